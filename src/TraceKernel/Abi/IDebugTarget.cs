@@ -1,0 +1,104 @@
+namespace TraceKernel.Abi;
+
+/// <summary>The ptrace request that carries a register.</summary>
+public enum RegisterImage
+{
+    /// <summary>struct reg, PT_GETREGS/PT_SETREGS.</summary>
+    General,
+    /// <summary>struct fpreg, PT_GETFPREGS/PT_SETFPREGS.</summary>
+    FloatingPoint,
+    /// <summary>Eight bytes, PT_GETFSBASE/PT_SETFSBASE (amd64).</summary>
+    FsBase,
+    /// <summary>Eight bytes, PT_GETGSBASE/PT_SETGSBASE (amd64).</summary>
+    GsBase,
+    /// <summary>In no image: reads as unavailable.</summary>
+    None,
+}
+
+/// <summary>One register as debuggers see it: a row of the table that drives <c>g</c>, target.xml and qRegisterInfo.</summary>
+/// <param name="Name">gdb's name.</param>
+/// <param name="Bits">Size on the wire.</param>
+/// <param name="Type">target.xml type: int64, code_ptr, data_ptr, i386_eflags, i387_ext, vec128, …</param>
+/// <param name="Feature">target.xml feature that holds it, org.gnu.gdb.i386.core for example.</param>
+/// <param name="Group">general, float, vector or system.</param>
+/// <param name="Image">Which ptrace image carries it.</param>
+/// <param name="Offset">Byte offset in the image.</param>
+/// <param name="ImageBytes">Bytes it has in the image; the rest of the register reads as zero.</param>
+/// <param name="Generic">lldb's role: pc, sp, fp, flags, arg1 … arg6, or null.</param>
+/// <param name="Dwarf">DWARF number, −1 if none.</param>
+/// <param name="EhFrame">.eh_frame number, −1 if none.</param>
+public sealed record RegisterRow(
+    string Name, int Bits, string Type, string Feature, string Group, RegisterImage Image, int Offset, int ImageBytes,
+    string? Generic = null, int Dwarf = -1, int EhFrame = -1);
+
+/// <summary>A register whose value in an image is not its value on the wire, such as the x87 tag word: how to convert.</summary>
+public interface IRegisterConversion
+{
+    /// <summary>The image's bytes of register <paramref name="number"/> to the wire's.</summary>
+    void ToWire(int number, ReadOnlySpan<byte> image, Span<byte> wire);
+
+    /// <summary>The wire's bytes of register <paramref name="number"/> into the image.</summary>
+    void FromWire(int number, ReadOnlySpan<byte> wire, Span<byte> image);
+}
+
+/// <summary>What a debugger must know of a CPU: supplied by the composition root, so that GdbStub names no architecture.</summary>
+public interface IDebugTarget : IRegisterConversion
+{
+    /// <summary>FreeBSD's name: amd64 or aarch64.</summary>
+    string Name { get; }
+
+    /// <summary>What target.xml's architecture element says: i386:x86-64.</summary>
+    string GdbArchitecture { get; }
+
+    /// <summary>First part of the target triple: x86_64.</summary>
+    string TripleArchitecture { get; }
+
+    /// <summary>Every register in gdb's order; the position is the number of <c>p</c> and <c>P</c>.</summary>
+    IReadOnlyList<RegisterRow> Registers { get; }
+
+    /// <summary>Flag and vector type definitions that the features of target.xml need, by feature.</summary>
+    string FeatureTypes(string feature);
+
+    /// <summary>Sizes of struct reg, struct fpreg and struct dbreg in bytes.</summary>
+    int RegBytes { get; }
+    int FpRegBytes { get; }
+    int DbRegBytes { get; }
+
+    int PcNumber { get; }
+    int SpNumber { get; }
+    int FpNumber { get; }
+
+    /// <summary>The software breakpoint instruction.</summary>
+    ReadOnlySpan<byte> BreakpointInstruction { get; }
+
+    /// <summary>What to subtract from the pc reported after <see cref="BreakpointInstruction"/> to get its address: 1 on amd64.</summary>
+    int BreakpointPcOffset { get; }
+
+    /// <summary>
+    /// Puts a hardware breakpoint or watchpoint into free slots of a struct dbreg image.
+    /// <paramref name="kind"/> is the Z packet's: 1 execute, 2 write, 3 read, 4 access.
+    /// </summary>
+    DebugSlotResult TryInsert(Span<byte> dbreg, int kind, ulong address, int length);
+
+    /// <summary>Takes it out again; false when it was not there.</summary>
+    bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length);
+
+    /// <summary>Which comparator of the image fired: its kind (as above) and address; false when none did. Clears that note in the image.</summary>
+    bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address);
+
+    /// <summary>Number of hardware comparators.</summary>
+    int DebugSlots { get; }
+
+    /// <summary>The text of the instruction at <paramref name="address"/>, and its length; length 0 when the bytes are none.</summary>
+    string Disassemble(ReadOnlySpan<byte> code, ulong address, out int length);
+}
+
+/// <summary>What became of a request for a hardware breakpoint or watchpoint.</summary>
+public enum DebugSlotResult
+{
+    Inserted,
+    /// <summary>This CPU cannot watch that way (a read-only watch on amd64).</summary>
+    Unsupported,
+    /// <summary>All comparators are in use.</summary>
+    Full,
+}
