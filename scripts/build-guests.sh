@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Builds the test guests (test/guests/*.c) into OUT, test/guests/bin unless told: each as NAME.O0 and NAME.O2, with debug
+# information, for FreeBSD/amd64. With --demo instead builds the demo program that gdbstub contains: demo-amd64 and its
+# demo.manifest, into src/GdbStub/Demo unless told.
+#   scripts/build-guests.sh [--demo] [OUT]
+# Needs clang and lld (CLANG and LLD name others than clang and ld.lld). Does nothing when OUT is up to date. The same
+# sources and compiler give the same bytes, wherever the repository lies.
+set -euo pipefail
+
+root=$(realpath "$(dirname "$0")/..")
+demo='' out=$root/test/guests/bin
+if [ "${1-}" = --demo ]; then demo=1 out=$root/src/GdbStub/Demo; shift; fi
+if [ $# -gt 1 ] || [[ "${1-}" == -* ]]; then sed -n '2,7s/^# \?//p' "$0" >&2; exit 2; fi
+out=$(realpath -m "${1:-$out}")
+cd "$root"
+
+clang=${CLANG:-clang} lld=${LLD:-ld.lld}
+for tool in "$clang" "$lld"; do
+    command -v "$tool" >/dev/null || { echo "build-guests.sh: $tool is not installed (Debian: apt-get install clang lld)" >&2; exit 1; }
+done
+compiler=$("$clang" --version | head -n 1) linker=$("$lld" --version)
+
+runtime=(test/guests/runtime/{start,print,string,syscalls}.c)
+flags=(-std=gnu17 -ffreestanding -nostdlibinc -fno-stack-protector -fasynchronous-unwind-tables -gdwarf-4
+    -Wall -Wextra -Werror -ffile-prefix-map="$root=." -ffile-prefix-map="$("$clang" -print-resource-dir)=clang")
+freebsd=(--target=x86_64-unknown-freebsd13) linux=(--target=x86_64-unknown-linux-gnu)
+export LC_ALL=C SOURCE_DATE_EPOCH=0
+
+# compile OBJECT SOURCE FLAG…
+compile() { "$clang" "${flags[@]}" "${@:3}" -c "$2" -o "$1"; }
+# link PROGRAM EMULATION ARGUMENT…: elf_x86_64_fbsd brands the file (OSABI 9), elf_x86_64 leaves it neutral (OSABI 0)
+link() { "$lld" -m "$2" --build-id=none -z noexecstack -o "$1.new" "${@:3}" && mv "$1.new" "$1"; }
+
+# The runtime has no debug information, as libc has none on most systems, so that "step" steps over printf.
+build_runtime() { # DIRECTORY FLAG…
+    local directory=$1 source
+    mkdir -p "$directory"
+    for source in "${runtime[@]}"; do compile "$directory/$(basename "$source" .c).o" "$source" -O2 -g0 -fPIE -fvisibility=hidden "${@:2}" & done
+    wait_all
+}
+wait_all() { local job failed=0; for job in $(jobs -p); do wait "$job" || failed=1; done; return $failed; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+
+if [ -n "$demo" ]; then
+    build_runtime "$work/runtime" "${freebsd[@]}"
+    compile "$work/runtime/note.o" test/guests/runtime/note.S -g0 "${freebsd[@]}"
+    compile "$work/demo.o" test/guests/demo.c -O0 -fno-pie "${freebsd[@]}"
+    link "$out/demo-amd64" elf_x86_64 "$work/demo.o" "$work"/runtime/*.o
+    {
+        echo "# Written by scripts/build-guests.sh --demo; check with sha256sum --check in the repository's root."
+        echo "# compiler: $compiler"
+        echo "# linker: $linker"
+        sha256sum test/guests/demo.c test/guests/runtime/*
+        (cd "$out" && sha256sum demo-amd64) | sed 's|  |  src/GdbStub/Demo/|'
+    } > "$out/demo.manifest"
+    exit 0
+fi
+
+key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/runtime/*; } | sha256sum)
+if [ -f "$out/.key" ] && [ "$(cat "$out/.key")" = "$key" ] && (cd "$out" && sha256sum --check --quiet --status .contents); then exit 0; fi
+rm -f "$out/.key"
+
+build_runtime "$work/freebsd" "${freebsd[@]}"
+build_runtime "$work/linux" "${linux[@]}"
+compile "$work/note.o" test/guests/runtime/note.S -g0 "${freebsd[@]}"
+mkdir -p "$out/linux"
+
+# build NAME LEVEL: all that is made of one source at one level of optimisation
+build() {
+    local source=test/guests/$1.c object=$work/$1.$2
+    compile "$object.o" "$source" "-$2" -fno-pie "${freebsd[@]}"
+    link "$out/$1.$2" elf_x86_64_fbsd "$object.o" "$work/note.o" "$work"/freebsd/*.o
+    case $1 in
+    demo) link "$out/demo-neutral.$2" elf_x86_64 "$object.o" "$work/note.o" "$work"/freebsd/*.o ;;
+    protfault) link "$out/protfault-nonote.$2" elf_x86_64_fbsd "$object.o" "$work"/freebsd/*.o ;;
+    session)
+        compile "$object.pie.o" "$source" "-$2" -fPIE "${freebsd[@]}"
+        link "$out/session-pie.$2" elf_x86_64_fbsd -pie --no-dynamic-linker -z text "$object.pie.o" "$work/note.o" "$work"/freebsd/*.o
+        ;;
+    arith | instructions | vectors)
+        compile "$object.linux.o" "$source" "-$2" -fno-pie "${linux[@]}"
+        link "$out/linux/$1.$2" elf_x86_64 "$object.linux.o" "$work"/linux/*.o
+        ;;
+    esac
+}
+
+slots=$(nproc) running=0 failed=0
+for source in test/guests/*.c; do
+    for level in O0 O2; do
+        if ((running++ >= slots)); then wait -n || failed=1; fi
+        build "$(basename "$source" .c)" "$level" &
+    done
+done
+wait_all || failed=1
+((failed == 0)) || { echo "build-guests.sh: failed" >&2; exit 1; }
+(cd "$out" && find . -type f ! -name '.*' -print0 | sort -z | xargs -0 sha256sum > .contents)
+echo "$key" > "$out/.key"

@@ -1,0 +1,3 @@
+namespace TraceKernel.Files;
+#pragma warning disable
+public sealed class FileTable { }

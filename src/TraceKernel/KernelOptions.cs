@@ -1,0 +1,33 @@
+namespace TraceKernel;
+
+/// <summary>What the guest's clock follows.</summary>
+public enum TimeSource
+{
+    /// <summary>Retired instructions; while all threads sleep, the host's clock is waited for.</summary>
+    Virtual,
+    /// <summary>Retired instructions; sleep is skipped.</summary>
+    Fast,
+    /// <summary>The host's clock (not deterministic).</summary>
+    Host,
+}
+
+/// <summary>How a kernel is booted.</summary>
+public sealed record KernelOptions
+{
+    /// <summary>Name of the personality: freebsd-13.</summary>
+    public string Personality { get; init; } = "freebsd-13";
+
+    /// <summary>hw.physmem in bytes.</summary>
+    public long MaximumMemory { get; init; } = 4L << 30;
+
+    /// <summary>Most processes at a time (kern.maxproc).</summary>
+    public int MaximumProcesses { get; init; } = 1000;
+
+    public TimeSource Time { get; init; } = TimeSource.Virtual;
+
+    /// <summary>Seed of everything random in the guest: canaries, getrandom, scheduling.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Host directory that is the guest's root, read-only; null: only what is given explicitly exists.</summary>
+    public string? Root { get; init; }
+}

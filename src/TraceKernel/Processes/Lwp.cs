@@ -1,0 +1,86 @@
+using TraceKernel.Abi;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Signals;
+using TraceKernel.Syscalls;
+
+namespace TraceKernel.Processes;
+
+/// <summary>A thread of a process: struct thread, known to debuggers by its LWP id.</summary>
+public sealed class Lwp
+{
+    public Lwp(Process process, int tid, Cpu cpu)
+    {
+        Process = process;
+        Tid = tid;
+        Cpu = cpu;
+        Call = new SystemCall(this);
+        Name = process.Name;
+    }
+
+    public Process Process { get; }
+
+    /// <summary>td_tid, from 100001 on.</summary>
+    public int Tid { get; }
+
+    /// <summary>Its registers.</summary>
+    public Cpu Cpu { get; }
+
+    /// <summary>td_name.</summary>
+    public string Name { get; set; }
+
+    /// <summary>The system call it is in, or was in last.</summary>
+    public SystemCall Call { get; }
+
+    /// <summary>td_dbgflags.</summary>
+    public DebugFlags Debug { get; set; }
+
+    // Signals.
+    public sigset SignalMask { get; set; }
+    public SignalQueue Queue { get; } = new();
+    /// <summary>td_xsig: the signal of a debugger stop on the way in, the debugger's answer on the way out.</summary>
+    public int XSig { get; set; }
+    /// <summary>td_si: the siginfo of the signal stop in progress; si_signo 0 at other stops.</summary>
+    public siginfo StopInfo;
+    /// <summary>td_oldsigmask, in force again when a sigsuspend ends (TDP_OLDMASK).</summary>
+    public sigset? OldMask { get; set; }
+    public ulong AltStackBase { get; set; }
+    public ulong AltStackSize { get; set; }
+    public bool AltStackEnabled { get; set; }
+
+    /// <summary>The child of the fork in progress, for PT_LWPINFO.</summary>
+    public int ForkChild { get; set; }
+
+    // Scheduling: see Scheduler and Sleeping.
+    /// <summary>What it sleeps on; null when it does not.</summary>
+    public object? WaitChannel { get; set; }
+    /// <summary>td_wmesg: one word that says what for.</summary>
+    public string WaitMessage { get; set; } = "";
+    /// <summary>The sleep may be ended by a signal (PCATCH).</summary>
+    public bool Interruptible { get; set; }
+    /// <summary>Why the sleep ended: None (wakeup), EWOULDBLOCK (time), EINTR or ERESTART (signal).</summary>
+    public Errno WakeReason { get; set; }
+    /// <summary>Stopped for a debugger or by job control; counted in Process.SuspendCount.</summary>
+    public bool Suspended { get; set; }
+    /// <summary>The coroutine that is its kernel stack.</summary>
+    internal Continuation Kernel { get; } = new();
+    /// <summary>In user mode: the scheduler runs instructions rather than the coroutine.</summary>
+    internal bool InUserMode { get; set; }
+    /// <summary>Something must be looked at before user mode goes on (TDF_ASTPENDING).</summary>
+    public bool AstPending { get; set; }
+    public bool IsDead { get; set; }
+    /// <summary>The exit that brought it back from user mode.</summary>
+    internal Exit UserExit { get; set; }
+    internal bool Queued { get; set; }
+
+    public bool Has(DebugFlags flag) => (Debug & flag) != 0;
+    public bool IsSleeping => WaitChannel is not null;
+}
+
+/// <summary>td_dbgflags, sys/proc.h TDB_*.</summary>
+[Flags]
+public enum DebugFlags
+{
+    None = 0,
+    Suspend = 1, XSig = 2, UserWrite = 4, Sce = 8, Scx = 0x10, Exec = 0x20, Fork = 0x40, StopAtFork = 0x80, Child = 0x100, Born = 0x200,
+    Exit = 0x400, VFork = 0x800, FirstStop = 0x1000, Step = 0x2000,
+}

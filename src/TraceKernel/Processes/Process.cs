@@ -1,0 +1,106 @@
+using TraceKernel.Files;
+using TraceKernel.Signals;
+using TraceKernel.Vm;
+
+namespace TraceKernel.Processes;
+
+/// <summary>struct proc.</summary>
+public sealed class Process
+{
+    public Process(Kernel kernel, int pid, Process? parent, string name)
+    {
+        Kernel = kernel;
+        Pid = pid;
+        Parent = parent!;
+        OriginalParentPid = parent?.Pid ?? 0;
+        Name = name;
+        Files = new FileTable();
+        Group = pid;
+        Session = pid;
+        Signals = new SignalActions();
+    }
+
+    public Kernel Kernel { get; }
+    public int Pid { get; }
+
+    /// <summary>p_comm.</summary>
+    public string Name { get; set; }
+
+    // The family: p_pptr is the debugger while traced, p_oppid always the original parent.
+    public Process Parent { get; set; }
+    public int OriginalParentPid { get; set; }
+    /// <summary>Most recently (re)parented first.</summary>
+    public List<Process> Children { get; } = [];
+    /// <summary>Own children that another process traces.</summary>
+    public List<Process> Orphans { get; } = [];
+    public bool IsOrphan { get; set; }
+    public Process? Reaper { get; set; }
+    public int Group { get; set; }
+    public int Session { get; set; }
+
+    /// <summary>Creation order.</summary>
+    public List<Lwp> Threads { get; } = [];
+    public Lwp FirstThread => Threads[0];
+
+    public ProcessFlags Flags { get; set; }
+    /// <summary>P2_PTRACE_FSTP: SIGSTOP is reported before anything else.</summary>
+    public bool FirstStop { get; set; }
+    /// <summary>p_ptevents, PTRACE_*.</summary>
+    public int TraceEvents { get; set; }
+    /// <summary>p_xthread: the thread that reports the stop.</summary>
+    public Lwp? XThread { get; set; }
+    /// <summary>p_xsig: the signal of the stop, or that ended the process.</summary>
+    public int XSig { get; set; }
+    /// <summary>p_xexit.</summary>
+    public int ExitCode { get; set; }
+    public bool DumpedCore { get; set; }
+    public bool IsZombie { get; set; }
+    /// <summary>p_suspcount.</summary>
+    public int SuspendCount { get; set; }
+    /// <summary>p_singlethread while exec or exit pushes the others out.</summary>
+    public Lwp? SingleThread { get; set; }
+    /// <summary>p_sigparent.</summary>
+    public int ParentSignal { get; set; } = Abi.Signals.SIGCHLD;
+
+    // Signals.
+    public SignalActions Signals { get; private set; }
+    public SignalQueue Queue { get; } = new();
+
+    // What it runs.
+    public VmSpace Vm { get; set; } = null!;
+    public FileTable Files { get; set; }
+    public string CurrentDirectory { get; set; } = "/";
+    public int FileCreationMask { get; set; } = 0x12;
+    /// <summary>Path that was executed (kern.proc.pathname).</summary>
+    public string ExecutablePath { get; set; } = "";
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+    public IReadOnlyList<string> Environment { get; set; } = [];
+    /// <summary>The auxiliary vector as it was put on the stack.</summary>
+    public byte[] Auxv { get; set; } = [];
+    /// <summary>p_osrel: what the ABI note says; 0 without one.</summary>
+    public int OsRelease { get; set; }
+    public uint UserId { get; set; } = 1001;
+    public uint GroupId { get; set; } = 1001;
+    public long StartTime { get; set; }
+
+    /// <summary>A host process runs C# on host threads: it has one thread that the scheduler never sees.</summary>
+    public bool IsHost { get; init; }
+
+    public bool Has(ProcessFlags flag) => (Flags & flag) != 0;
+    public bool IsTraced => Has(ProcessFlags.Traced);
+
+    public void CopySignalsFrom(Process parent) => Signals = parent.Signals.Copy();
+}
+
+/// <summary>p_flag, sys/proc.h P_*.</summary>
+[Flags]
+public enum ProcessFlags
+{
+    None = 0,
+    /// <summary>vfork parent waits (P_PPWAIT).</summary>
+    ParentWaits = 1,
+    /// <summary>Traced by the waiting vfork parent: no signal stops until exec (P_PPTRACE).</summary>
+    ParentTraces = 2,
+    System = 0x200, Traced = 0x800, Waited = 0x1000, Exiting = 0x2000, Killed = 0x8000, Continued = 0x10000, StoppedSignal = 0x20000,
+    StoppedTrace = 0x40000, StoppedSingle = 0x80000, SetId = 0x100, SingleExit = 0x400, InExec = 0x4000000,
+}

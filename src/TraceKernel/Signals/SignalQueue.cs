@@ -1,0 +1,110 @@
+using TraceKernel.Abi;
+
+namespace TraceKernel.Signals;
+
+/// <summary>sigqueue_t: pending signals of a process or thread, with a siginfo each or as a bare bit.</summary>
+public sealed class SignalQueue
+{
+    private readonly List<Entry> _entries = [];
+    /// <summary>Pending without siginfo (sq_kill: SIGKILL, SIGSTOP, and what overflowed).</summary>
+    private sigset _bare;
+    /// <summary>Injected by a debugger when the queue was full (sq_ptrace).</summary>
+    private sigset _injected;
+
+    /// <param name="Injected">KSI_PTRACE: given by a debugger, not to be reported again.</param>
+    private readonly record struct Entry(siginfo Info, bool Injected);
+
+    /// <summary>Every number that is pending here.</summary>
+    public sigset Pending { get; private set; }
+
+    /// <summary>Records with siginfo, counted against the per-process limit.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Adds a record, at the head when a debugger's stop gives it back.</summary>
+    public void Add(in siginfo info, bool injected = false, bool atHead = false)
+    {
+        _entries.Insert(atHead ? 0 : _entries.Count, new Entry(info, injected));
+        Pending = Pending.With(info.si_signo);
+    }
+
+    /// <summary>Makes a number pending without siginfo.</summary>
+    public void AddBare(int signal, bool injected = false)
+    {
+        if (injected) _injected = _injected.With(signal);
+        else _bare = _bare.With(signal);
+        Pending = Pending.With(signal);
+    }
+
+    /// <summary>sigqueue_get: takes the next instance of a number; order: debugger's bit, bare bit, then first in first out.</summary>
+    public bool TryTake(int signal, out siginfo info, out bool injected)
+    {
+        info = new siginfo { si_signo = signal };
+        injected = false;
+        if (!Pending.Contains(signal)) return false;
+        if (_injected.Contains(signal))
+        {
+            _injected = _injected.Without(signal);
+            injected = true;
+        }
+        else if (_bare.Contains(signal))
+        {
+            _bare = _bare.Without(signal);
+        }
+        else
+        {
+            var index = _entries.FindIndex(e => e.Info.si_signo == signal);
+            (info, injected) = (_entries[index].Info, _entries[index].Injected);
+            _entries.RemoveAt(index);
+        }
+        Recount(signal);
+        return true;
+    }
+
+    /// <summary>sigqueue_delete: every instance of a number.</summary>
+    public void Delete(int signal)
+    {
+        if (!Pending.Contains(signal)) return;
+        _entries.RemoveAll(e => e.Info.si_signo == signal);
+        _bare = _bare.Without(signal);
+        _injected = _injected.Without(signal);
+        Pending = Pending.Without(signal);
+    }
+
+    /// <summary>sigqueue_delete_set.</summary>
+    public void Delete(sigset signals)
+    {
+        for (var rest = Pending & signals; !rest.IsEmpty; rest = rest.Without(rest.First)) Delete(rest.First);
+    }
+
+    /// <summary>Deletes the SIGCHLD record of one child.</summary>
+    public void DeleteChild(int pid)
+    {
+        if (_entries.RemoveAll(e => e.Info.si_signo == Abi.Signals.SIGCHLD && e.Info.si_pid == pid) > 0) Recount(Abi.Signals.SIGCHLD);
+    }
+
+    /// <summary>sigqueue_move_set: everything of <paramref name="signals"/> to another queue.</summary>
+    public void MoveTo(SignalQueue other, sigset signals)
+    {
+        for (var rest = Pending & signals; !rest.IsEmpty; rest = rest.Without(rest.First))
+        {
+            var signal = rest.First;
+            foreach (var entry in _entries)
+                if (entry.Info.si_signo == signal) other.Add(entry.Info, entry.Injected);
+            if (_bare.Contains(signal)) other.AddBare(signal);
+            if (_injected.Contains(signal)) other.AddBare(signal, injected: true);
+            Delete(signal);
+        }
+    }
+
+    public void Clear()
+    {
+        _entries.Clear();
+        Pending = _bare = _injected = default;
+    }
+
+    private void Recount(int signal)
+    {
+        if (!_bare.Contains(signal) && !_injected.Contains(signal) && !_entries.Exists(e => e.Info.si_signo == signal))
+            Pending = Pending.Without(signal);
+    }
+}

@@ -1,0 +1,27 @@
+namespace TraceKernel.Syscalls;
+
+/// <summary>
+/// Marks the handler of a system call: a static method taking a <see cref="SystemCall"/> and returning <see cref="Abi.Errno"/>, or
+/// <see cref="ValueTask{TResult}"/> of it when it may sleep.
+/// </summary>
+/// <param name="number">Its number in syscalls.master.</param>
+/// <param name="prototype">The C prototype as the man page has it; its commas give the argument count.</param>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class SyscallAttribute(uint number, string prototype) : Attribute
+{
+    public uint Number => number;
+    public string Prototype => prototype;
+
+    /// <summary>The call's name.</summary>
+    public string Name => Prototype[..Prototype.IndexOf('(')].Split(' ', '*')[^1];
+
+    /// <summary>Arguments it takes, sy_narg.</summary>
+    public int ArgumentCount
+    {
+        get
+        {
+            var list = Prototype[(Prototype.IndexOf('(') + 1)..Prototype.LastIndexOf(')')].Trim();
+            return list is "" or "void" ? 0 : list.Count(c => c == ',') + 1;
+        }
+    }
+}

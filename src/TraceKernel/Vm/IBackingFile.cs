@@ -1,0 +1,25 @@
+using TraceKernel.Abi;
+
+namespace TraceKernel.Vm;
+
+/// <summary>A vnode as the VM sees it: where pages of a mapped file come from.</summary>
+public interface IBackingFile
+{
+    /// <summary>Current size in bytes.</summary>
+    long Size { get; }
+
+    /// <summary>Path in the guest's name space, as vn_fullpath gives it; empty when unknown.</summary>
+    string Path { get; }
+
+    /// <summary>st_ino.</summary>
+    long FileId { get; }
+
+    /// <summary>The file system's number, as PT_VM_ENTRY's fsid shows it.</summary>
+    uint FileSystemId { get; }
+
+    /// <summary>Reads at <paramref name="offset"/>; fewer bytes only at the end of the file.</summary>
+    Errno ReadAt(long offset, Span<byte> destination, out int count);
+
+    /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
+    Errno WriteAt(long offset, ReadOnlySpan<byte> source);
+}
