@@ -59,6 +59,9 @@ public interface IArchitecture
     /// <summary>Bytes that <see cref="MachineRequest"/> reads from (input) or writes to (output) <c>addr</c> for that request and data.</summary>
     (int Input, int Output) MachineRequestBytes(int request, int data);
 
+    /// <summary>The stack pointer.</summary>
+    ulong StackPointer(Cpu cpu);
+
     /// <summary>ptrace_set_pc.</summary>
     Errno SetPc(Cpu cpu, ulong pc);
 

@@ -1,15 +1,114 @@
 using TraceKernel.Machine.Memory;
+using TraceKernel.Processes;
+using TraceKernel.Ptrace;
+using TraceKernel.Syscalls;
+
 namespace TraceKernel;
-#pragma warning disable
+
 /// <summary>A simulated FreeBSD: its process table, memory and clock. A monitor: one host thread is inside at a time.</summary>
-public sealed partial class Kernel
+public sealed partial class Kernel : IDisposable
 {
-    public Kernel(IArchitecture architecture, KernelOptions options) { Architecture = architecture; Options = options; Memory = new PhysicalMemory(options.MaximumMemory); }
+    /// <summary>PID_MAX; thread ids begin above it.</summary>
+    public const int MaximumPid = 99999;
+
+    private readonly SortedDictionary<int, Process> _processes = [];
+    private int _lastPid = 1;
+    private int _lastTid = 100000;
+
+    public Kernel(IArchitecture architecture, KernelOptions options)
+    {
+        Architecture = architecture;
+        Options = options;
+        Personality = Personality.Named(options.Personality)
+            ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
+        Memory = new PhysicalMemory(options.MaximumMemory);
+        FileSystem = new Files.FileSystem(options);
+        Scheduler = new Scheduler(this);
+        Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, UserId = 0, GroupId = 0 };
+        Init.Parent = Init;
+        _processes.Add(1, Init);
+    }
+
     public IArchitecture Architecture { get; }
     public KernelOptions Options { get; }
+    public Personality Personality { get; }
     public PhysicalMemory Memory { get; }
+    public Files.FileSystem FileSystem { get; }
+    public Scheduler Scheduler { get; }
+
+    /// <summary>Held by whoever is inside.</summary>
+    internal object Gate { get; } = new();
+
+    /// <summary>Process 1: reaps what nobody else does.</summary>
+    public Process Init { get; }
+
+    /// <summary>kern.osreldate.</summary>
+    public int OsReleaseDate => Personality.OsReleaseDate;
+
     /// <summary>Nanoseconds since boot (CLOCK_MONOTONIC).</summary>
-    public long Uptime => throw null!;
+    public long Uptime => Scheduler.Clock;
+
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
-    public long RealTime => throw null!;
+    public long RealTime => Scheduler.BootTime + Scheduler.Clock;
+
+    /// <summary>Every process, zombies included, by pid.</summary>
+    public IEnumerable<Process> Processes => _processes.Values;
+
+    public int ProcessCount => _processes.Count;
+
+    /// <summary>pfind_any: zombies too.</summary>
+    public Process? FindAny(int pid) => _processes.GetValueOrDefault(pid);
+
+    /// <summary>pfind: no zombies.</summary>
+    public Process? Find(int pid) => FindAny(pid) is { IsZombie: false } process ? process : null;
+
+    /// <summary>tdfind over all processes.</summary>
+    public Lwp? FindLwp(int tid)
+    {
+        foreach (var process in _processes.Values)
+            foreach (var lwp in process.Threads)
+                if (lwp.Tid == tid) return lwp;
+        return null;
+    }
+
+    /// <summary>The handlers of this kernel's system calls.</summary>
+    internal SyscallTable SystemCalls { get; } = SyscallTable.Shared;
+
+    /// <summary>wakeup(9): everyone who sleeps on <paramref name="channel"/>.</summary>
+    public void Wakeup(object channel) => Scheduler.Wakeup(channel);
+
+    /// <summary>A new entry of the process table, child of <paramref name="parent"/>; null when the table is full.</summary>
+    internal Process? TryCreate(Process parent, string name, bool isHost = false)
+    {
+        if (_processes.Count >= Options.MaximumProcesses) return null;
+        do _lastPid = _lastPid >= MaximumPid ? 2 : _lastPid + 1;
+        while (_processes.ContainsKey(_lastPid));
+        var process = new Process(this, _lastPid, parent, name) { IsHost = isHost, Reaper = parent.Reaper ?? Init, StartTime = Uptime };
+        if (isHost) process.Group = process.Session = process.Pid;
+        else (process.Group, process.Session) = (parent.Group, parent.Session);
+        _processes.Add(process.Pid, process);
+        parent.Children.Insert(0, process);
+        return process;
+    }
+
+    /// <summary>A new thread of a process, not yet runnable.</summary>
+    internal Lwp CreateLwp(Process process)
+    {
+        var lwp = new Lwp(process, ++_lastTid, new Machine.Execution.Cpu(Architecture.InstructionSet));
+        process.Threads.Add(lwp);
+        return lwp;
+    }
+
+    /// <summary>The last of a reaped process goes.</summary>
+    internal void Remove(Process process) => _processes.Remove(process.Pid);
+
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            foreach (var process in _processes.Values) process.Vm?.Dispose();
+            _processes.Clear();
+            Memory.Dispose();
+        }
+    }
 }

@@ -46,9 +46,14 @@ public sealed class Lwp
     public ulong AltStackBase { get; set; }
     public ulong AltStackSize { get; set; }
     public bool AltStackEnabled { get; set; }
+    /// <summary>sigonstack.</summary>
+    public bool IsOnAltStack => AltStackEnabled && Process.Kernel.Architecture.StackPointer(Cpu) - AltStackBase < AltStackSize;
 
     /// <summary>The child of the fork in progress, for PT_LWPINFO.</summary>
     public int ForkChild { get; set; }
+
+    /// <summary>The child whose exec or exit a vfork in progress waits for.</summary>
+    internal Process? VForkChild { get; set; }
 
     // Scheduling: see Scheduler and Sleeping.
     /// <summary>What it sleeps on; null when it does not.</summary>
@@ -63,6 +68,8 @@ public sealed class Lwp
     public bool Suspended { get; set; }
     /// <summary>The coroutine that is its kernel stack.</summary>
     internal Continuation Kernel { get; } = new();
+    /// <summary>Completes when the thread is gone; faulted: a kernel bug.</summary>
+    internal Task? Coroutine { get; set; }
     /// <summary>In user mode: the scheduler runs instructions rather than the coroutine.</summary>
     internal bool InUserMode { get; set; }
     /// <summary>Something must be looked at before user mode goes on (TDF_ASTPENDING).</summary>

@@ -89,7 +89,16 @@ public sealed class Process
     public bool Has(ProcessFlags flag) => (Flags & flag) != 0;
     public bool IsTraced => Has(ProcessFlags.Traced);
 
-    public void CopySignalsFrom(Process parent) => Signals = parent.Signals.Copy();
+    /// <summary>What a forked child starts with.</summary>
+    internal void InheritFrom(Process parent)
+    {
+        Signals = parent.Signals.Copy();
+        Files = parent.Files.Fork();
+        CurrentDirectory = parent.CurrentDirectory;
+        FileCreationMask = parent.FileCreationMask;
+        (ExecutablePath, Arguments, Environment, Auxv) = (parent.ExecutablePath, parent.Arguments, parent.Environment, parent.Auxv);
+        (OsRelease, UserId, GroupId) = (parent.OsRelease, parent.UserId, parent.GroupId);
+    }
 }
 
 /// <summary>p_flag, sys/proc.h P_*.</summary>

@@ -27,6 +27,13 @@ public sealed class SignalQueue
         Pending = Pending.With(info.si_signo);
     }
 
+    /// <summary>Gives back what was taken, to be the next of its number; SIGKILL and SIGSTOP are bits only.</summary>
+    public void Requeue(in siginfo info, bool injected = false)
+    {
+        if (info.si_signo is Abi.Signals.SIGKILL or Abi.Signals.SIGSTOP) AddBare(info.si_signo);
+        else Add(info, injected, atHead: true);
+    }
+
     /// <summary>Makes a number pending without siginfo.</summary>
     public void AddBare(int signal, bool injected = false)
     {

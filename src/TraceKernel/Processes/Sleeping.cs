@@ -1,0 +1,92 @@
+using TraceKernel.Abi;
+using TraceKernel.Signals;
+
+namespace TraceKernel.Processes;
+
+/// <summary>sleepqueue(9) and the thread half of process suspension: how kernel code waits.</summary>
+internal static class Sleeping
+{
+    /// <summary>
+    /// Sleeps on <paramref name="channel"/> until Kernel.Wakeup of it. With <paramref name="interruptible"/> (PCATCH) a signal ends the
+    /// sleep. subr_sleepqueue.c, sleepq_catch_signals and sleepq_timedwait_sig.
+    /// </summary>
+    /// <param name="deadline">Uptime in nanoseconds at which to give up.</param>
+    /// <returns>None when woken, EWOULDBLOCK at the deadline, EINTR or ERESTART for a signal.</returns>
+    public static async ValueTask<Errno> Sleep(
+        this Lwp lwp, object channel, string waitMessage, long deadline = long.MaxValue, bool interruptible = true)
+    {
+        var kernel = lwp.Process.Kernel;
+        if (interruptible && await CatchSignals(lwp) is var caught and not Errno.None) return caught;
+        lwp.WaitMessage = waitMessage;
+        lwp.Interruptible = interruptible;
+        kernel.Scheduler.AddSleeper(lwp, channel);
+        var timer = deadline == long.MaxValue ? null : kernel.Scheduler.At(deadline, () =>
+        {
+            if (lwp.IsSleeping) kernel.Scheduler.EndSleep(lwp, Errno.EWOULDBLOCK);
+        });
+        await lwp.Kernel;
+        if (timer is not null) timer.Cancelled = true;
+        lwp.WaitMessage = "";
+        return lwp.WakeReason;
+    }
+
+    /// <summary>Ends a thread's interruptible sleep for a signal; others are left alone.</summary>
+    public static void Abort(Lwp lwp, Errno reason)
+    {
+        if (lwp.IsSleeping && lwp.Interruptible) lwp.Process.Kernel.Scheduler.EndSleep(lwp, reason);
+    }
+
+    /// <summary>
+    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped or a
+    /// debugger holds this thread. True: the thread must go, another one exits the process or executes a program.
+    /// </summary>
+    public static async ValueTask<bool> SuspendCheck(Lwp lwp)
+    {
+        var process = lwp.Process;
+        while (true)
+        {
+            if (process.SingleThread is { } single && single != lwp) return true;
+            var stopped = process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
+            if (!stopped && !(process.IsTraced && lwp.Has(DebugFlags.Suspend))) return false;
+            await Suspend(lwp);
+        }
+    }
+
+    /// <summary>thread_suspend_switch: stays suspended until someone unsuspends it.</summary>
+    public static async ValueTask Suspend(Lwp lwp)
+    {
+        SuspendOne(lwp);
+        Stopping.ReportIfAllStopped(lwp.Process);
+        await lwp.Kernel;
+    }
+
+    /// <summary>thread_suspend_one.</summary>
+    public static void SuspendOne(Lwp lwp)
+    {
+        if (lwp.Suspended) return;
+        lwp.Suspended = true;
+        lwp.Process.SuspendCount++;
+    }
+
+    /// <summary>thread_unsuspend_one.</summary>
+    public static void UnsuspendOne(Lwp lwp)
+    {
+        if (!lwp.Suspended) return;
+        lwp.Suspended = false;
+        lwp.Process.SuspendCount--;
+        lwp.Process.Kernel.Scheduler.MakeReady(lwp);
+    }
+
+    /// <summary>thread_unsuspend: every thread of a process that is no longer stopped.</summary>
+    public static void Unsuspend(Process process)
+    {
+        foreach (var lwp in process.Threads) UnsuspendOne(lwp);
+    }
+
+    private static async ValueTask<Errno> CatchSignals(Lwp lwp)
+    {
+        var signal = await Issuing.IssueSignal(lwp);
+        if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
+        return await SuspendCheck(lwp) ? Errno.EINTR : Errno.None;
+    }
+}

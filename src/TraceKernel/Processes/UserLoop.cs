@@ -1,0 +1,168 @@
+using TraceKernel.Abi;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Memory;
+using TraceKernel.Signals;
+using TraceKernel.Syscalls;
+using TraceKernel.Vm;
+
+namespace TraceKernel.Processes;
+
+/// <summary>
+/// The life of a thread as its kernel stack sees it: user mode until a trap, the trap's work, the way back out
+/// (trap, syscallenter, syscallret, ast of FreeBSD's subr_syscall.c and subr_trap.c).
+/// </summary>
+internal static class UserLoop
+{
+    /// <summary>Starts a thread's coroutine, parked: it runs <paramref name="first"/> (fork_return, a new program's exec) and then user mode for ever.</summary>
+    public static void Start(Lwp lwp, Func<Lwp, ValueTask> first) => lwp.Coroutine = Live(lwp, first).AsTask();
+
+    /// <summary>A coroutine that ended by an exception is our bug: it goes to whoever runs the kernel.</summary>
+    public static void ThrowIfPanicked(Lwp lwp)
+    {
+        if (lwp.Coroutine is { IsFaulted: true } task) throw new InvalidOperationException("kernel panic", task.Exception!.InnerException);
+    }
+
+    private static async ValueTask Live(Lwp lwp, Func<Lwp, ValueTask> first)
+    {
+        await lwp.Kernel;
+        await first(lwp);
+        while (!lwp.IsDead)
+        {
+            await ReturnToUser(lwp);
+            if (lwp.IsDead) break;
+            lwp.InUserMode = true;
+            await lwp.Kernel;
+            await Trapped(lwp, lwp.UserExit);
+        }
+    }
+
+    /// <summary>ast: everything that has to happen before user mode.</summary>
+    private static async ValueTask ReturnToUser(Lwp lwp)
+    {
+        do
+        {
+            lwp.AstPending = false;
+            if (await Sleeping.SuspendCheck(lwp))
+            {
+                await Exiting.ExitThread(lwp);
+                return;
+            }
+            while (await Issuing.IssueSignal(lwp) is var signal and not 0)
+            {
+                await Issuing.PostSignal(lwp, signal);
+                if (lwp.IsDead) return;
+            }
+            if (lwp.OldMask is { } mask)
+            {
+                lwp.OldMask = null;
+                lwp.SignalMask = mask;
+                lwp.AstPending = true;
+            }
+        }
+        while (lwp.AstPending);
+    }
+
+    private static ValueTask Trapped(Lwp lwp, Exit exit)
+    {
+        var architecture = lwp.Process.Kernel.Architecture;
+        switch (exit.Kind)
+        {
+            case ExitKind.Budget:
+                break;
+            case ExitKind.Trap when exit.Trap == architecture.SystemCallTrap:
+                return SystemCall(lwp);
+            case ExitKind.Trap:
+                Posting.Trap(lwp, architecture.Trap(lwp.Cpu, exit, lwp.Has(DebugFlags.Step)));
+                break;
+            case ExitKind.Debug:
+                var trap = architecture.Trap(lwp.Cpu, exit, lwp.Has(DebugFlags.Step));
+                if (exit.Stepped) lwp.Debug &= ~DebugFlags.Step;
+                Posting.Trap(lwp, trap);
+                break;
+            case ExitKind.MemoryFault:
+                PageFault(lwp, exit);
+                break;
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    private static void PageFault(Lwp lwp, in Exit exit)
+    {
+        var process = lwp.Process;
+        var result = process.Vm.Fault(exit.Address, exit.Access);
+        if (result == FaultResult.Resolved) return;
+        if (result == FaultResult.OutOfMemory)
+        {
+            // vm_pageout_oom: "out of swap space"; the process is killed.
+            process.Flags |= ProcessFlags.Killed;
+            Posting.Send(process, Abi.Signals.SIGKILL);
+            return;
+        }
+        Posting.Trap(lwp, process.Kernel.Architecture.MemoryFault(
+            lwp.Cpu, exit, result == FaultResult.ProtectionFailure, process.OsRelease >= OsReleaseWithSigsegv));
+    }
+
+    /// <summary>P_OSREL_SIGSEGV: programs from then on get SIGSEGV for protection failures.</summary>
+    private const int OsReleaseWithSigsegv = 700004;
+
+    /// <summary>amd64_syscall and its like: enter, run, return.</summary>
+    private static async ValueTask SystemCall(Lwp lwp)
+    {
+        var process = lwp.Process;
+        var architecture = process.Kernel.Architecture;
+        var call = lwp.Call;
+        var stepping = architecture.IsSingleStepping(lwp.Cpu);
+        var error = await Enter(lwp);
+        if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
+        call.Error = error;
+        lwp.Debug &= ~DebugFlags.Sce;
+        architecture.SetSystemCallResult(lwp.Cpu, error, call.Value, call.SecondValue);
+        if (lwp.IsDead) return;
+        if (stepping && architecture.IsSingleStepping(lwp.Cpu))
+        {
+            // The trace flag at a system call: the step ends after it (amd64 trap.c, amd64_syscall).
+            architecture.ClearSingleStep(lwp.Cpu);
+            lwp.Debug &= ~DebugFlags.Step;
+            Posting.Trap(lwp, new TrapSignal(Abi.Signals.SIGTRAP, Abi.Signals.TRAP_TRACE, lwp.Cpu.Pc, 0));
+        }
+        await Return(lwp);
+    }
+
+    /// <summary>syscallenter: arguments, and the debugger's entry stop, which may change them.</summary>
+    private static async ValueTask<Errno> Enter(Lwp lwp)
+    {
+        var process = lwp.Process;
+        lwp.Call.SecondValue = process.Kernel.Architecture.SecondReturnValue(lwp.Cpu);
+        lwp.Call.Value = 0;
+        var error = Fetch(lwp);
+        if (!process.IsTraced) return error;
+        lwp.Debug = (lwp.Debug | DebugFlags.Sce) & ~DebugFlags.UserWrite;
+        if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCE) == 0) return error;
+        await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
+        return lwp.Has(DebugFlags.UserWrite) ? Fetch(lwp) : error;
+    }
+
+    private static Errno Fetch(Lwp lwp)
+    {
+        var call = lwp.Call;
+        var error = lwp.Process.Kernel.Architecture.FetchSystemCall(
+            lwp.Cpu, lwp.Process.Vm, call.Kernel.SystemCalls.ArgumentCount, call.Arguments, out var code);
+        call.Code = code;
+        call.ArgumentCount = call.Kernel.SystemCalls.ArgumentCount(code);
+        return error;
+    }
+
+    /// <summary>syscallret: exit, fork and exec stops, and the wait of a vfork parent.</summary>
+    public static async ValueTask Return(Lwp lwp)
+    {
+        var process = lwp.Process;
+        if (process.IsTraced)
+        {
+            lwp.Debug |= DebugFlags.Scx;
+            if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Fork | DebugFlags.Exec))
+                await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
+            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Exec | DebugFlags.Fork);
+        }
+        await Forking.WaitForVForkChild(lwp);
+    }
+}

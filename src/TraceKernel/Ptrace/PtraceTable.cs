@@ -1,0 +1,98 @@
+using System.Reflection;
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Ptrace;
+
+namespace TraceKernel.Ptrace;
+
+/// <summary>kern_ptrace: finds the target, asks whether the caller may, and calls the request's handler. Check order: PTRACE.md 3 and 4.</summary>
+public static class PtraceTable
+{
+    private static readonly SortedDictionary<int, (Target Target, PtraceHandler Handler)> Handlers = Bind();
+
+    /// <summary>Every request that has a handler.</summary>
+    public static IEnumerable<int> Requests => Handlers.Keys;
+
+    private static SortedDictionary<int, (Target, PtraceHandler)> Bind()
+    {
+        var handlers = new SortedDictionary<int, (Target, PtraceHandler)>();
+        foreach (var type in typeof(PtraceTable).Assembly.GetTypes())
+            foreach (var method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                foreach (var attribute in method.GetCustomAttributes<PtraceAttribute>())
+                    if (!handlers.TryAdd(attribute.Request, (attribute.Target, method.CreateDelegate<PtraceHandler>())))
+                        throw new InvalidOperationException($"ptrace request {attribute.Request} has two handlers");
+        return handlers;
+    }
+
+    /// <summary>kern_ptrace.</summary>
+    public static Errno Run(ref PtraceCall call)
+    {
+        call.Result = 0;
+        var kernel = call.Caller.Kernel;
+        if (FindTarget(ref call) is var error and not Errno.None) return error;
+        if (call.Request != PT_TRACE_ME && (error = Permission.CanDebug(call.Caller, call.Process)) != Errno.None) return error;
+        if (call.Process.Has(ProcessFlags.System)) return Errno.EINVAL;
+        var isMachine = call.Request >= PT_FIRSTMACH;
+        var known = isMachine ? Handlers[PT_FIRSTMACH] : Handlers.GetValueOrDefault(call.Request, (Target.StoppedLwp, Unknown));
+        if (!isMachine && !kernel.Personality.Requests.Contains(call.Request)) known = (Target.StoppedLwp, Unknown);
+        if ((error = Check(ref call, known.Item1)) != Errno.None) return error;
+        return known.Item2(ref call);
+    }
+
+    private static Errno Unknown(ref PtraceCall call) => Errno.EINVAL;
+
+    /// <summary>By pid the reporting thread, else the first; by tid that thread.</summary>
+    private static Errno FindTarget(ref PtraceCall call)
+    {
+        if (call.Request == PT_TRACE_ME)
+        {
+            call.Process = call.Caller;
+            call.Lwp = call.CallerLwp!;
+            return Errno.None;
+        }
+        var kernel = call.Caller.Kernel;
+        if (call.Pid <= Kernel.MaximumPid)
+        {
+            if (kernel.Find(call.Pid) is not { } process || process.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
+            call.Process = process;
+            if (process.Threads.Count == 0) return Errno.None;
+            call.Lwp = process.Has(ProcessFlags.StoppedTrace) && process.XThread is { } reporter ? reporter : process.FirstThread;
+            return Errno.None;
+        }
+        if (kernel.FindLwp(call.Pid) is not { } lwp || lwp.Process.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
+        (call.Process, call.Lwp) = (lwp.Process, lwp);
+        return Errno.None;
+    }
+
+    private static Errno Check(ref PtraceCall call, Target target)
+    {
+        switch (target)
+        {
+            case Target.Caller:
+                if (call.Process.IsTraced) return Errno.EBUSY;
+                return call.Process.Parent == call.Process.Kernel.Init ? Errno.EPERM : Errno.None;
+            case Target.AnyProcess:
+                if (call.Process == call.Caller) return Errno.EINVAL;
+                if (call.Process.IsTraced) return Errno.EBUSY;
+                return IsTracedAncestor(call.Caller, call.Process) ? Errno.EINVAL : Errno.None;
+            case Target.OwnOrStoppedLwp when call.Lwp == call.CallerLwp:
+                return Errno.None;
+        }
+        var process = call.Process;
+        if (!process.IsTraced) return Errno.EPERM;
+        if (process.Parent != call.Caller) return Errno.EBUSY;
+        var stopped = process.Has(ProcessFlags.StoppedTrace) && process.SuspendCount == process.Threads.Count;
+        return stopped && process.Has(ProcessFlags.Waited) ? Errno.None : Errno.EBUSY;
+    }
+
+    /// <summary>A traced caller may not attach to one of its ancestors: both would wait for ever.</summary>
+    private static bool IsTracedAncestor(Process caller, Process target)
+    {
+        if (!caller.IsTraced) return false;
+        for (var ancestor = caller.Parent; ; ancestor = ancestor.Parent)
+        {
+            if (ancestor == target) return true;
+            if (ancestor.Parent == ancestor) return false;
+        }
+    }
+}

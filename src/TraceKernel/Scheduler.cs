@@ -1,0 +1,221 @@
+using TraceKernel.Abi;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Processes;
+
+namespace TraceKernel;
+
+/// <summary>
+/// Runs guest threads, one at a time, in turns of an exact number of instructions: which thread runs when is a function of the
+/// program alone. Has no host thread of its own; whoever waits for a child runs it (see User.HostSystemCalls).
+/// </summary>
+public sealed class Scheduler
+{
+    /// <summary>Instructions of one turn; also how often a waiting debugger is asked whether it wants to interrupt.</summary>
+    private const int Quantum = 20_000;
+
+    /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
+    private const long NanosecondsPerInstruction = 1;
+
+    private readonly Kernel _kernel;
+    private readonly Queue<Lwp> _ready = new();
+    private readonly PriorityQueue<Timer, (long Due, long Order)> _timers = new();
+    private readonly Dictionary<object, List<Lwp>> _sleepers = new(ReferenceEqualityComparer.Instance);
+    private readonly System.Diagnostics.Stopwatch _hostClock = System.Diagnostics.Stopwatch.StartNew();
+    private long _virtualClock;
+    private long _timerOrder;
+
+    internal Scheduler(Kernel kernel)
+    {
+        _kernel = kernel;
+        BootTime = kernel.Options.Time == TimeSource.Host
+            ? (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100
+            : new DateTime(2021, 4, 13, 0, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100;
+    }
+
+    /// <summary>Nanoseconds since 1970 at which the kernel came up; fixed (the day 13.0 was released) unless the host's clock is followed.</summary>
+    public long BootTime { get; }
+
+    /// <summary>Nanoseconds since boot.</summary>
+    public long Clock => _kernel.Options.Time == TimeSource.Host ? _hostClock.Elapsed.Ticks * 100 : _virtualClock;
+
+    /// <summary>Instructions retired by all threads since boot.</summary>
+    public long Retired { get; private set; }
+
+    /// <summary>The thread whose kernel code or instructions run now.</summary>
+    internal Lwp? Current { get; private set; }
+
+    /// <summary>Whether a thread could run now.</summary>
+    internal bool IsIdle => _ready.Count == 0 && !(_timers.TryPeek(out _, out var next) && next.Due <= Clock);
+
+    /// <summary>A callout: what to do at a time, unless cancelled first.</summary>
+    internal sealed class Timer(Action fire)
+    {
+        public bool Cancelled { get; set; }
+        public void Fire() => fire();
+    }
+
+    internal Timer At(long due, Action fire)
+    {
+        var timer = new Timer(fire);
+        _timers.Enqueue(timer, (due, _timerOrder++));
+        return timer;
+    }
+
+    /// <summary>Time until the next callout; null when there is none.</summary>
+    internal TimeSpan? UntilNextTimer()
+    {
+        DropCancelled();
+        return _timers.TryPeek(out _, out var next) ? TimeSpan.FromTicks(Math.Max(0, next.Due - Clock) / 100 + 1) : null;
+    }
+
+    /// <summary>Nobody can run: time passes, on the virtual clock by <paramref name="elapsed"/> but not past the next callout.</summary>
+    internal void PassTime(TimeSpan elapsed)
+    {
+        DropCancelled();
+        var now = _virtualClock + elapsed.Ticks * 100;
+        _virtualClock = _timers.TryPeek(out _, out var next) ? Math.Max(_virtualClock, Math.Min(now, next.Due)) : now;
+    }
+
+    /// <summary>Nobody can run and idle time is skipped: the clock jumps to the next callout.</summary>
+    internal void SkipToNextTimer()
+    {
+        DropCancelled();
+        if (_timers.TryPeek(out _, out var next)) _virtualClock = Math.Max(_virtualClock, next.Due);
+    }
+
+    private void DropCancelled()
+    {
+        while (_timers.TryPeek(out var timer, out _) && timer.Cancelled) _timers.Dequeue();
+    }
+
+    /// <summary>setrunnable: puts a thread on the ready queue unless something still holds it.</summary>
+    internal void MakeReady(Lwp lwp)
+    {
+        if (lwp.Queued || lwp.IsSleeping || lwp.Suspended || lwp.IsDead || lwp == Current) return;
+        lwp.Queued = true;
+        _ready.Enqueue(lwp);
+    }
+
+    /// <summary>sleepq_add.</summary>
+    internal void AddSleeper(Lwp lwp, object channel)
+    {
+        lwp.WaitChannel = channel;
+        if (!_sleepers.TryGetValue(channel, out var list)) _sleepers.Add(channel, list = []);
+        list.Add(lwp);
+    }
+
+    /// <summary>wakeup(9).</summary>
+    internal void Wakeup(object channel)
+    {
+        if (!_sleepers.Remove(channel, out var list)) return;
+        foreach (var lwp in list) Woken(lwp, Errno.None);
+    }
+
+    /// <summary>wakeup_n: at most <paramref name="count"/> of the sleepers that <paramref name="choose"/> takes, longest sleepers first.</summary>
+    internal int WakeupSome(object channel, int count, Func<Lwp, bool> choose)
+    {
+        if (!_sleepers.TryGetValue(channel, out var list)) return 0;
+        var woken = 0;
+        foreach (var lwp in list.ToArray())
+        {
+            if (woken == count) break;
+            if (!choose(lwp)) continue;
+            EndSleep(lwp, Errno.None);
+            woken++;
+        }
+        return woken;
+    }
+
+    /// <summary>sleepq_abort, or a timeout: ends one thread's sleep early.</summary>
+    internal void EndSleep(Lwp lwp, Errno reason)
+    {
+        var list = _sleepers[lwp.WaitChannel!];
+        list.Remove(lwp);
+        if (list.Count == 0) _sleepers.Remove(lwp.WaitChannel!);
+        Woken(lwp, reason);
+    }
+
+    private void Woken(Lwp lwp, Errno reason)
+    {
+        lwp.WaitChannel = null;
+        lwp.WakeReason = reason;
+        MakeReady(lwp);
+    }
+
+    /// <summary>One turn: the next ready thread runs until it blocks, stops, or has used its quantum. False when none is ready.</summary>
+    internal bool RunTurn()
+    {
+        FireTimers();
+        if (!_ready.TryDequeue(out var lwp)) return false;
+        lwp.Queued = false;
+        if (lwp.Suspended || lwp.IsSleeping || lwp.IsDead) return true;
+        Current = lwp;
+        try
+        {
+            Run(lwp);
+        }
+        finally
+        {
+            Current = null;
+        }
+        if (lwp.InUserMode) MakeReady(lwp);
+        return true;
+    }
+
+    /// <summary>Runs a thread's kernel code now, ahead of its turn, until it first blocks or reaches user mode.</summary>
+    internal void RunKernelCode(Lwp lwp)
+    {
+        var previous = Current;
+        Current = lwp;
+        try
+        {
+            lwp.Kernel.Resume();
+        }
+        finally
+        {
+            Current = previous;
+        }
+        UserLoop.ThrowIfPanicked(lwp);
+        if (lwp.InUserMode) MakeReady(lwp);
+    }
+
+    private void Run(Lwp lwp)
+    {
+        if (!lwp.InUserMode)
+        {
+            lwp.Kernel.Resume();
+            UserLoop.ThrowIfPanicked(lwp);
+        }
+        var budget = Quantum;
+        while (lwp.InUserMode && budget > 0)
+        {
+            var before = lwp.Cpu.Retired;
+            var exit = lwp.AstPending ? new Exit(ExitKind.Budget) : Execute(lwp, budget);
+            var retired = lwp.Cpu.Retired - before;
+            Retired += retired;
+            _virtualClock += retired * NanosecondsPerInstruction;
+            budget -= (int)Math.Max(1, retired);
+            if (exit.Kind == ExitKind.Budget && !lwp.AstPending) return;
+            lwp.UserExit = exit;
+            lwp.InUserMode = false;
+            lwp.Kernel.Resume();
+            UserLoop.ThrowIfPanicked(lwp);
+        }
+    }
+
+    private static Exit Execute(Lwp lwp, int budget)
+    {
+        var vm = lwp.Process.Vm;
+        lwp.Cpu.Memory = vm.Pmap;
+        return vm.Engine.Run(lwp.Cpu, budget);
+    }
+
+    private void FireTimers()
+    {
+        while (_timers.TryPeek(out var timer, out var when) && (timer.Cancelled || when.Due <= Clock))
+        {
+            _timers.Dequeue();
+            if (!timer.Cancelled) timer.Fire();
+        }
+    }
+}

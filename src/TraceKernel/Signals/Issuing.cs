@@ -1,0 +1,148 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Signals;
+
+namespace TraceKernel.Signals;
+
+/// <summary>Taking pending signals: issignal and postsig of kern_sig.c.</summary>
+internal static class Issuing
+{
+    private static readonly sigset Stops = sigset.Of(SIGSTOP) | sigset.Of(SIGTSTP) | sigset.Of(SIGTTIN) | sigset.Of(SIGTTOU);
+
+    /// <summary>
+    /// issignal: the next signal on which this thread must act, still queued; 0 when there is none. Debugger and job-control stops
+    /// happen in here.
+    /// </summary>
+    public static async ValueTask<int> IssueSignal(Lwp lwp)
+    {
+        var process = lwp.Process;
+        while (true)
+        {
+            var pending = (lwp.Queue.Pending | process.Queue.Pending) & ~lwp.SignalMask;
+            if (process.Has(ProcessFlags.ParentWaits)) pending &= ~Stops;
+            if (pending.IsEmpty) return 0;
+            var reports = process.IsTraced && !process.Has(ProcessFlags.ParentTraces);
+            var signal = pending.First;
+            if (reports && process.FirstStop && pending.Contains(SIGSTOP))
+            {
+                signal = SIGSTOP;
+                lwp.Debug |= DebugFlags.FirstStop;
+            }
+            if (process.Signals.IsIgnored(signal) && !process.IsTraced)
+            {
+                Drop(lwp, signal);
+                continue;
+            }
+            if (reports)
+            {
+                signal = await Report(lwp, signal);
+                if (signal == 0) continue;
+            }
+            switch (Decide(process, signal))
+            {
+                case Decision.Act:
+                    return signal;
+                case Decision.Stop:
+                    await StopForJobControl(lwp, signal);
+                    break;
+                default:
+                    Drop(lwp, signal);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Shows a signal to the debugger. 0: discarded, or put back for later.</summary>
+    private static async ValueTask<int> Report(Lwp lwp, int signal)
+    {
+        var process = lwp.Process;
+        var queue = lwp.Queue;
+        if (!queue.TryTake(signal, out var info, out var injected))
+        {
+            queue = process.Queue;
+            queue.TryTake(signal, out info, out injected);
+        }
+        lwp.StopInfo = info;
+        var answer = await Stopping.PtraceStop(lwp, signal, info, injected);
+        lwp.StopInfo.si_signo = 0;
+        if (answer == 0) return 0;
+        if (lwp.SignalMask.Contains(answer))
+        {
+            process.Queue.Requeue(info with { si_signo = answer });
+            return 0;
+        }
+        if (process.IsTraced) return answer;
+        queue.Requeue(info);
+        return 0;
+    }
+
+    private enum Decision
+    {
+        Act,
+        Stop,
+        Drop,
+    }
+
+    private static Decision Decide(Process process, int signal)
+    {
+        var signals = process.Signals;
+        if (signals.IsCaught(signal)) return Decision.Act;
+        if (!signals.IsDefault(signal)) return Decision.Drop;
+        if (process.Pid <= 1) return Decision.Drop;
+        if (SignalProperties.IsStop(signal))
+            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting) ? Decision.Drop : Decision.Stop;
+        return SignalProperties.IsIgnoredByDefault(signal) ? Decision.Drop : Decision.Act;
+    }
+
+    private static async ValueTask StopForJobControl(Lwp lwp, int signal)
+    {
+        var process = lwp.Process;
+        Drop(lwp, signal);
+        process.Flags |= ProcessFlags.StoppedSignal;
+        process.XSig = signal;
+        Stopping.SuspendThreads(process, lwp);
+        await Sleeping.Suspend(lwp);
+    }
+
+    private static void Drop(Lwp lwp, int signal)
+    {
+        lwp.Queue.Delete(signal);
+        lwp.Process.Queue.Delete(signal);
+    }
+
+    /// <summary>postsig: acts on a signal that <see cref="IssueSignal"/> returned.</summary>
+    public static async ValueTask PostSignal(Lwp lwp, int signal)
+    {
+        var process = lwp.Process;
+        if (!lwp.Queue.TryTake(signal, out var info, out _)) process.Queue.TryTake(signal, out info, out _);
+        var action = process.Signals[signal];
+        if (action.Handler == SIG_DFL)
+        {
+            await Exiting.ExitBySignal(lwp, signal);
+            return;
+        }
+        var returnMask = lwp.OldMask ?? lwp.SignalMask;
+        lwp.OldMask = null;
+        if (Deliver(lwp, info, action, returnMask) != Errno.None)
+        {
+            // sendsig could not write the frame (machdep.c: sigexit with SIGILL).
+            await Exiting.ExitBySignal(lwp, SIGILL);
+            return;
+        }
+        lwp.SignalMask |= action.Mask;
+        if ((action.Flags & SA_NODEFER) == 0) lwp.SignalMask = lwp.SignalMask.With(signal);
+        if ((action.Flags & SA_RESETHAND) != 0) process.Signals[signal] = default;
+    }
+
+    private static Errno Deliver(Lwp lwp, in siginfo info, SignalAction action, sigset returnMask)
+    {
+        var process = lwp.Process;
+        var architecture = process.Kernel.Architecture;
+        var onStack = lwp.IsOnAltStack;
+        var useAlternate = (action.Flags & SA_ONSTACK) != 0 && lwp.AltStackEnabled && !onStack;
+        var flags = !lwp.AltStackEnabled ? SS_DISABLE : onStack ? SS_ONSTACK : 0;
+        return architecture.SendSignal(lwp.Cpu, process.Vm, new SignalDelivery(
+            action.Handler, info, (action.Flags & SA_SIGINFO) != 0, returnMask, useAlternate ? lwp.AltStackBase + lwp.AltStackSize : 0,
+            lwp.AltStackBase, lwp.AltStackSize, flags, onStack));
+    }
+}

@@ -1,0 +1,170 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Signals;
+
+namespace TraceKernel.Signals;
+
+/// <summary>Making signals pending, and what that does at once: tdsendsignal of kern_sig.c.</summary>
+internal static class Posting
+{
+    /// <summary>kern.sigqueue.max_pending_per_proc.</summary>
+    public const int MaximumPending = 128;
+
+    /// <summary>kern_psignal: a signal from the kernel to a process.</summary>
+    public static void Send(Process process, int signal) =>
+        Send(process, null, new siginfo { si_signo = signal, si_code = SI_KERNEL });
+
+    /// <summary>SIGCHLD with what happened to a child (sigparent, childproc_stopped).</summary>
+    public static void SendChild(Process parent, Process child, int code, int status)
+    {
+        if (parent.IsHost) return;
+        parent.Queue.DeleteChild(child.Pid);
+        Send(parent, null, new siginfo
+        {
+            si_signo = SIGCHLD, si_code = code, si_pid = child.Pid, si_uid = child.UserId, si_status = status,
+        });
+    }
+
+    /// <summary>tdsendsignal.</summary>
+    /// <param name="target">The thread it is directed to; null: the process.</param>
+    /// <param name="injected">Given by a debugger (KSI_PTRACE).</param>
+    /// <param name="mustQueue">sigqueue(2): EAGAIN rather than losing the record.</param>
+    public static Errno Send(Process process, Lwp? target, siginfo info, bool injected = false, bool mustQueue = false)
+    {
+        var signal = info.si_signo;
+        if (process.IsZombie || process.IsHost || process.Threads.Count == 0) return Errno.None;
+        if (process.Signals.IsIgnored(signal)) return Errno.None;
+        var lwp = target ?? ChooseThread(process, signal, process.Kernel.Scheduler.Current);
+        var queue = target is null ? process.Queue : target.Queue;
+
+        if (signal == SIGCONT) DeleteStops(process);
+        else if (SignalProperties.IsStop(signal)) DeleteFromAll(process, SIGCONT);
+
+        if (Enqueue(process, queue, info, injected, mustQueue) is var error and not Errno.None) return error;
+        if (lwp.SignalMask.Contains(signal) && signal != SIGCONT) return Errno.None;
+        lwp.AstPending = true;
+        Act(process, lwp, signal);
+        return Errno.None;
+    }
+
+    private static Errno Enqueue(Process process, SignalQueue queue, in siginfo info, bool injected, bool mustQueue)
+    {
+        var signal = info.si_signo;
+        if (signal is SIGKILL or SIGSTOP)
+        {
+            queue.AddBare(signal);
+            return Errno.None;
+        }
+        var pending = process.Queue.Count;
+        foreach (var lwp in process.Threads) pending += lwp.Queue.Count;
+        if (pending < MaximumPending) queue.Add(info, injected);
+        else if (mustQueue) return Errno.EAGAIN;
+        else queue.AddBare(signal, injected);
+        return Errno.None;
+    }
+
+    /// <summary>What a newly pending signal does before the target next looks at it.</summary>
+    private static void Act(Process process, Lwp lwp, int signal)
+    {
+        var caught = process.Signals.IsCaught(signal);
+        var interruption = process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
+        if (process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace))
+        {
+            ActOnStopped(process, lwp, signal, caught, interruption);
+            return;
+        }
+        if (!process.IsTraced && !caught && SignalProperties.IsStop(signal) && process.Signals.IsDefault(signal))
+        {
+            StopUntraced(process, lwp, signal);
+            return;
+        }
+        WakeForSignal(process, lwp, signal, caught, interruption);
+    }
+
+    private static void ActOnStopped(Process process, Lwp lwp, int signal, bool caught, Errno interruption)
+    {
+        if (process.IsTraced && signal is SIGKILL or SIGCONT) return;
+        switch (signal)
+        {
+            case SIGKILL:
+                process.Flags &= ~(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
+                Sleeping.Abort(lwp, Errno.EINTR);
+                Sleeping.Unsuspend(process);
+                break;
+            case SIGCONT:
+                process.Flags &= ~ProcessFlags.StoppedSignal;
+                process.Flags |= ProcessFlags.Continued;
+                if (!caught) DeleteFromAll(process, SIGCONT);
+                Sleeping.Unsuspend(process);
+                SendChild(process.Parent, process, CLD_CONTINUED, SIGCONT);
+                process.Kernel.Wakeup(process.Parent);
+                break;
+            default:
+                if (!SignalProperties.IsStop(signal)) Sleeping.Abort(lwp, interruption);
+                break;
+        }
+    }
+
+    /// <summary>The default action of a stop signal takes effect at once.</summary>
+    private static void StopUntraced(Process process, Lwp lwp, int signal)
+    {
+        if (process.Has(ProcessFlags.ParentWaits | ProcessFlags.Exiting)) return;
+        process.Flags |= ProcessFlags.StoppedSignal;
+        process.XSig = signal;
+        DeleteFromAll(process, signal);
+        Stopping.SuspendThreads(process, null);
+        lwp.AstPending = true;
+        Stopping.ReportIfAllStopped(process);
+    }
+
+    /// <summary>tdsigwakeup.</summary>
+    private static void WakeForSignal(Process process, Lwp lwp, int signal, bool caught, Errno interruption)
+    {
+        if (!lwp.IsSleeping || !lwp.Interruptible) return;
+        if (signal == SIGCONT && !caught)
+        {
+            DeleteFromAll(process, SIGCONT);
+            return;
+        }
+        Sleeping.Abort(lwp, interruption);
+    }
+
+    /// <summary>sigtd: who takes a signal sent to the process.</summary>
+    public static Lwp ChooseThread(Process process, int signal, Lwp? current)
+    {
+        if (current is not null && current.Process == process && !current.IsDead && !current.SignalMask.Contains(signal)) return current;
+        foreach (var lwp in process.Threads)
+            if (!lwp.SignalMask.Contains(signal)) return lwp;
+        return process.FirstThread;
+    }
+
+    /// <summary>sigqueue_delete_proc.</summary>
+    public static void DeleteFromAll(Process process, int signal)
+    {
+        process.Queue.Delete(signal);
+        foreach (var lwp in process.Threads) lwp.Queue.Delete(signal);
+    }
+
+    /// <summary>sigqueue_delete_stopmask_proc.</summary>
+    private static void DeleteStops(Process process)
+    {
+        foreach (var signal in (ReadOnlySpan<int>)[SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]) DeleteFromAll(process, signal);
+    }
+
+    /// <summary>trapsignal: a signal that the thread's own instruction caused.</summary>
+    public static void Trap(Lwp lwp, in TrapSignal trap)
+    {
+        var process = lwp.Process;
+        var signals = process.Signals;
+        var signal = trap.Signal;
+        var handledNow = !process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal);
+        if (!handledNow && (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN))
+        {
+            // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.
+            lwp.SignalMask = lwp.SignalMask.Without(signal);
+            signals[signal] = default;
+        }
+        lwp.Queue.Add(new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber }, atHead: handledNow);
+        lwp.AstPending = true;
+    }
+}

@@ -1,0 +1,100 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Signals;
+
+namespace TraceKernel.Signals;
+
+/// <summary>Stopping processes, and telling debuggers of it: ptracestop and its helpers of kern_sig.c.</summary>
+internal static class Stopping
+{
+    /// <summary>
+    /// ptracestop: the thread reports <paramref name="signal"/> to the debugger and waits for its answer.
+    /// </summary>
+    /// <param name="info">The signal's record at a signal stop; null at syscall, fork, exec and thread stops.</param>
+    /// <param name="injected">The record was given by a debugger earlier: no stop.</param>
+    /// <returns>The signal to deliver; 0 for none (or when another thread got it).</returns>
+    public static async ValueTask<int> PtraceStop(Lwp lwp, int signal, siginfo? info = null, bool injected = false)
+    {
+        lwp.XSig = signal;
+        if (!injected)
+        {
+            lwp.Debug |= DebugFlags.XSig;
+            if (!await WaitForDebugger(lwp, signal)) return 0;
+        }
+        if (info is { } original && lwp.XSig == signal)
+        {
+            lwp.Queue.Requeue(original, injected);
+            return signal;
+        }
+        if (lwp.XSig == 0) return 0;
+        var replacement = lwp.XSig;
+        var target = Posting.ChooseThread(lwp.Process, replacement, lwp);
+        Posting.Send(lwp.Process, target, new siginfo { si_signo = replacement }, injected: true);
+        return target == lwp ? replacement : 0;
+    }
+
+    /// <summary>The stop itself. False when it is abandoned because the process is dying.</summary>
+    private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
+    {
+        var process = lwp.Process;
+        while (process.IsTraced && lwp.Has(DebugFlags.XSig))
+        {
+            if (process.Has(ProcessFlags.Killed))
+            {
+                lwp.Debug &= ~DebugFlags.XSig;
+                lwp.XSig = SIGKILL;
+                process.TraceEvents = 0;
+                return true;
+            }
+            if (process.Has(ProcessFlags.SingleExit) && !lwp.Has(DebugFlags.Exit))
+            {
+                lwp.Debug &= ~DebugFlags.XSig;
+                return false;
+            }
+            if (lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
+            lwp.Debug &= ~DebugFlags.StopAtFork;
+            do
+            {
+                await Sleeping.Suspend(lwp);
+                if (process.XThread == lwp) process.XThread = null;
+            }
+            while (process.IsTraced && lwp.Has(DebugFlags.Suspend) && !process.Has(ProcessFlags.SingleExit));
+            if (!process.IsTraced || (lwp.Has(DebugFlags.Suspend) && process.Has(ProcessFlags.SingleExit))) break;
+        }
+        return true;
+    }
+
+    /// <summary>The first thread to stop speaks for the process; the others report one per resume.</summary>
+    private static void BecomeReporter(Lwp lwp, int signal)
+    {
+        var process = lwp.Process;
+        process.XSig = signal;
+        process.XThread = lwp;
+        lwp.Debug &= ~DebugFlags.FirstStop;
+        process.FirstStop = false;
+        process.Flags |= ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace;
+        SuspendThreads(process, lwp);
+    }
+
+    /// <summary>sig_suspend_threads: interruptible sleepers stop where they are, the others at the user boundary.</summary>
+    public static void SuspendThreads(Process process, Lwp? except)
+    {
+        foreach (var lwp in process.Threads)
+        {
+            if (lwp == except) continue;
+            if (lwp.IsSleeping && lwp.Interruptible) Sleeping.SuspendOne(lwp);
+            else if (!lwp.Suspended) lwp.AstPending = true;
+        }
+    }
+
+    /// <summary>thread_stopped: when the last thread has stopped, the parent hears of it.</summary>
+    public static void ReportIfAllStopped(Process process)
+    {
+        if (!process.Has(ProcessFlags.StoppedSignal) || process.SuspendCount != process.Threads.Count) return;
+        process.Flags &= ~ProcessFlags.Waited;
+        var parent = process.Parent;
+        if ((parent.Signals[SIGCHLD].Flags & SA_NOCLDSTOP) == 0)
+            Posting.SendChild(parent, process, process.IsTraced ? CLD_TRAPPED : CLD_STOPPED, process.XSig);
+        parent.Kernel.Wakeup(parent);
+    }
+}

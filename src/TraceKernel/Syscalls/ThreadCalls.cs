@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>System calls on threads: kern_thr.c.</summary>
+internal static class ThreadCalls
+{
+    /// <summary>Most threads of a process (kern.threads.max_threads_per_proc).</summary>
+    private const int MaximumThreads = 1500;
+
+    [StructLayout(LayoutKind.Explicit, Size = 104)]
+    private struct ThreadParameters
+    {
+        [FieldOffset(0)] public ulong Start;
+        [FieldOffset(8)] public ulong Argument;
+        [FieldOffset(16)] public ulong StackBase;
+        [FieldOffset(24)] public ulong StackSize;
+        [FieldOffset(32)] public ulong TlsBase;
+        [FieldOffset(48)] public ulong ChildTid;
+        [FieldOffset(56)] public ulong ParentTid;
+    }
+
+    [Syscall(432, "int thr_self(long *id)")]
+    public static Errno ThreadSelf(SystemCall call) => call.CopyOut(call[0], (long)call.Lwp.Tid);
+
+    [Syscall(455, "int thr_new(struct thr_param *param, int param_size)")]
+    public static Errno ThreadNew(SystemCall call)
+    {
+        var size = call.Int(1);
+        if (size is < 0 or > 104) return Errno.EINVAL;
+        var image = new byte[104];
+        if (call.Memory.CopyIn(call[0], image.AsSpan(0, size)) is var error and not Errno.None) return error;
+        var parameters = MemoryMarshal.Read<ThreadParameters>(image);
+        var process = call.Process;
+        if (process.Threads.Count >= MaximumThreads) return Errno.EPROCLIM;
+        var created = call.Kernel.CreateLwp(process);
+        error = Prepare(call, created, parameters);
+        if (error != Errno.None)
+        {
+            process.Threads.Remove(created);
+            return error;
+        }
+        UserLoop.Start(created, Forking.ForkReturn);
+        call.Kernel.Scheduler.MakeReady(created);
+        return Errno.None;
+    }
+
+    private static Errno Prepare(SystemCall call, Lwp created, in ThreadParameters parameters)
+    {
+        var architecture = call.Kernel.Architecture;
+        if (parameters.ChildTid != 0 && call.CopyOut(parameters.ChildTid, (long)created.Tid) != Errno.None) return Errno.EFAULT;
+        if (parameters.ParentTid != 0 && call.CopyOut(parameters.ParentTid, (long)created.Tid) != Errno.None) return Errno.EFAULT;
+        architecture.SetUpcall(call.Lwp.Cpu, created.Cpu, parameters.Start, parameters.Argument, parameters.StackBase, parameters.StackSize);
+        if (parameters.TlsBase != 0 && architecture.SetUserTls(created.Cpu, parameters.TlsBase) is var error and not Errno.None) return error;
+        created.Name = call.Process.Name;
+        created.SignalMask = call.Lwp.SignalMask;
+        created.Call.Code = call.Code;
+        created.Call.ArgumentCount = call.ArgumentCount;
+        call.Arguments.CopyTo(created.Call.Arguments);
+        if (call.Process.IsTraced && (call.Process.TraceEvents & Abi.Ptrace.PTRACE_LWP) != 0) created.Debug |= DebugFlags.Born;
+        return Errno.None;
+    }
+
+    [Syscall(431, "void thr_exit(long *state)")]
+    public static async ValueTask<Errno> ThreadExit(SystemCall call)
+    {
+        if (call[0] != 0) call.CopyOut(call[0], 1L);
+        // The last thread goes back to user mode: libc then calls exit.
+        if (call.Process.Threads.Count > 1) await Exiting.ExitThread(call.Lwp);
+        return Errno.None;
+    }
+
+    [Syscall(464, "int thr_set_name(long id, const char *name)")]
+    public static Errno ThreadSetName(SystemCall call)
+    {
+        var name = "";
+        if (call[1] != 0 && call.Memory.CopyInString(call[1], 20, out name) is var error and not (Errno.None or Errno.ENAMETOOLONG)) return error;
+        foreach (var lwp in call.Process.Threads)
+        {
+            if (lwp.Tid != call.Long(0)) continue;
+            lwp.Name = name.Length > 19 ? name[..19] : name;
+            return Errno.None;
+        }
+        return Errno.ESRCH;
+    }
+}

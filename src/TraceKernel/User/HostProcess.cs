@@ -1,0 +1,45 @@
+using TraceKernel.Processes;
+
+namespace TraceKernel.User;
+
+/// <summary>
+/// A process whose program is C#: a debugging session, or the shell of <c>gdbstub run</c>. It has a pid, may be a parent and a
+/// debugger, and reaches the kernel through <see cref="Calls"/> only.
+/// </summary>
+public sealed class HostProcess : IDisposable
+{
+    private readonly Kernel _kernel;
+    private readonly Process _process;
+
+    private HostProcess(Kernel kernel, Process process)
+    {
+        _kernel = kernel;
+        _process = process;
+        Calls = new HostSystemCalls(kernel, process);
+    }
+
+    /// <summary>A new host process, child of init, run by root; null when the process table is full.</summary>
+    public static HostProcess? TryCreate(Kernel kernel, string name)
+    {
+        lock (kernel.Gate)
+        {
+            var process = kernel.TryCreate(kernel.Init, name, isHost: true);
+            if (process is null) return null;
+            (process.UserId, process.GroupId) = (0, 0);
+            return new HostProcess(kernel, process);
+        }
+    }
+
+    public int Pid => _process.Pid;
+
+    public SystemCalls Calls { get; }
+
+    /// <summary>exit(2): tracees that were not detached are killed, as on FreeBSD.</summary>
+    public void Dispose()
+    {
+        lock (_kernel.Gate)
+        {
+            if (!_process.IsZombie) Exiting.ExitHost(_process);
+        }
+    }
+}

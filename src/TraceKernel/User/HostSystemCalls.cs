@@ -1,0 +1,160 @@
+using Stopwatch = System.Diagnostics.Stopwatch;
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using TraceKernel.Processes;
+using TraceKernel.Ptrace;
+using TraceKernel.Syscalls;
+using static TraceKernel.Abi.Wait;
+
+namespace TraceKernel.User;
+
+/// <summary>The calls of one host process, each under the kernel's monitor.</summary>
+internal sealed class HostSystemCalls(Kernel kernel, Process process) : SystemCalls
+{
+    /// <summary>How long guest threads run before the waiting debugger is asked for news.</summary>
+    private static readonly TimeSpan Slice = TimeSpan.FromMicroseconds(100);
+
+    /// <summary>Longest idle wait: other sessions may have woken a guest meanwhile.</summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMilliseconds(20);
+
+    public override int Pid => process.Pid;
+
+    public override Errno Ptrace(int request, int pid, ulong address, int data, Span<byte> image, Span<byte> buffer, out long result)
+    {
+        var call = new PtraceCall
+        {
+            Request = request, Pid = pid, Address = address, Data = data, Image = image, Buffer = buffer, Caller = process,
+        };
+        lock (kernel.Gate)
+        {
+            // A host process has no thread that could be traced.
+            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.Run(ref call);
+            result = call.Result;
+            return error;
+        }
+    }
+
+    public override Errno Wait6(
+        int idType, long id, int options, out int pid, out int status, out siginfo info, Func<TimeSpan, bool>? interrupted = null)
+    {
+        var request = new WaitRequest(idType, id, options);
+        while (true)
+        {
+            TimeSpan mayBlock;
+            lock (kernel.Gate)
+            {
+                var error = Scan(request, out pid, out status, out info);
+                if (error != Errno.EWOULDBLOCK) return error;
+                if (request.Wants(WNOHANG)) return Errno.None;
+                if (RunSlice(request, out pid, out status, out info, out error)) return error;
+                mayBlock = IdleTime();
+            }
+            if (!Pause(mayBlock, interrupted)) continue;
+            return Errno.EINTR;
+        }
+    }
+
+    private Errno Scan(in WaitRequest request, out int pid, out int status, out siginfo info)
+    {
+        var error = Waiting.Scan(process, request, out var result);
+        (pid, status, info) = (result.Pid, result.Status, result.Info);
+        return error;
+    }
+
+    /// <summary>Lets guest threads run for a slice; true as soon as a child has something to report.</summary>
+    private bool RunSlice(in WaitRequest request, out int pid, out int status, out siginfo info, out Errno error)
+    {
+        var started = Stopwatch.GetTimestamp();
+        (pid, status, info, error) = (0, 0, default, Errno.None);
+        while (kernel.Scheduler.RunTurn())
+        {
+            error = Scan(request, out pid, out status, out info);
+            if (error != Errno.EWOULDBLOCK) return true;
+            if (Stopwatch.GetElapsedTime(started) > Slice) return false;
+        }
+        return false;
+    }
+
+    /// <summary>How long nobody can run; zero while someone can. With skipped idle time the clock moves at once.</summary>
+    private TimeSpan IdleTime()
+    {
+        if (!kernel.Scheduler.IsIdle) return TimeSpan.Zero;
+        var next = kernel.Scheduler.UntilNextTimer();
+        if (next is null || kernel.Options.Time != TimeSource.Fast) return next is { } time && time < LongestIdle ? time : LongestIdle;
+        kernel.Scheduler.SkipToNextTimer();
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>Outside the monitor: asks for news, or waits as long as nobody can run. True: interrupted.</summary>
+    private bool Pause(TimeSpan mayBlock, Func<TimeSpan, bool>? interrupted)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (interrupted is not null)
+        {
+            if (interrupted(mayBlock)) return true;
+        }
+        else if (mayBlock > TimeSpan.Zero)
+        {
+            lock (kernel.Gate) Monitor.Wait(kernel.Gate, mayBlock);
+        }
+        if (mayBlock > TimeSpan.Zero)
+            lock (kernel.Gate) kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
+        return false;
+    }
+
+    public override Errno Kill(int pid, int signal)
+    {
+        lock (kernel.Gate) return SignalCalls.Kill(kernel, process, pid, signal);
+    }
+
+    public override Errno Spawn(SpawnRequest program, out int pid)
+    {
+        pid = 0;
+        lock (kernel.Gate)
+        {
+            var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
+            if (child is null) return Errno.EAGAIN;
+            child.Files = FileTable.ForTerminal(kernel, program.Terminal);
+            child.CurrentDirectory = program.WorkingDirectory ?? process.CurrentDirectory;
+            var lwp = kernel.CreateLwp(child);
+            var error = Errno.None;
+            UserLoop.Start(lwp, async self =>
+            {
+                error = await BecomeProgram(self, program);
+                if (error == Errno.EJUSTRETURN) await UserLoop.Return(self);
+                else await Exiting.Exit(self, 127, 0);
+            });
+            kernel.Scheduler.RunKernelCode(lwp);
+            if (error == Errno.EJUSTRETURN)
+            {
+                pid = child.Pid;
+                return Errno.None;
+            }
+            Waiting.Scan(process, new WaitRequest(P_PID, child.Pid, WEXITED), out _);
+            return error;
+        }
+    }
+
+    /// <summary>What the forked child does before it is the program.</summary>
+    private async ValueTask<Errno> BecomeProgram(Lwp lwp, SpawnRequest program)
+    {
+        var child = lwp.Process;
+        if (program.Traced)
+        {
+            var traceMe = new PtraceCall { Request = Abi.Ptrace.PT_TRACE_ME, Caller = child, CallerLwp = lwp };
+            if (PtraceTable.Run(ref traceMe) is var refused and not Errno.None) return refused;
+        }
+        if (!kernel.FileSystem.IsDirectory(child.CurrentDirectory)) return Errno.ENOENT;
+        if (kernel.FileSystem.FindProgram(child, program.Path, out var file, out var fullPath) is var error and not Errno.None) return error;
+        // The stop that follows is the return from execve.
+        lwp.Call.Code = 59;
+        lwp.Call.ArgumentCount = 3;
+        lwp.Call.Error = Errno.EJUSTRETURN;
+        return await Executing.Execute(lwp, fullPath, file!, program.Arguments, program.Environment);
+    }
+
+    public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)
+    {
+        lock (kernel.Gate) return Syscalls.Sysctl.Read(kernel, process, name, value, out length);
+    }
+}
