@@ -17,13 +17,13 @@ public sealed partial class VmSpace
         frame = null;
         ulong page = address & PageMask;
         var entry = Map.Lookup(page);
-        if (entry is not null && entry.Has(EntryFlags.StackGap) && kind == FaultKind.Program && Map.TryGrow(entry, page, StackLimit(entry)))
+        if (entry is not null && entry.Has(EntryFlags.StackGap) && kind is FaultKind.Program or FaultKind.Loader && Map.TryGrow(entry, page, StackLimit(entry)))
             entry = Map.Lookup(page);
         if (entry is null)
             return FaultResult.InvalidAddress;
-        if (entry.Protection == Access.None || (access & ~entry.Protection) != 0)
+        if ((entry.Protection == Access.None && kind != FaultKind.Loader) || (access & ~entry.Protection) != 0)
             return FaultResult.ProtectionFailure;
-        bool copy = kind == FaultKind.DebuggerWrite;
+        bool copy = kind is FaultKind.DebuggerWrite or FaultKind.Loader;
         if (copy && (entry.MaxProtection & Access.Write) == 0 && !entry.Has(EntryFlags.CopyOnWrite))
             return FaultResult.ProtectionFailure;
 
@@ -110,5 +110,7 @@ public sealed partial class VmSpace
         DebuggerRead,
         /// <summary>VM_PROT_COPY: a debugger writes, if need be to a private copy of a page that the program cannot write.</summary>
         DebuggerWrite,
+        /// <summary>exec writes what the protection may forbid the program.</summary>
+        Loader,
     }
 }

@@ -54,6 +54,9 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
     /// <summary>vm_maxsaddr: lowest address that the main stack may have.</summary>
     public ulong MaximumStackAddress { get; internal set; }
 
+    /// <summary>Where mmap(2) without an address begins to look: after the largest possible heap (kern_mmap).</summary>
+    public ulong MappingsStart => (DataAddress + MaximumDataSize + Frame.Size - 1) & PageMask;
+
     /// <summary>RLIMIT_STACK in force, in bytes.</summary>
     public ulong StackSizeLimit { get; set; } = MaximumStackSize;
 
@@ -200,6 +203,22 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         entry.pve_pathlen = length;
         Encoding.Latin1.GetBytes(file.Path, path);
         path[(int)length - 1] = 0;
+        return Errno.None;
+    }
+
+    /// <summary>Writes into a private mapping whatever its protection: exec fills pages that the program may only read. EFAULT or ENOMEM.</summary>
+    internal Errno Fill(ulong address, ReadOnlySpan<byte> source)
+    {
+        while (source.Length > 0)
+        {
+            int offset = (int)(address & ~PageMask), count = Math.Min(source.Length, Frame.Size - offset);
+            var result = Fault(address, Access.None, FaultKind.Loader, out var frame);
+            if (result != FaultResult.Resolved)
+                return result == FaultResult.OutOfMemory ? Errno.ENOMEM : Errno.EFAULT;
+            frame!.Write(offset, source[..count]);
+            source = source[count..];
+            address += (ulong)count;
+        }
         return Errno.None;
     }
 
