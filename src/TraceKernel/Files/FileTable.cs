@@ -1,3 +1,112 @@
+using TraceKernel.Abi;
+
 namespace TraceKernel.Files;
-#pragma warning disable
-public sealed class FileTable { }
+
+/// <summary>struct filedesc: the descriptors of a process, or of several after rfork(2) without RFFDG.</summary>
+public sealed class FileTable
+{
+    private readonly List<Slot> _slots = [];
+    private int _references = 1;
+
+    /// <summary>kern.maxfilesperproc, and the RLIMIT_NOFILE that a process begins with.</summary>
+    public const int MaximumFiles = 4096;
+
+    private record struct Slot(OpenFile? File, bool CloseOnExec);
+
+    /// <summary>Descriptors that are open.</summary>
+    public int Count => _slots.Count(slot => slot.File is not null);
+
+    /// <summary>One more than the highest open descriptor.</summary>
+    public int End => _slots.Count;
+
+    /// <summary>fget: EBADF when it is not open.</summary>
+    public Errno Get(int descriptor, out OpenFile file)
+    {
+        file = (uint)descriptor < (uint)_slots.Count ? _slots[descriptor].File! : null!;
+        return file is null ? Errno.EBADF : Errno.None;
+    }
+
+    /// <summary>falloc: the lowest free descriptor from <paramref name="minimum"/> on; EMFILE from <paramref name="limit"/> on. Takes over the reference.</summary>
+    public Errno Add(OpenFile file, out int descriptor, bool closeOnExec = false, int minimum = 0, int limit = MaximumFiles)
+    {
+        descriptor = minimum;
+        while (descriptor < _slots.Count && _slots[descriptor].File is not null) descriptor++;
+        if (descriptor >= Math.Min(limit, MaximumFiles)) return Errno.EMFILE;
+        Set(descriptor, new Slot(file, closeOnExec));
+        return Errno.None;
+    }
+
+    /// <summary>dup2(2): the same open file under a given number, which is closed first. The caller has checked the number against the limit.</summary>
+    public Errno Duplicate(int descriptor, int target, bool closeOnExec)
+    {
+        if (Get(descriptor, out var file) is not Errno.None and var error) return error;
+        if (target == descriptor)
+        {
+            if (closeOnExec) SetCloseOnExec(target, true);
+            return Errno.None;
+        }
+        file.AddReference();
+        if (Get(target, out _) == Errno.None) Close(target);
+        Set(target, new Slot(file, closeOnExec));
+        return Errno.None;
+    }
+
+    public Errno Close(int descriptor)
+    {
+        if (Get(descriptor, out var file) is not Errno.None and var error) return error;
+        _slots[descriptor] = default;
+        while (_slots.Count > 0 && _slots[^1].File is null) _slots.RemoveAt(_slots.Count - 1);
+        file.Release();
+        return Errno.None;
+    }
+
+    /// <summary>FD_CLOEXEC of an open descriptor.</summary>
+    public bool IsCloseOnExec(int descriptor) => _slots[descriptor].CloseOnExec;
+
+    public void SetCloseOnExec(int descriptor, bool value) => _slots[descriptor] = _slots[descriptor] with { CloseOnExec = value };
+
+    /// <summary>fdcopy: the child's table, sharing each open file.</summary>
+    public FileTable Fork()
+    {
+        var copy = new FileTable();
+        foreach (var slot in _slots)
+        {
+            slot.File?.AddReference();
+            copy._slots.Add(slot);
+        }
+        return copy;
+    }
+
+    /// <summary>fdcloseexec.</summary>
+    public void Exec()
+    {
+        for (var descriptor = _slots.Count - 1; descriptor >= 0; descriptor--)
+            if (descriptor < _slots.Count && _slots[descriptor].CloseOnExec) Close(descriptor);
+    }
+
+    /// <summary>fdshare: another process uses this very table.</summary>
+    public FileTable Share()
+    {
+        _references++;
+        return this;
+    }
+
+    /// <summary>fdescfree, when a process exits: the last one closes everything, lowest descriptor first.</summary>
+    public void Release()
+    {
+        if (--_references == 0) CloseFrom(0, int.MaxValue);
+    }
+
+    /// <summary>close_range(2) of what is open.</summary>
+    public void CloseFrom(int lowest, int highest)
+    {
+        for (var descriptor = lowest; descriptor < _slots.Count && descriptor <= highest; descriptor++)
+            if (_slots[descriptor].File is not null) Close(descriptor);
+    }
+
+    private void Set(int descriptor, Slot slot)
+    {
+        while (_slots.Count <= descriptor) _slots.Add(default);
+        _slots[descriptor] = slot;
+    }
+}

@@ -1,0 +1,12 @@
+namespace TraceKernel.Abi;
+
+/// <summary>Clocks of clock_gettime(2), sys/_clock_id.h.</summary>
+public static class Clocks
+{
+    public const int CLOCK_REALTIME = 0, CLOCK_VIRTUAL = 1, CLOCK_PROF = 2, CLOCK_MONOTONIC = 4, CLOCK_UPTIME = 5, CLOCK_UPTIME_PRECISE = 7,
+        CLOCK_UPTIME_FAST = 8, CLOCK_REALTIME_PRECISE = 9, CLOCK_REALTIME_FAST = 10, CLOCK_MONOTONIC_PRECISE = 11,
+        CLOCK_MONOTONIC_FAST = 12, CLOCK_SECOND = 13, CLOCK_THREAD_CPUTIME_ID = 14, CLOCK_PROCESS_CPUTIME_ID = 15;
+
+    public const int TIMER_ABSTIME = 1;
+    public const long NanosecondsPerSecond = 1_000_000_000;
+}

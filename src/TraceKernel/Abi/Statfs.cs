@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace TraceKernel.Abi;
+
+/// <summary>The fixed part of struct statfs (2344 bytes since FreeBSD 12); the three names follow, see <see cref="Write"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = TypeName)]
+public struct statfs
+{
+    public const int Bytes = 2344;
+    public const uint STATFS_VERSION = 0x20140518;
+    public const ulong MNT_RDONLY = 1, MNT_LOCAL = 0x1000, MNT_ROOTFS = 0x4000;
+    private const int TypeName = 280, FromName = 296, OnName = 1320;
+
+    [FieldOffset(0)] public uint f_version;
+    [FieldOffset(4)] public uint f_type;
+    [FieldOffset(8)] public ulong f_flags;
+    [FieldOffset(16)] public ulong f_bsize;
+    [FieldOffset(24)] public ulong f_iosize;
+    [FieldOffset(32)] public ulong f_blocks;
+    [FieldOffset(40)] public ulong f_bfree;
+    [FieldOffset(48)] public long f_bavail;
+    [FieldOffset(56)] public ulong f_files;
+    [FieldOffset(64)] public long f_ffree;
+    [FieldOffset(184)] public uint f_namemax;
+    [FieldOffset(188)] public uint f_owner;
+    /// <summary>f_fsid.val[0], the low half of the device number.</summary>
+    [FieldOffset(192)] public uint f_fsid;
+
+    /// <summary>The whole structure: this, f_fstypename, f_mntfromname and f_mntonname.</summary>
+    public readonly void Write(Span<byte> image, string typeName, string fromName, string onName)
+    {
+        image[..Bytes].Clear();
+        MemoryMarshal.Write(image, in this);
+        System.Text.Encoding.Latin1.GetBytes(typeName, image[TypeName..(FromName - 1)]);
+        System.Text.Encoding.Latin1.GetBytes(fromName, image[FromName..(OnName - 1)]);
+        System.Text.Encoding.Latin1.GetBytes(onName, image[OnName..(Bytes - 1)]);
+    }
+}

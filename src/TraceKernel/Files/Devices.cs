@@ -1,0 +1,102 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.FileModes;
+
+namespace TraceKernel.Files;
+
+/// <summary>A character device of devfs.</summary>
+public abstract class DeviceVnode(FileSystem fileSystem, Mount mount, Caller owner) : Vnode(fileSystem, mount, S_IFCHR, 0x1b6, owner)
+{
+    // devfs shows a device's inode number as its device number.
+    public override stat Stat() => base.Stat() with { st_rdev = (ulong)FileId };
+
+    /// <summary>devfs_truncate: nothing to cut.</summary>
+    public override Errno Truncate(long length) => Errno.None;
+}
+
+/// <summary>null(4): reads end, writes vanish.</summary>
+internal sealed class NullDevice(FileSystem fileSystem, Mount mount, Caller owner) : DeviceVnode(fileSystem, mount, owner)
+{
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        count = 0;
+        return Errno.None;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = source.Length;
+        return Errno.None;
+    }
+}
+
+/// <summary>zero(4).</summary>
+internal sealed class ZeroDevice(FileSystem fileSystem, Mount mount, Caller owner) : DeviceVnode(fileSystem, mount, owner)
+{
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        destination.Clear();
+        count = destination.Length;
+        return Errno.None;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = source.Length;
+        return Errno.None;
+    }
+}
+
+/// <summary>random(4), a function of the kernel's seed; what is written changes nothing.</summary>
+internal sealed class RandomDevice(FileSystem fileSystem, Mount mount, Caller owner, EntropySource entropy)
+    : DeviceVnode(fileSystem, mount, owner)
+{
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        entropy.Fill(destination);
+        count = destination.Length;
+        return Errno.None;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = source.Length;
+        return Errno.None;
+    }
+}
+
+/// <summary>A device whose opening means something else that the process has: fd(4) and tty(4).</summary>
+internal abstract class AliasDevice(FileSystem fileSystem, Mount mount, Caller owner) : DeviceVnode(fileSystem, mount, owner)
+{
+    /// <summary>The file that opening it gives, with a reference for the caller.</summary>
+    public abstract Errno Resolve(Process process, int flags, out OpenFile file);
+}
+
+/// <summary>/dev/fd/N: opening it duplicates a descriptor (dupfdopen of kern_descrip.c).</summary>
+internal sealed class DescriptorDevice(FileSystem fileSystem, Mount mount, Caller owner, int descriptor) : AliasDevice(fileSystem, mount, owner)
+{
+    public override Errno Resolve(Process process, int flags, out OpenFile file)
+    {
+        if (process.Files.Get(descriptor, out file) is not Errno.None and var error) return error;
+        var access = flags & Fcntl.O_ACCMODE;
+        if ((access != Fcntl.O_WRONLY && !file.CanRead) || (access != Fcntl.O_RDONLY && !file.CanWrite)) return Errno.EACCES;
+        file.AddReference();
+        return Errno.None;
+    }
+}
+
+/// <summary>/dev/tty: the terminal that the process has open; ENXIO without one.</summary>
+internal sealed class ControllingTerminalDevice(FileSystem fileSystem, Mount mount, Caller owner) : AliasDevice(fileSystem, mount, owner)
+{
+    public override Errno Resolve(Process process, int flags, out OpenFile file)
+    {
+        for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
+            if (process.Files.Get(descriptor, out file) == Errno.None && file.Target is TerminalDevice { IsTerminal: true } terminal)
+            {
+                file = new OpenFile(terminal, flags);
+                return Errno.None;
+            }
+        file = null!;
+        return Errno.ENXIO;
+    }
+}

@@ -1,0 +1,57 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+
+namespace TraceKernel.Files;
+
+/// <summary>
+/// What can be open behind a descriptor: struct fileops. Nothing here blocks: EAGAIN from <see cref="Read"/> or <see cref="Write"/>
+/// says that the caller may sleep on the object, which is woken by <see cref="NotifyChanged"/>.
+/// </summary>
+public abstract class FileObject
+{
+    /// <summary>DFLAG_SEEKABLE: lseek(2) and pread(2) work.</summary>
+    public virtual bool IsSeekable => false;
+
+    /// <summary>td_wmesg while a thread waits for bytes to read.</summary>
+    public virtual string ReadMessage => "read";
+
+    /// <summary>td_wmesg while a thread waits for room to write.</summary>
+    public virtual string WriteMessage => "write";
+
+    /// <summary>fo_read of what is there now; 0 bytes at the end.</summary>
+    /// <param name="offset">Where, if seekable.</param>
+    public abstract Errno Read(OpenFile file, long offset, Span<byte> destination, out int count);
+
+    /// <summary>fo_write of what fits now.</summary>
+    /// <param name="offset">Where, if seekable.</param>
+    public abstract Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count);
+
+    /// <summary>fo_stat.</summary>
+    public abstract stat Stat();
+
+    /// <summary>fo_poll: the events that are true now.</summary>
+    public virtual PollEvents Poll(OpenFile file) => PollEvents.Readable | PollEvents.Writable;
+
+    /// <summary>fo_ioctl. <paramref name="parameter"/> is the request's structure, in and out. FIOCLEX, FIONBIO and their like never come here.</summary>
+    public virtual Errno Ioctl(Process caller, uint request, Span<byte> parameter) => Errno.ENOTTY;
+
+    /// <summary>fo_truncate.</summary>
+    public virtual Errno Truncate(long length) => Errno.EINVAL;
+
+    /// <summary>A new <see cref="OpenFile"/> refers to it.</summary>
+    public virtual void Opened(OpenFile file)
+    {
+    }
+
+    /// <summary>fo_close: the last reference to that <see cref="OpenFile"/> is gone.</summary>
+    public virtual void Closed(OpenFile file)
+    {
+    }
+
+    /// <summary>selwakeup: sleepers in read and write look again, and so do all that poll.</summary>
+    protected void NotifyChanged(Kernel kernel)
+    {
+        kernel.Wakeup(this);
+        kernel.Wakeup(kernel.FileSystem.PollChannel);
+    }
+}

@@ -1,0 +1,139 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Fcntl;
+using static TraceKernel.Abi.FileModes;
+
+namespace TraceKernel.Files;
+
+/// <summary>A path as the *at(2) calls give it.</summary>
+/// <param name="Process">Whose rights and directories count.</param>
+/// <param name="Directory">The descriptor that relative paths begin at; AT_FDCWD: the current directory.</param>
+/// <param name="Text">The path.</param>
+public readonly record struct PathArgument(Process Process, int Directory, string Text);
+
+/// <summary>What a look-up is for (cn_nameiop).</summary>
+internal enum Intent
+{
+    /// <summary>LOOKUP: the file must be there.</summary>
+    Find,
+    /// <summary>CREATE: all but the last name must be there, and the directory writable if the last is not.</summary>
+    Create,
+    /// <summary>CREATE with WILLBEDIR: slashes may follow.</summary>
+    CreateDirectory,
+    /// <summary>DELETE and RENAME: the file must be there, and its directory writable.</summary>
+    Delete,
+}
+
+/// <summary>Where a look-up ended.</summary>
+/// <param name="Directory">The last directory on the way.</param>
+/// <param name="Name">The last name, <c>.</c> and <c>..</c> included; empty for the root itself.</param>
+/// <param name="Vnode">The file; null when it is still to be created.</param>
+internal readonly record struct Found(DirectoryVnode Directory, string Name, Vnode? Vnode);
+
+public sealed partial class FileSystem
+{
+    /// <summary>namei(9) of a system call's path.</summary>
+    internal Errno Lookup(in PathArgument path, bool follow, Intent intent, out Found found)
+    {
+        found = default;
+        if (StartOf(path, out var start) is not Errno.None and var error) return error;
+        return Lookup(Caller.Of(path.Process), start, path.Text, follow, intent, out found);
+    }
+
+    /// <summary>namei of a file that must be there.</summary>
+    internal Errno Find(in PathArgument path, bool follow, out Vnode vnode)
+    {
+        var error = Lookup(path, follow, Intent.Find, out var found);
+        vnode = found.Vnode!;
+        return error;
+    }
+
+    /// <summary>lookup(9): component by component in the guests' view, so that no <c>..</c> and no link leaves the root.</summary>
+    /// <param name="follow">A link in the last place is followed too.</param>
+    internal Errno Lookup(Caller caller, DirectoryVnode start, string path, bool follow, Intent intent, out Found found)
+    {
+        found = default;
+        if (path.Length == 0) return Errno.ENOENT;
+        if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
+        var directory = path[0] == '/' ? Root : start;
+        for (int links = 0; ;)
+        {
+            path = path.TrimStart('/');
+            if (path.Length == 0)
+            {
+                found = new(directory, "", directory);
+                return intent == Intent.Find ? Errno.None : Errno.EISDIR;
+            }
+            var end = path.IndexOf('/');
+            var (name, rest) = end < 0 ? (path, "") : (path[..end], path[end..]);
+            var isLast = rest.AsSpan().Trim('/').IsEmpty;
+            var error = Step(caller, directory, name, out var vnode);
+            if (isLast && error == Errno.ENOENT) return ToCreate(caller, directory, name, rest, intent, out found);
+            if (error != Errno.None) return error;
+            // A link is followed too when a slash follows it.
+            if (vnode is LinkVnode link && (follow || rest.Length > 0))
+            {
+                if (++links > MAXSYMLINKS) return Errno.ELOOP;
+                if (link.Target.Length == 0) return Errno.ENOENT;
+                path = link.Target + rest;
+                if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
+                if (path[0] == '/') directory = Root;
+                continue;
+            }
+            if (isLast && (rest.Length == 0 || vnode is DirectoryVnode))
+            {
+                found = new(directory, name, vnode);
+                return intent == Intent.Delete ? CheckDelete(caller, directory, vnode) : Errno.None;
+            }
+            if (vnode is not DirectoryVnode next) return Errno.ENOTDIR;
+            (directory, path) = (next, rest);
+        }
+    }
+
+    /// <summary>The directory that a relative path begins at.</summary>
+    private Errno StartOf(in PathArgument path, out DirectoryVnode start)
+    {
+        start = Root;
+        if (path.Text.StartsWith('/')) return Errno.None;
+        if (path.Directory == AT_FDCWD) return FindDirectory(path.Process.CurrentDirectory, out start);
+        if (path.Process.Files.Get(path.Directory, out var file) is not Errno.None and var error) return error;
+        if (file.Target is not DirectoryVnode directory) return Errno.ENOTDIR;
+        start = directory;
+        return Errno.None;
+    }
+
+    /// <summary>A directory by its full path, whatever its permissions: a process stays in a directory that was closed to it.</summary>
+    private Errno FindDirectory(string path, out DirectoryVnode directory)
+    {
+        var error = Lookup(s_root, Root, path, follow: true, Intent.Find, out var found);
+        directory = (found.Vnode as DirectoryVnode)!;
+        return error == Errno.None && directory is null ? Errno.ENOTDIR : error;
+    }
+
+    private static Errno Step(Caller caller, DirectoryVnode directory, string name, out Vnode vnode)
+    {
+        vnode = null!;
+        if (name.Length > NAME_MAX) return Errno.ENAMETOOLONG;
+        if (directory.CheckAccess(caller, X_OK) is not Errno.None and var error) return error;
+        if (directory.Links == 0) return Errno.ENOENT;
+        if (name is not ("." or "..")) return directory.Lookup(name, out vnode);
+        vnode = name == "." ? directory : directory.Parent ?? directory;
+        return Errno.None;
+    }
+
+    private static Errno ToCreate(Caller caller, DirectoryVnode directory, string name, string rest, Intent intent, out Found found)
+    {
+        found = new(directory, name, null);
+        if (intent is not (Intent.Create or Intent.CreateDirectory) || directory.Links == 0) return Errno.ENOENT;
+        if (intent == Intent.Create && rest.Length > 0) return Errno.ENOENT;
+        return directory.CheckAccess(caller, W_OK);
+    }
+
+    private static Errno CheckDelete(Caller caller, DirectoryVnode directory, Vnode vnode)
+    {
+        if (directory.CheckAccess(caller, W_OK) is not Errno.None and var error) return error;
+        // sticky(7)
+        var isOwner = caller.IsSuperUser || caller.UserId == directory.UserId || caller.UserId == vnode.UserId;
+        return (directory.Permissions & S_ISVTX) != 0 && !isOwner ? Errno.EPERM : Errno.None;
+    }
+}

@@ -1,0 +1,147 @@
+using TraceKernel.Abi;
+
+namespace TraceKernel.Files;
+
+/// <summary>
+/// The name space of one kernel's guests: a root in memory or a host directory, <c>/tmp</c> and <c>/dev</c> always in memory, and host
+/// files that were granted one by one. Nothing else of the host can be reached.
+/// </summary>
+public sealed partial class FileSystem
+{
+    /// <summary>What files in memory may take: bytes and files.</summary>
+    public const long MaximumBytes = 256L << 20;
+    public const int MaximumFiles = 65536;
+
+    private static readonly Caller s_root = new(0, 0, 0);
+    /// <summary>Host files belong to the user that guests run as.</summary>
+    private static readonly Caller s_user = new(1001, 1001, 0);
+
+    private readonly Func<long> _clock;
+    private readonly Mount _memory = new(0x71000001, "tmpfs", isReadOnly: false, "/");
+    private uint _lastGrant = 0x71000100;
+    private long _lastFileId = 1;
+
+    /// <param name="hostRoot">Host directory that is the guests' <c>/</c>; null: an empty root in memory.</param>
+    /// <param name="clock">Nanoseconds since 1970.</param>
+    /// <exception cref="DirectoryNotFoundException"><paramref name="hostRoot"/> is no directory.</exception>
+    public FileSystem(string? hostRoot, Func<long> clock, EntropySource entropy)
+    {
+        _clock = clock;
+        Root = hostRoot is null ? new MemoryDirectory(this, _memory, 0x1ed, s_root) : HostRoot(hostRoot);
+        if (hostRoot is not null) _memory = new(0x71000001, "tmpfs", isReadOnly: false, "/tmp");
+        Root.Enter("tmp", new MemoryDirectory(this, _memory, 0x3ff, s_root));
+        var mount = new Mount(0x71000002, "devfs", isReadOnly: false, "/dev");
+        var devices = new MemoryDirectory(this, mount, 0x16d, s_root);
+        Root.Enter("dev", devices);
+        MakeDevices(devices, mount, entropy);
+    }
+
+    /// <summary>rootvnode.</summary>
+    public DirectoryVnode Root { get; }
+
+    public MemoryBudget Budget { get; } = new(MaximumBytes, MaximumFiles);
+
+    /// <summary>What poll(2), select(2) and the like sleep on: woken whenever any file's readiness changes.</summary>
+    public object PollChannel { get; } = new();
+
+    /// <summary>Nanoseconds since 1970.</summary>
+    public long Now => _clock();
+
+    internal long NextFileId() => ++_lastFileId;
+
+    /// <summary>The guest's name of a host path: the same path, with slashes, from the root.</summary>
+    public static string GuestPath(string hostPath)
+    {
+        var path = HostFiles.GuestName(Path.GetFullPath(hostPath));
+        return OperatingSystem.IsWindows() ? "/" + path.Replace('\\', '/') : path;
+    }
+
+    /// <summary>Makes one host file visible, read-only; links of the host are followed here, directories on the way appear in memory.</summary>
+    /// <returns>ENOENT or EACCES of the host, EISDIR for a directory, ENOTDIR when a file of the guest is in the way.</returns>
+    public Errno Grant(string hostPath, string guestPath)
+    {
+        try
+        {
+            var info = new FileInfo(hostPath);
+            info = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
+            if (Directory.Exists(info.FullName)) return Errno.EISDIR;
+            if (!info.Exists) return Errno.ENOENT;
+            var mount = new Mount(++_lastGrant, "nullfs", isReadOnly: true, guestPath);
+            return Place(guestPath, new HostFile(this, mount, info, s_user));
+        }
+        catch (Exception exception) when (HostFiles.Error(exception) is { } error)
+        {
+            return error;
+        }
+    }
+
+    /// <summary>Puts a file of given contents there, such as a built-in guest; guests may read and execute it.</summary>
+    public Errno AddFile(string guestPath, ReadOnlySpan<byte> contents)
+    {
+        var file = new MemoryFile(this, _memory, 0x16d, s_root);
+        if (!Budget.TryTakeFile() || file.Write(null!, 0, contents, out var count) != Errno.None || count < contents.Length) return Errno.ENOSPC;
+        return Place(guestPath, file);
+    }
+
+    /// <summary>Makes a directory of the guest and those above it, in memory, where they do not exist.</summary>
+    public Errno MakeDirectories(string guestPath) => DirectoryFor(guestPath.Split('/', StringSplitOptions.RemoveEmptyEntries), out _);
+
+    private Errno Place(string guestPath, Vnode vnode)
+    {
+        var names = guestPath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (names.Length == 0) return Errno.EISDIR;
+        if (names.Contains("..") || names.Contains(".")) return Errno.EINVAL;
+        if (DirectoryFor(names.AsSpan(0, names.Length - 1), out var directory) is not Errno.None and var error) return error;
+        if (directory.Lookup(names[^1], out var there) == Errno.None && there is DirectoryVnode) return Errno.EISDIR;
+        directory.Enter(names[^1], vnode);
+        return Errno.None;
+    }
+
+    private Errno DirectoryFor(ReadOnlySpan<string> names, out DirectoryVnode directory)
+    {
+        directory = Root;
+        foreach (var name in names)
+        {
+            var error = Lookup(s_root, directory, name, follow: true, Intent.Find, out var found);
+            var next = found.Vnode;
+            if (error == Errno.ENOENT)
+            {
+                if (!Budget.TryTakeFile()) return Errno.ENOSPC;
+                next = new MemoryDirectory(this, _memory, 0x1ed, s_user);
+                directory.Enter(name, next);
+            }
+            else if (error != Errno.None)
+            {
+                return error;
+            }
+            if (next is not DirectoryVnode below) return Errno.ENOTDIR;
+            directory = below;
+        }
+        return Errno.None;
+    }
+
+    private HostDirectory HostRoot(string hostRoot)
+    {
+        var info = new DirectoryInfo(hostRoot);
+        // The root itself may be given by a link; nothing below is followed.
+        info = info.ResolveLinkTarget(returnFinalTarget: true) as DirectoryInfo ?? info;
+        if (!info.Exists) throw new DirectoryNotFoundException($"{hostRoot} is not a directory");
+        return new HostDirectory(this, new Mount(0x71000004, "nullfs", isReadOnly: true, "/"), info, s_user);
+    }
+
+    private void MakeDevices(MemoryDirectory devices, Mount mount, EntropySource entropy)
+    {
+        devices.Enter("null", new NullDevice(this, mount, s_root));
+        devices.Enter("zero", new ZeroDevice(this, mount, s_root));
+        devices.Enter("random", new RandomDevice(this, mount, s_root, entropy));
+        devices.Enter("urandom", new LinkVnode(this, mount, "random", s_root));
+        devices.Enter("tty", new ControllingTerminalDevice(this, mount, s_root));
+        var descriptors = new MemoryDirectory(this, mount, 0x16d, s_root);
+        devices.Enter("fd", descriptors);
+        for (var descriptor = 0; descriptor <= 2; descriptor++)
+            descriptors.Enter($"{descriptor}", new DescriptorDevice(this, mount, s_root, descriptor));
+        devices.Enter("stdin", new LinkVnode(this, mount, "fd/0", s_root));
+        devices.Enter("stdout", new LinkVnode(this, mount, "fd/1", s_root));
+        devices.Enter("stderr", new LinkVnode(this, mount, "fd/2", s_root));
+    }
+}

@@ -1,0 +1,97 @@
+using TraceKernel.Abi;
+
+namespace TraceKernel.Files;
+
+/// <summary>A regular file in memory, kept in blocks; blocks never written are zeros and take nothing.</summary>
+public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Caller owner)
+    : RegularVnode(fileSystem, mount, permissions, owner)
+{
+    private const int BlockBytes = 1 << 16;
+
+    private readonly Dictionary<long, byte[]> _blocks = [];
+    private long _size;
+
+    public override long Size => _size;
+
+    public override stat Stat() => base.Stat() with { st_blocks = _blocks.Count * (BlockBytes / 512) };
+
+    public override Errno ReadAt(long offset, Span<byte> destination, out int count)
+    {
+        count = (int)Math.Clamp(_size - offset, 0, destination.Length);
+        for (var done = 0; done < count;)
+        {
+            var (block, start, length) = Place(offset + done, count - done);
+            var part = destination.Slice(done, length);
+            if (_blocks.TryGetValue(block, out var bytes)) bytes.AsSpan(start, length).CopyTo(part);
+            else part.Clear();
+            done += length;
+        }
+        if (count > 0) Accessed = FileSystem.Now;
+        return Errno.None;
+    }
+
+    public override Errno WriteAt(long offset, ReadOnlySpan<byte> source) =>
+        Store(offset, source[..(int)Math.Clamp(_size - offset, 0, source.Length)], out _);
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = 0;
+        if (offset > long.MaxValue - source.Length) return Errno.EFBIG;
+        var error = Store(offset, source, out count);
+        if (count > 0) _size = Math.Max(_size, offset + count);
+        return count > 0 ? Errno.None : error;
+    }
+
+    public override Errno Truncate(long length)
+    {
+        if (length < 0) return Errno.EINVAL;
+        if (length < _size)
+        {
+            Drop((length + BlockBytes - 1) / BlockBytes);
+            // What was cut off is zeros if the file grows again.
+            if (_blocks.TryGetValue(length / BlockBytes, out var last)) last.AsSpan((int)(length % BlockBytes)).Clear();
+        }
+        _size = length;
+        Modified = Changed = FileSystem.Now;
+        return Errno.None;
+    }
+
+    protected override void Reclaim()
+    {
+        // A mapping may still read the blocks: they are no longer counted, and go when it does.
+        FileSystem.Budget.Return((long)_blocks.Count * BlockBytes);
+        FileSystem.Budget.ReturnFile();
+    }
+
+    private Errno Store(long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        for (count = 0; count < source.Length;)
+        {
+            var (block, start, length) = Place(offset + count, source.Length - count);
+            if (!_blocks.TryGetValue(block, out var bytes))
+            {
+                if (!FileSystem.Budget.TryTake(BlockBytes)) return Errno.ENOSPC;
+                _blocks[block] = bytes = new byte[BlockBytes];
+            }
+            source.Slice(count, length).CopyTo(bytes.AsSpan(start));
+            count += length;
+        }
+        if (count > 0) Modified = Changed = FileSystem.Now;
+        return Errno.None;
+    }
+
+    private void Drop(long firstBlock)
+    {
+        foreach (var block in _blocks.Keys.Where(block => block >= firstBlock).ToArray())
+        {
+            _blocks.Remove(block);
+            FileSystem.Budget.Return(BlockBytes);
+        }
+    }
+
+    private static (long Block, int Start, int Length) Place(long offset, int length)
+    {
+        var start = (int)(offset % BlockBytes);
+        return (offset / BlockBytes, start, Math.Min(length, BlockBytes - start));
+    }
+}

@@ -1,0 +1,43 @@
+namespace TraceKernel.Files;
+
+/// <summary>struct mount: one file system in the name space.</summary>
+/// <param name="id">f_fsid.val[0], and st_dev of its files.</param>
+/// <param name="typeName">f_fstypename: tmpfs, devfs, nullfs.</param>
+/// <param name="isReadOnly">Writing gives EROFS.</param>
+/// <param name="path">f_mntonname.</param>
+public sealed class Mount(uint id, string typeName, bool isReadOnly, string path)
+{
+    public uint Id => id;
+    public string TypeName => typeName;
+    public bool IsReadOnly => isReadOnly;
+    public string Path => path;
+}
+
+/// <summary>What the files that live in memory may take.</summary>
+public sealed class MemoryBudget(long maximumBytes, int maximumFiles)
+{
+    public long MaximumBytes => maximumBytes;
+    public int MaximumFiles => maximumFiles;
+    public long Bytes { get; private set; }
+    public int Files { get; private set; }
+
+    /// <summary>False (ENOSPC) when it would not fit.</summary>
+    public bool TryTake(long bytes)
+    {
+        if (bytes > maximumBytes - Bytes) return false;
+        Bytes += bytes;
+        return true;
+    }
+
+    public void Return(long bytes) => Bytes -= bytes;
+
+    /// <summary>False (ENOSPC) when there are too many files.</summary>
+    public bool TryTakeFile()
+    {
+        if (Files == maximumFiles) return false;
+        Files++;
+        return true;
+    }
+
+    public void ReturnFile() => Files--;
+}

@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.FileModes;
+
+namespace TraceKernel.Files;
+
+/// <summary>One end of a pipe. FreeBSD's pipes carry bytes both ways: what is written here is read at the peer.</summary>
+public sealed class Pipe : FileObject
+{
+    /// <summary>BIG_PIPE_SIZE of sys/pipe.h.</summary>
+    public const int Capacity = 65536;
+
+    private readonly Kernel _kernel;
+    private readonly long _fileId;
+    private readonly byte[] _buffer = new byte[Capacity];
+    private int _start, _count;
+    private Pipe _peer = null!;
+    private bool _closed;
+    private long _accessed, _modified;
+    private readonly long _born;
+
+    private Pipe(Kernel kernel)
+    {
+        _kernel = kernel;
+        _fileId = kernel.FileSystem.NextFileId();
+        _born = _accessed = _modified = kernel.FileSystem.Now;
+    }
+
+    /// <summary>pipe2(2): its two ends.</summary>
+    public static (Pipe, Pipe) Create(Kernel kernel)
+    {
+        var (one, other) = (new Pipe(kernel), new Pipe(kernel));
+        (one._peer, other._peer) = (other, one);
+        return (one, other);
+    }
+
+    public override string ReadMessage => "piperd";
+    public override string WriteMessage => "pipewr";
+
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        count = Math.Min(_count, destination.Length);
+        if (count == 0) return _peer._closed || destination.IsEmpty ? Errno.None : Errno.EAGAIN;
+        var first = Math.Min(count, Capacity - _start);
+        _buffer.AsSpan(_start, first).CopyTo(destination);
+        _buffer.AsSpan(0, count - first).CopyTo(destination[first..]);
+        _start = (_start + count) % Capacity;
+        _count -= count;
+        _accessed = _kernel.FileSystem.Now;
+        _peer.NotifyChanged(_kernel);
+        return Errno.None;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = 0;
+        if (_peer._closed) return Errno.EPIPE;
+        var room = Capacity - _peer._count;
+        // pipe_write: up to PIPE_BUF bytes go whole or not at all.
+        if (room == 0 || (source.Length <= Fcntl.PIPE_BUF && room < source.Length)) return Errno.EAGAIN;
+        count = Math.Min(room, source.Length);
+        _peer.Receive(source[..count]);
+        _modified = _kernel.FileSystem.Now;
+        return Errno.None;
+    }
+
+    public override PollEvents Poll(OpenFile file)
+    {
+        var events = PollEvents.None;
+        if (_count > 0 || _peer._closed) events |= PollEvents.Readable;
+        if (_peer._closed) events |= PollEvents.POLLHUP;
+        else if (Capacity - _peer._count >= Fcntl.PIPE_BUF) events |= PollEvents.Writable;
+        return events;
+    }
+
+    public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
+    {
+        if (request != Abi.Ioctl.FIONREAD) return Errno.ENOTTY;
+        MemoryMarshal.Write(parameter, _count);
+        return Errno.None;
+    }
+
+    // pipe_stat: a type without permissions.
+    public override stat Stat() => new()
+    {
+        st_mode = S_IFIFO,
+        st_ino = (ulong)_fileId,
+        st_nlink = 1,
+        st_size = _count,
+        st_blksize = 4096,
+        st_blocks = (_count + 4095) / 4096,
+        st_atim = timespec.Of(_accessed),
+        st_mtim = timespec.Of(_modified),
+        st_ctim = timespec.Of(_born),
+    };
+
+    public override void Closed(OpenFile file)
+    {
+        _closed = true;
+        _count = 0;
+        _peer.NotifyChanged(_kernel);
+    }
+
+    private void Receive(ReadOnlySpan<byte> source)
+    {
+        var end = (_start + _count) % Capacity;
+        var first = Math.Min(source.Length, Capacity - end);
+        source[..first].CopyTo(_buffer.AsSpan(end));
+        source[first..].CopyTo(_buffer);
+        _count += source.Length;
+        NotifyChanged(_kernel);
+    }
+}

@@ -1,0 +1,20 @@
+using TraceKernel.Abi;
+using TraceKernel.Vm;
+using static TraceKernel.Abi.FileModes;
+
+namespace TraceKernel.Files;
+
+/// <summary>A regular file: what programs are loaded from and mmap(2) maps.</summary>
+public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permissions, Caller owner)
+    : Vnode(fileSystem, mount, S_IFREG, permissions, owner), IBackingFile
+{
+    uint IBackingFile.FileSystemId => Mount.Id;
+
+    /// <summary>Reads at <paramref name="offset"/>; fewer bytes only at the end of the file. EIO when the host fails.</summary>
+    public abstract Errno ReadAt(long offset, Span<byte> destination, out int count);
+
+    /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
+    public abstract Errno WriteAt(long offset, ReadOnlySpan<byte> source);
+
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count) => ReadAt(offset, destination, out count);
+}

@@ -1,0 +1,154 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using TraceKernel.User;
+using static TraceKernel.Abi.FileModes;
+
+namespace TraceKernel.Files;
+
+/// <summary>
+/// The guest's end of a <see cref="Terminal"/>: a tty(4) where it says it is a terminal, else what a pipe to or from another
+/// program looks like.
+/// </summary>
+public sealed class TerminalDevice : FileObject
+{
+    private readonly Kernel _kernel;
+    private readonly Line _line;
+    private readonly int _stream;
+    private readonly long _fileId;
+
+    /// <summary>What the three descriptors of one terminal share.</summary>
+    private sealed class Line(Terminal terminal)
+    {
+        private readonly byte[] _input = new byte[1024];
+        private int _start, _end;
+
+        public Terminal Terminal => terminal;
+        public termios Modes { get; set; } = termios.Default;
+        public winsize Size { get; set; } = new(24, 80, 0, 0);
+        /// <summary>t_pgrp; 0: that of whoever asks.</summary>
+        public int ForegroundGroup { get; set; }
+
+        /// <summary>Bytes that a read would give.</summary>
+        public int Available
+        {
+            get
+            {
+                if (_start == _end) (_start, _end) = (0, terminal.Take(_input));
+                return _end - _start;
+            }
+        }
+
+        public int Take(Span<byte> destination)
+        {
+            var count = Math.Min(Available, destination.Length);
+            _input.AsSpan(_start, count).CopyTo(destination);
+            _start += count;
+            return count;
+        }
+    }
+
+    private TerminalDevice(Kernel kernel, Line line, int stream)
+    {
+        _kernel = kernel;
+        _line = line;
+        _stream = stream;
+        _fileId = kernel.FileSystem.NextFileId();
+    }
+
+    public bool IsTerminal => _line.Terminal.IsTerminal;
+    public override bool IsSeekable => IsTerminal;
+    public override string ReadMessage => IsTerminal ? "ttyin" : "piperd";
+
+    /// <summary>Opens a terminal as descriptors 0, 1 and 2 of a table that has them free.</summary>
+    public static void Attach(Kernel kernel, Terminal terminal, FileTable files)
+    {
+        var line = new Line(terminal);
+        var input = new TerminalDevice(kernel, line, 0);
+        terminal.Changed = () => kernel.WakeupFromOutside(() => input.NotifyChanged(kernel));
+        var access = terminal.IsTerminal ? (Fcntl.O_RDWR, Fcntl.O_RDWR) : (Fcntl.O_RDONLY, Fcntl.O_WRONLY);
+        files.Add(new OpenFile(input, access.Item1), out _);
+        files.Add(new OpenFile(new TerminalDevice(kernel, line, 1), access.Item2), out _);
+        files.Add(new OpenFile(new TerminalDevice(kernel, line, 2), access.Item2), out _);
+    }
+
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        // Looked at first: what was typed before the end is read before the end.
+        var closed = _line.Terminal.IsClosed;
+        count = _line.Take(destination);
+        if (count > 0 || closed || destination.IsEmpty) return Errno.None;
+        if (_line.Terminal.NeedInput is not { } needInput || file.IsNonBlocking) return Errno.EAGAIN;
+        needInput();
+        closed = _line.Terminal.IsClosed;
+        count = _line.Take(destination);
+        return count > 0 || closed ? Errno.None : Errno.EAGAIN;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = source.Length;
+        if (count > 0) _line.Terminal.Output(Math.Max(_stream, 1), source.ToArray());
+        return Errno.None;
+    }
+
+    public override PollEvents Poll(OpenFile file)
+    {
+        var events = file.CanWrite ? PollEvents.Writable : PollEvents.None;
+        if (!file.CanRead) return events;
+        var closed = _line.Terminal.IsClosed;
+        if (_line.Available > 0) return events | PollEvents.Readable;
+        return closed ? events | PollEvents.Readable | PollEvents.POLLHUP : events;
+    }
+
+    public override stat Stat() => new()
+    {
+        st_mode = (ushort)(IsTerminal ? S_IFCHR | 0x190 : S_IFIFO),
+        st_ino = (ulong)_fileId,
+        st_rdev = IsTerminal ? (ulong)_fileId : 0,
+        st_nlink = 1,
+        st_blksize = 4096,
+    };
+
+    /// <summary>tty_ioctl, as far as a line without a modem goes.</summary>
+    public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
+    {
+        if (request == Abi.Ioctl.FIONREAD)
+        {
+            MemoryMarshal.Write(parameter, _line.Available);
+            return Errno.None;
+        }
+        if (!IsTerminal) return Errno.ENOTTY;
+        switch (request)
+        {
+            case Abi.Ioctl.TIOCGETA:
+                MemoryMarshal.Write(parameter, _line.Modes);
+                return Errno.None;
+            case Abi.Ioctl.TIOCSETA or Abi.Ioctl.TIOCSETAW or Abi.Ioctl.TIOCSETAF:
+                _line.Modes = MemoryMarshal.Read<termios>(parameter);
+                return Errno.None;
+            case Abi.Ioctl.TIOCGWINSZ:
+                MemoryMarshal.Write(parameter, _line.Size);
+                return Errno.None;
+            case Abi.Ioctl.TIOCSWINSZ:
+                _line.Size = MemoryMarshal.Read<winsize>(parameter);
+                return Errno.None;
+            case Abi.Ioctl.TIOCGPGRP:
+                MemoryMarshal.Write(parameter, _line.ForegroundGroup != 0 ? _line.ForegroundGroup : caller.Group);
+                return Errno.None;
+            case Abi.Ioctl.TIOCSPGRP:
+                _line.ForegroundGroup = MemoryMarshal.Read<int>(parameter);
+                return Errno.None;
+            case Abi.Ioctl.TIOCGSID:
+                MemoryMarshal.Write(parameter, caller.Session);
+                return Errno.None;
+            case Abi.Ioctl.TIOCOUTQ:
+                MemoryMarshal.Write(parameter, 0);
+                return Errno.None;
+            case Abi.Ioctl.TIOCDRAIN or Abi.Ioctl.TIOCFLUSH or Abi.Ioctl.TIOCSCTTY or Abi.Ioctl.TIOCNOTTY:
+                return Errno.None;
+            default:
+                return Errno.ENOTTY;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Fcntl;
+using static TraceKernel.Abi.FileModes;
+
+namespace TraceKernel.Files;
+
+/// <summary>Who asks: the part of struct ucred that files look at, and the mask for new ones.</summary>
+public readonly record struct Caller(uint UserId, uint GroupId, int CreationMask)
+{
+    public bool IsSuperUser => UserId == 0;
+
+    public static Caller Of(Process process) => new(process.UserId, process.GroupId, process.FileCreationMask);
+}
+
+/// <summary>struct vnode: a file that has a name.</summary>
+public abstract class Vnode : FileObject
+{
+    /// <param name="type">S_IFREG, S_IFDIR …</param>
+    /// <param name="permissions">The low twelve bits of st_mode.</param>
+    protected Vnode(FileSystem fileSystem, Mount mount, int type, int permissions, Caller owner)
+    {
+        FileSystem = fileSystem;
+        Mount = mount;
+        Type = type;
+        Permissions = permissions;
+        UserId = owner.UserId;
+        GroupId = owner.GroupId;
+        FileId = fileSystem.NextFileId();
+        Accessed = Modified = Changed = Born = fileSystem.Now;
+    }
+
+    public FileSystem FileSystem { get; }
+    public Mount Mount { get; }
+    public int Type { get; }
+    public int Permissions { get; set; }
+    public uint UserId { get; set; }
+    public uint GroupId { get; set; }
+
+    /// <summary>st_ino.</summary>
+    public long FileId { get; }
+
+    /// <summary>st_nlink: names that it has.</summary>
+    public int Links { get; set; }
+
+    // Nanoseconds since 1970.
+    public long Accessed { get; set; }
+    public long Modified { get; set; }
+    public long Changed { get; set; }
+    public long Born { get; protected init; }
+
+    /// <summary>The directory where it was last found or put; null for the root and for what has no name left.</summary>
+    public DirectoryVnode? Parent { get; private set; }
+
+    /// <summary>Its name there.</summary>
+    public string Name { get; private set; } = "";
+
+    public virtual long Size => 0;
+
+    public override bool IsSeekable => true;
+
+    /// <summary>It is not of the file system that its directory is of, or is the root.</summary>
+    public bool IsMountRoot => Parent is null ? this == FileSystem.Root : Parent.Mount != Mount;
+
+    /// <summary>vn_fullpath: empty when it has no name.</summary>
+    public string Path
+    {
+        get
+        {
+            if (this == FileSystem.Root) return "/";
+            if (Parent is null) return "";
+            var directory = Parent.Path;
+            return directory switch { "" => "", "/" => "/" + Name, _ => directory + "/" + Name };
+        }
+    }
+
+    internal void SetName(DirectoryVnode? parent, string name)
+    {
+        Parent = parent;
+        Name = name;
+    }
+
+    /// <summary>VOP_ACCESS and vaccess: EROFS, EACCES or None.</summary>
+    /// <param name="access">R_OK, W_OK and X_OK together; X_OK is search for a directory.</param>
+    public Errno CheckAccess(Caller caller, int access)
+    {
+        if ((access & W_OK) != 0 && Mount.IsReadOnly && Type is S_IFREG or S_IFDIR or S_IFLNK) return Errno.EROFS;
+        if (caller.IsSuperUser)
+            return (access & X_OK) != 0 && Type != S_IFDIR && (Permissions & 0x49) == 0 ? Errno.EACCES : Errno.None;
+        var shift = caller.UserId == UserId ? 6 : caller.GroupId == GroupId ? 3 : 0;
+        return (Permissions >> shift & access) == access ? Errno.None : Errno.EACCES;
+    }
+
+    /// <summary>chmod(2): EROFS, or EPERM for others than the owner.</summary>
+    public Errno SetPermissions(Caller caller, int permissions)
+    {
+        if (Mount.IsReadOnly) return Errno.EROFS;
+        if (!caller.IsSuperUser && caller.UserId != UserId) return Errno.EPERM;
+        Permissions = permissions & ALLPERMS;
+        Changed = FileSystem.Now;
+        return Errno.None;
+    }
+
+    public override stat Stat() => new()
+    {
+        st_dev = Mount.Id,
+        st_ino = (ulong)FileId,
+        st_nlink = (ulong)Links,
+        st_mode = (ushort)(Type | Permissions),
+        st_uid = UserId,
+        st_gid = GroupId,
+        st_atim = timespec.Of(Accessed),
+        st_mtim = timespec.Of(Modified),
+        st_ctim = timespec.Of(Changed),
+        st_birthtim = timespec.Of(Born),
+        st_size = Size,
+        st_blocks = (Size + 511) / 512,
+        st_blksize = 4096,
+    };
+
+    /// <summary>Nothing refers to it any more: neither a name nor an open file.</summary>
+    protected virtual void Reclaim()
+    {
+    }
+
+    private int _opens;
+
+    public override void Opened(OpenFile file) => _opens++;
+
+    public override void Closed(OpenFile file)
+    {
+        _opens--;
+        ReclaimIfUnused();
+    }
+
+    internal void ReclaimIfUnused()
+    {
+        if (_opens == 0 && Links == 0) Reclaim();
+    }
+
+    /// <summary>VOP_OPEN: the last word, after access was checked.</summary>
+    public virtual Errno Open(int flags) => Errno.None;
+
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        count = 0;
+        return Errno.EINVAL;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = 0;
+        return Errno.EINVAL;
+    }
+}

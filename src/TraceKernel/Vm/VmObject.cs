@@ -1,0 +1,244 @@
+using TraceKernel.Machine.Memory;
+
+namespace TraceKernel.Vm;
+
+/// <summary>
+/// struct vm_object: pages by index, of a file or of nothing. An anonymous object may shadow another one: pages that it lacks are looked for
+/// there. Reference-counted; each map entry and each shadow holds one reference.
+/// </summary>
+public sealed class VmObject
+{
+    private readonly PhysicalMemory _memory;
+    private readonly Dictionary<ulong, Frame> _frames = [];
+    private readonly HashSet<ulong> _dirty = [];
+    private readonly List<VmObject> _shadows = [];
+    private ulong _size;
+
+    private VmObject(PhysicalMemory memory, IBackingFile? file, ulong size)
+    {
+        _memory = memory;
+        File = file;
+        _size = size;
+    }
+
+    /// <summary>The vnode; null for anonymous memory.</summary>
+    public IBackingFile? File { get; }
+
+    public bool IsAnonymous => File is null;
+
+    /// <summary>Pages that it may have: of a file, those that begin before its end.</summary>
+    public ulong Size => File is null ? _size : ((ulong)File.Size + Frame.Size - 1) / Frame.Size;
+
+    /// <summary>backing_object: where pages are that this one lacks.</summary>
+    public VmObject? Backing { get; private set; }
+
+    /// <summary>Where this object begins in <see cref="Backing"/>, in bytes.</summary>
+    public ulong BackingOffset { get; private set; }
+
+    public int References { get; private set; } = 1;
+
+    /// <summary>Pages in memory.</summary>
+    public int ResidentPages => _frames.Count;
+
+    /// <summary>The entries that map it directly, in any address space.</summary>
+    internal List<VmEntry> Mappings { get; } = [];
+
+    /// <summary>Memory that is zero until written; the caller holds the reference.</summary>
+    internal static VmObject Anonymous(PhysicalMemory memory, ulong pages) => new(memory, null, pages);
+
+    /// <summary>The pages of a file, see <see cref="VnodePager"/>; the caller holds the reference.</summary>
+    internal static VmObject Vnode(PhysicalMemory memory, IBackingFile file) => new(memory, file, 0);
+
+    /// <summary>An object for private copies of the pages of <paramref name="source"/> from an offset on; the caller holds the reference.</summary>
+    internal static VmObject ShadowOf(VmObject source, ulong offset, ulong pages)
+    {
+        var shadow = new VmObject(source._memory, null, pages);
+        shadow.StandBefore(source, offset);
+        return shadow;
+    }
+
+    internal void AddReference() => References++;
+
+    /// <summary>vm_object_deallocate. The last reference writes a file's changed pages back and frees all.</summary>
+    internal void Release()
+    {
+        for (VmObject? current = this; current is not null && --current.References == 0;)
+        {
+            if (current.File is not null)
+                VnodePager.Of(current._memory).Forget(current);
+            foreach (var frame in current._frames.Values)
+                frame.Release();
+            current._frames.Clear();
+            var backing = current.Backing;
+            current.Backing = null;
+            backing?._shadows.Remove(current);
+            current = backing;
+        }
+    }
+
+    internal bool TryGet(ulong index, out Frame frame) => _frames.TryGetValue(index, out frame!);
+
+    /// <summary>Puts a page in, which takes over the caller's reference to the frame. What was seen there before is withdrawn from every pmap.</summary>
+    internal void Put(ulong index, Frame frame)
+    {
+        bool wasVisible = Backing is not null;
+        if (_frames.Remove(index, out var former))
+        {
+            wasVisible = true;
+            former.Release();
+        }
+        _frames[index] = frame;
+        if (wasVisible)
+            ForgetViews(index, 1);
+    }
+
+    /// <summary>vm_object_page_remove: frees the pages of a range.</summary>
+    internal void RemovePages(ulong first, ulong count)
+    {
+        if (_frames.Count == 0 || count == 0)
+            return;
+        ForgetViews(first, count);
+        foreach (ulong index in PagesIn(first, count))
+        {
+            _frames.Remove(index, out var frame);
+            _dirty.Remove(index);
+            frame!.Release();
+        }
+    }
+
+    /// <summary>Frees the pages that only a departing range of one entry could see. Pages that a shadow may look for stay.</summary>
+    internal void RemoveUnseen(ulong first, ulong count)
+    {
+        if (!IsAnonymous || _shadows.Count > 0)
+            return;
+        foreach (var mapping in Mappings)
+        {
+            ulong start = mapping.Offset / Frame.Size, end = start + mapping.Size / Frame.Size;
+            if (first < end && start < first + count)
+                return;
+        }
+        RemovePages(first, count);
+    }
+
+    /// <summary>
+    /// vm_object_coalesce: whether the object can also hold the <paramref name="count"/> pages after the first <paramref name="used"/> ones of an
+    /// entry that ends there.
+    /// </summary>
+    internal bool TryExtend(ulong used, ulong count)
+    {
+        if (!IsAnonymous || Backing is not null || (References > 1 && _size != used))
+            return false;
+        RemovePages(used, count);
+        _size = Math.Max(_size, used + count);
+        return true;
+    }
+
+    /// <summary>
+    /// vm_object_collapse: while the backing object is seen by this one alone, takes its pages over; so a program that forks again and again
+    /// keeps a short chain. With <paramref name="thorough"/> also leaves out a backing object of which every page is hidden by an own one.
+    /// </summary>
+    internal void Collapse(bool thorough)
+    {
+        while (Backing is { IsAnonymous: true } backing)
+        {
+            if (backing.References == 1)
+                Absorb(backing);
+            else if (thorough && Hides(backing))
+                Bypass(backing);
+            else
+                return;
+        }
+    }
+
+    private void Absorb(VmObject backing)
+    {
+        foreach (var (index, frame) in backing._frames)
+        {
+            ulong own = index - BackingOffset / Frame.Size;
+            if (own >= _size || !_frames.TryAdd(own, frame))
+                frame.Release();
+        }
+        backing._frames.Clear();
+        StandBefore(backing.Backing, BackingOffset + backing.BackingOffset);
+        backing.Release();
+    }
+
+    private void Bypass(VmObject backing)
+    {
+        StandBefore(backing.Backing, BackingOffset + backing.BackingOffset);
+        backing._shadows.Remove(this);
+        backing.Release();
+    }
+
+    private void StandBefore(VmObject? backing, ulong offset)
+    {
+        Backing = backing;
+        BackingOffset = backing is null ? 0 : offset;
+        backing?.AddReference();
+        backing?._shadows.Add(this);
+    }
+
+    private bool Hides(VmObject backing)
+    {
+        foreach (ulong index in backing._frames.Keys)
+        {
+            ulong own = index - BackingOffset / Frame.Size;
+            if (own < _size && !_frames.ContainsKey(own))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>A page of a file is about to be changed through a mapping.</summary>
+    internal void MarkDirty(ulong index) => _dirty.Add(index);
+
+    internal bool IsDirty(ulong index) => _dirty.Contains(index);
+
+    /// <summary>The changed pages of a range of a file, which from now on count as unchanged; the next store to one faults.</summary>
+    internal List<ulong> TakeDirty(ulong first, ulong count)
+    {
+        var taken = new List<ulong>();
+        foreach (ulong index in _dirty)
+        {
+            if (index - first < count)
+                taken.Add(index);
+        }
+        taken.Sort();
+        foreach (ulong index in taken)
+        {
+            _dirty.Remove(index);
+            foreach (var mapping in Mappings)
+                mapping.Map.ProtectPage(mapping, index, Access.Read | Access.Execute);
+        }
+        return taken;
+    }
+
+    /// <summary>Indices of the pages of a range that are in memory.</summary>
+    internal List<ulong> PagesIn(ulong first, ulong count)
+    {
+        var indices = new List<ulong>();
+        if (count < (ulong)_frames.Count)
+        {
+            for (ulong index = first; index - first < count; index++)
+            {
+                if (_frames.ContainsKey(index))
+                    indices.Add(index);
+            }
+            return indices;
+        }
+        foreach (ulong index in _frames.Keys)
+        {
+            if (index - first < count)
+                indices.Add(index);
+        }
+        return indices;
+    }
+
+    private void ForgetViews(ulong first, ulong count)
+    {
+        foreach (var mapping in Mappings)
+            mapping.Map.ForgetPages(mapping, first, count);
+        foreach (var shadow in _shadows)
+            shadow.ForgetViews(first - shadow.BackingOffset / Frame.Size, count);
+    }
+}

@@ -1,0 +1,116 @@
+using TraceKernel.Abi;
+using TraceKernel.Machine.Memory;
+
+namespace TraceKernel.Vm;
+
+// vm_fault: from an address to the page that is there.
+public sealed partial class VmSpace
+{
+    /// <summary>vm_fault: makes <paramref name="access"/> to <paramref name="address"/> possible, or says why not. A stack may grow.</summary>
+    public FaultResult Fault(ulong address, Access access) => Fault(address, access, FaultKind.Program, out _);
+
+    /// <summary>What a page may be entered with: hardware that lets a program write or execute a page lets it read it too.</summary>
+    internal static Access Enterable(Access protection) => protection == Access.None ? Access.None : protection | Access.Read;
+
+    private FaultResult Fault(ulong address, Access access, FaultKind kind, out Frame? frame)
+    {
+        frame = null;
+        ulong page = address & PageMask;
+        var entry = Map.Lookup(page);
+        if (entry is not null && entry.Has(EntryFlags.StackGap) && kind is FaultKind.Program or FaultKind.Loader && Map.TryGrow(entry, page, StackLimit(entry)))
+            entry = Map.Lookup(page);
+        if (entry is null)
+            return FaultResult.InvalidAddress;
+        if ((entry.Protection == Access.None && kind != FaultKind.Loader) || (access & ~entry.Protection) != 0)
+            return FaultResult.ProtectionFailure;
+        bool copy = kind is FaultKind.DebuggerWrite or FaultKind.Loader;
+        if (copy && (entry.MaxProtection & Access.Write) == 0 && !entry.Has(EntryFlags.CopyOnWrite))
+            return FaultResult.ProtectionFailure;
+
+        bool write = copy || (access & Access.Write) != 0;
+        var enter = Enterable(entry.Protection);
+        if (entry.Has(EntryFlags.NeedsCopy) && write)
+        {
+            Map.Lock();
+            entry.Shadow();
+        }
+        else if (entry.Has(EntryFlags.NeedsCopy))
+            enter &= ~Access.Write;
+        if (entry.Object is null)
+        {
+            Map.Lock();
+            entry.Back(_memory);
+        }
+        var result = Find(entry, entry.PageIndex(page), write, ref enter, out frame);
+        if (frame is not null)
+            Pmap.Enter(page, frame, enter);
+        return result;
+    }
+
+    /// <summary>The page in the entry's object or in those that it shadows; a page that is nowhere is zero. Writes get a copy in the first object.</summary>
+    private FaultResult Find(VmEntry entry, ulong index, bool write, ref Access enter, out Frame? frame)
+    {
+        var first = entry.Object!;
+        if (write)
+            first.Collapse(thorough: false);
+        var owner = first;
+        ulong ownIndex = index;
+        while (!owner.TryGet(ownIndex, out frame!))
+        {
+            if (!owner.IsAnonymous)
+            {
+                if (ownIndex >= owner.Size)
+                    return FaultResult.ProtectionFailure;
+                frame = VnodePager.Of(_memory).PageIn(owner, ownIndex, out var error);
+                if (frame is not null)
+                    break;
+                return error == Errno.None ? FaultResult.OutOfMemory : FaultResult.ProtectionFailure;
+            }
+            if (owner.Backing is not { } backing)
+                return FillZero(first, index, out frame);
+            ownIndex += owner.BackingOffset / Frame.Size;
+            owner = backing;
+        }
+
+        if (owner != first && write)
+        {
+            frame = frame.TryCopy();
+            if (frame is null)
+                return FaultResult.OutOfMemory;
+            first.Put(index, frame);
+        }
+        else if (owner != first)
+            enter &= ~Access.Write;
+        else if (!owner.IsAnonymous && write)
+            owner.MarkDirty(index);
+        else if (!owner.IsAnonymous && !owner.IsDirty(index))
+            enter &= ~Access.Write;
+        return FaultResult.Resolved;
+    }
+
+    private FaultResult FillZero(VmObject pages, ulong index, out Frame? frame)
+    {
+        frame = _memory.TryAllocate();
+        if (frame is null)
+            return FaultResult.OutOfMemory;
+        pages.Put(index, frame);
+        return FaultResult.Resolved;
+    }
+
+    /// <summary>Lowest address that the stack above a gap may reach: RLIMIT_STACK holds for the main stack only.</summary>
+    private ulong StackLimit(VmEntry gap) =>
+        gap.End > MaximumStackAddress && gap.End <= StackTop ? StackTop - Math.Min(StackSizeLimit, StackTop) : 0;
+
+    /// <summary>On whose behalf a page is wanted.</summary>
+    private enum FaultKind
+    {
+        /// <summary>The program's own access, or the kernel's for it.</summary>
+        Program,
+        /// <summary>A debugger reads: no stack grows (vm_map_growstack refuses another process's map).</summary>
+        DebuggerRead,
+        /// <summary>VM_PROT_COPY: a debugger writes, if need be to a private copy of a page that the program cannot write.</summary>
+        DebuggerWrite,
+        /// <summary>exec writes what the protection may forbid the program.</summary>
+        Loader,
+    }
+}
