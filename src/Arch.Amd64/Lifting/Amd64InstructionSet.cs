@@ -36,7 +36,7 @@ public sealed class Amd64InstructionSet : InstructionSet
             return code.Length < InstructionReader.MaximumLength ? 0 : TooLong(builder, pc);
         int start = builder.Operations.Count;
         builder.Start(pc, instruction.Length);
-        if (LiftTable.Find(instruction.Code) is { } lift)
+        if (LiftTable.Find(instruction.Code) is { } lift && !instruction.Code.IsPrivileged())
         {
             var lifter = _lifter ??= new Lifter();
             lifter.Begin(builder, instruction);

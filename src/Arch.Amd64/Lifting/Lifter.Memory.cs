@@ -30,8 +30,22 @@ internal sealed partial class Lifter
         Ir.Store(size, value, a, b, displacement);
     }
 
-    /// <summary>The memory operand's address, computed once: read it before any register it names is written.</summary>
-    private Reference ReferenceOf(int operand) => _reference ??= AddSegment(Effective(operand));
+    /// <summary>Moves the memory operand by <paramref name="bytes"/>: bit strings, and POP to an address relative to the new stack pointer.</summary>
+    public void Displace(int operand, Slot bytes)
+    {
+        var moved = new Reference(Sum(Effective(operand)), bytes, 0);
+        _reference = AddSegment(HasShortAddress ? Short(moved) : moved);
+    }
+
+    /// <summary>
+    /// A memory operand's address. An explicit one (there is one at most) is computed once, before any register it names is written.
+    /// </summary>
+    private Reference ReferenceOf(int operand) => _instruction.GetOpKind(operand) switch
+    {
+        OpKind.Memory => _reference ??= AddSegment(General()),
+        OpKind.MemoryESRDI or OpKind.MemoryESEDI => Effective(operand),
+        _ => AddSegment(Effective(operand)),
+    };
 
     private Reference Effective(int operand) => _instruction.GetOpKind(operand) switch
     {
@@ -47,24 +61,34 @@ internal sealed partial class Lifter
     {
         if (_instruction.IsIPRelativeMemoryOperand)
             return new Reference(Slot.Zero, Slot.Zero, _instruction.IPRelativeMemoryAddress);
-        var (register, index) = (_instruction.MemoryBase, _instruction.MemoryIndex);
-        ulong displacement = _instruction.MemoryDisplacement64;
-        var a = register == Register.None ? Slot.Zero : SlotOf(register);
-        var b = index == Register.None ? Slot.Zero : SlotOf(index);
+        var (a, b) = (AddressPart(_instruction.MemoryBase), AddressPart(_instruction.MemoryIndex));
         if (_instruction.MemoryIndexScale > 1 && b != Slot.Zero)
             b = Ir.ShiftLeft(b, (ulong)int.Log2(_instruction.MemoryIndexScale));
-        var reference = new Reference(a, b, displacement);
-        return HasShortAddress(register, index) ? new Reference(ZeroExtend(4, Sum(reference)), Slot.Zero, 0) : reference;
+        var reference = new Reference(a, b, _instruction.MemoryDisplacement64);
+        return HasShortAddress ? Short(reference) : reference;
     }
 
-    /// <summary>Whether the address-size prefix makes the address 32 bits.</summary>
-    private bool HasShortAddress(Register register, Register index) =>
-        register.IsGPR32() || index.IsGPR32() ||
-        (register == Register.None && index == Register.None && _instruction.MemoryDisplSize == 4);
+    /// <summary>A base or index; XLAT's index is al.</summary>
+    private Slot AddressPart(Register register) => register switch
+    {
+        Register.None => Slot.Zero,
+        Register.AL => ReadRegister(Register.AL),
+        _ => SlotOf(register),
+    };
+
+    private Reference Short(Reference reference) => new(ZeroExtend(4, Sum(reference)), Slot.Zero, 0);
+
+    /// <summary>Whether the address-size prefix makes the explicit memory operand's address 32 bits.</summary>
+    private bool HasShortAddress => (_instruction.MemoryBase, _instruction.MemoryIndex) switch
+    {
+        (Register.None, Register.None) => _instruction.MemoryDisplSize == 4,
+        (Register.EIP, _) => true,
+        var (register, index) => register.IsGPR32() || index.IsGPR32(),
+    };
 
     private Reference AddSegment(Reference effective)
     {
-        if (_instruction.MemorySegment is not (Register.FS or Register.GS) || IsAlwaysInEs())
+        if (_instruction.MemorySegment is not (Register.FS or Register.GS))
             return effective;
         var segment = _instruction.MemorySegment == Register.FS ? Slots.FsBase : Slots.GsBase;
         return effective switch
@@ -74,8 +98,6 @@ internal sealed partial class Lifter
             _ => new Reference(Sum(effective), segment, 0),
         };
     }
-
-    private bool IsAlwaysInEs() => _instruction.Op0Kind is OpKind.MemoryESRDI or OpKind.MemoryESEDI;
 
     private Slot Sum(Reference reference)
     {
