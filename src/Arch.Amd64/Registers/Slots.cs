@@ -20,13 +20,14 @@ internal static class Slots
         Fop = new(FlagsEnd + 6), Fip = new(FlagsEnd + 7), Fdp = new(FlagsEnd + 8);
 
     /// <summary>Number of architectural slots.</summary>
-    public const int Count = XmmStart + 32;
+    public const int Count = SegmentStart + 6;
 
     private const ushort GeneralStart = Slot.FirstRegister;
     private const ushort FlagsStart = GeneralStart + 16;
     private const ushort FlagsEnd = FlagsStart + 12;
     private const ushort StStart = FlagsEnd + 9;
     private const ushort XmmStart = StStart + 16;
+    private const ushort SegmentStart = XmmStart + 32;
 
     public static Slot General(int number) => new((ushort)(GeneralStart + number));
 
@@ -35,6 +36,9 @@ internal static class Slots
 
     /// <summary>Physical x87 register <paramref name="number"/> (not relative to the stack top): significand, then sign and exponent in the next slot.</summary>
     public static Slot St(int number) => new((ushort)(StStart + 2 * number));
+
+    /// <summary>Selector of a segment register, in the order of their instruction encoding: es cs ss ds fs gs.</summary>
+    public static Slot Segment(int number) => new((ushort)(SegmentStart + number));
 
     private static Slot Flag(int number) => new((ushort)(FlagsStart + number));
 }
