@@ -37,7 +37,6 @@ internal sealed class DifferentialTests
                 continue;
             }
             before.CopyTo(expected);
-            File.WriteAllText("/dev/shm/amd64-int-case", Describe(instruction, before));
             NativeCpu.Execute(expected, bytes);
             Assert.That(trap, Is.EqualTo(InstructionSet.NoTrap), () => Describe(instruction, before));
             Assert.That(actual.DifferenceFrom(expected, UndefinedFlags.Of(instruction, before)), Is.Empty, () => $"seed {seed}: {Describe(instruction, before)}");

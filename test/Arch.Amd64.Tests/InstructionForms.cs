@@ -75,7 +75,7 @@ internal sealed class InstructionForms(Random random)
                 break;
             case OpCodeOperandKind.br64_1 or OpCodeOperandKind.br64_4:
                 draft.SetOpKind(operand, OpKind.NearBranch64);
-                draft.NearBranch64 = kind == OpCodeOperandKind.br64_1 ? Layout.Instruction + 0x40 : Layout.BranchTarget;
+                draft.NearBranch64 = Layout.BranchTarget;
                 break;
             default: throw new NotSupportedException($"{draft.Code} has an operand of kind {kind}");
         }

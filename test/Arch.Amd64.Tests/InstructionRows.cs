@@ -17,7 +17,7 @@ internal static class InstructionRows
     public static IEnumerable<Code> Lifted() =>
         from code in Enum.GetValues<Code>()
         let description = code.ToOpCode()
-        where description is { IsInstruction: true, Mode64: true, IsPrivileged: false }
+        where description is { IsInstruction: true, Encoding: EncodingKind.Legacy, Mode64: true, IsPrivileged: false }
         where LiftTable.Find(code) is { } lift && Families.Contains(lift.Method.DeclaringType)
         select code;
 
@@ -27,6 +27,7 @@ internal static class InstructionRows
         Mnemonic.Cpuid or Mnemonic.Rdtsc or Mnemonic.Rdtscp => "answers for the emulated processor, not the host's",
         Mnemonic.Syscall => "would call the host's kernel",
         Mnemonic.Int or Mnemonic.Int1 or Mnemonic.Int3 or Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2 => "traps by definition",
+        Mnemonic.Reservednop => "processors differ in which of them are undefined",
         Mnemonic.Tzcnt or Mnemonic.Lzcnt => "a different instruction on a host with BMI1 and ABM",
         _ => NotComparableForm(code),
     };

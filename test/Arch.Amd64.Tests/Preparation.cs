@@ -75,7 +75,7 @@ internal static class Preparation
     {
         int operand = MemoryOperand(instruction);
         var (register, index) = (instruction.MemoryBase, instruction.MemoryIndex);
-        if (operand < 0 || instruction.Mnemonic is Mnemonic.Lea || instruction.IsIPRelativeMemoryOperand)
+        if (operand < 0 || instruction.Mnemonic is Mnemonic.Lea)
             return true;
         if (index != Register.None && index != Register.AL)
             state[index] = (ulong)random.Next(0, 32);
@@ -87,7 +87,7 @@ internal static class Preparation
                 return false;
             state[position] = (ulong)random.Next(-0x300 * 8, 0x300 * 8);
         }
-        if (register == Register.None)
+        if (register == Register.None || instruction.IsIPRelativeMemoryOperand)
             return true;
         if (register.GetFullRegister() == index.GetFullRegister())
             return false;
@@ -109,6 +109,9 @@ internal static class Preparation
         bool isMemory = MemoryOperand(instruction) >= 0;
         switch (instruction.Mnemonic)
         {
+            // Undefined results.
+            case Mnemonic.Shld or Mnemonic.Shrd when UndefinedFlags.CountOf(instruction, state) > 8 * UndefinedFlags.SizeOf(instruction):
+                return false;
             case Mnemonic.Cmpxchg16b when (Address(state, instruction) & 15) != 0:
                 return false;
             case Mnemonic.Jmp or Mnemonic.Call when instruction.Op0Kind == OpKind.Register:
@@ -122,7 +125,7 @@ internal static class Preparation
             case Mnemonic.Cmpxchg when isMemory && random.Next(2) == 0:
                 Write(state, Address(state, instruction), state[Register.RAX]);
                 return true;
-            case Mnemonic.Cmpxchg when random.Next(2) == 0 && instruction.Op0Register.GetFullRegister() != Register.RSP:
+            case Mnemonic.Cmpxchg when !isMemory && random.Next(2) == 0 && instruction.Op0Register.GetFullRegister() != Register.RSP:
                 state[instruction.Op0Register] = state[Register.RAX] ^ (Values.Draw(random) << 32 & (instruction.Op0Register.GetSize() == 4 ? ulong.MaxValue : 0));
                 return true;
             case Mnemonic.Cmpxchg8b when random.Next(2) == 0:

@@ -83,10 +83,10 @@ internal static class SseConversions
         lifter.Write(0, result);
     }
 
-    /// <summary>From memory CVTPI2PD leaves the x87 state alone (Intel SDM volume 2, CVTPI2PD).</summary>
+    /// <summary>From memory neither touches the x87 state (Intel SDM volume 2, CVTPI2PD; AMD processors treat CVTPI2PS alike).</summary>
     private static void FromMmx(Lifter lifter, Helper helper)
     {
-        bool enters = !lifter.IsMemory(1) || lifter.Instruction.Mnemonic == Mnemonic.Cvtpi2ps;
+        bool enters = !lifter.IsMemory(1);
         if (enters)
             lifter.TrapWaitingError();
         lifter.Call(helper, lifter.Xmm(0), b: lifter.Source(1));

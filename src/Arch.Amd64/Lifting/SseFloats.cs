@@ -89,4 +89,16 @@ internal static class SseFloats
 
     [Lifts(Mnemonic.Maxpd)]
     public static void Maxpd(Lifter lifter) => lifter.Packed(SseFloat.Maxpd);
+
+    [Lifts(Mnemonic.Rcpss)]
+    public static void Rcpss(Lifter lifter) => lifter.ScalarOperation(SseApproximation.Rcpss, 4);
+
+    [Lifts(Mnemonic.Rsqrtss)]
+    public static void Rsqrtss(Lifter lifter) => lifter.ScalarOperation(SseApproximation.Rsqrtss, 4);
+
+    [Lifts(Mnemonic.Rcpps)]
+    public static void Rcpps(Lifter lifter) => lifter.Packed(SseApproximation.Rcpps);
+
+    [Lifts(Mnemonic.Rsqrtps)]
+    public static void Rsqrtps(Lifter lifter) => lifter.Packed(SseApproximation.Rsqrtps);
 }
