@@ -198,7 +198,8 @@ internal static class SseConversion
     private static ulong ToInteger(ulong bits, FloatFormat format, int size, bool truncate, ref FloatEnvironment environment)
     {
         double value = format == FloatFormat.Double ? BitConverter.UInt64BitsToDouble(bits) : BitConverter.UInt32BitsToSingle((uint)bits);
-        if (Math.Abs(value) < 1 << 30 && (truncate || environment.Rounding == FloatRounding.Nearest) && SseRange.IsOrdinary(value))
+        bool plain = Math.Abs(value) < 1 << 30 && (!environment.DenormalsAreZero || SseRange.IsOrdinary(bits, format));
+        if (plain && (truncate || environment.Rounding == FloatRounding.Nearest))
         {
             int whole = (int)(truncate ? value : Math.Round(value, MidpointRounding.ToEven));
             if (whole != value)

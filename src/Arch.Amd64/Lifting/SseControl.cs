@@ -36,6 +36,7 @@ internal static class SseControl
     public static void EmptyMmxState(Lifter lifter)
     {
         lifter.TrapWaitingError();
+        lifter.EnterMmxState();
         lifter.Ir.Move(Slots.Ftw, 0);
     }
 }
