@@ -60,6 +60,13 @@ public sealed class ReplyBuffer(Client client)
     /// <summary>One byte as two hex digits: signals and exit codes.</summary>
     public ReplyBuffer HexByte(int value) => Text(HexDigits[value >> 4 & 15]).Text(HexDigits[value & 15]);
 
+    /// <summary>A thread: pPID.TID for clients that know several processes, else TID alone.</summary>
+    public ReplyBuffer ThreadId(int pid, int lwp)
+    {
+        if (client.Multiprocess) Text('p').HexNumber((ulong)pid).Text('.');
+        return HexNumber((ulong)lwp);
+    }
+
     /// <summary>"xx" for each byte of a register that has no value to show.</summary>
     public ReplyBuffer Unavailable(int bytes)
     {

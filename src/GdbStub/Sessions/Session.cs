@@ -7,13 +7,13 @@ namespace GdbStub.Sessions;
 /// <summary>One client's conversation, as the packet handlers see it. Used only on the connection's own thread.</summary>
 public sealed class Session
 {
+    private readonly Debuggee _debuggee;
     private readonly Action<string> _print;
 
     /// <param name="print">Sends an O packet; allowed while a reply is outstanding.</param>
-    public Session(Tracer tracer, Terminal terminal, PacketTable packets, SessionOptions options, Action<string> print)
+    public Session(Debuggee debuggee, PacketTable packets, SessionOptions options, Action<string> print)
     {
-        Tracer = tracer;
-        Terminal = terminal;
+        _debuggee = debuggee;
         Packets = packets;
         Options = options;
         Reply = new ReplyBuffer(Client);
@@ -27,10 +27,13 @@ public sealed class Session
     public ReplyBuffer Reply { get; }
 
     /// <summary>The debugger that this session drives. It may be older than the session: a held program's.</summary>
-    public Tracer Tracer { get; }
+    public Tracer Tracer => _debuggee.Tracer;
 
     /// <summary>What a program started by this session gets as descriptors 0, 1 and 2; its output reaches the client as O packets.</summary>
-    public Terminal Terminal { get; }
+    public Terminal Terminal => _debuggee.Console.Terminal;
+
+    /// <summary>Why there is no program although the command line names one; null when that is no surprise.</summary>
+    public string? Explanation => _debuggee.Explanation;
 
     /// <summary>Everything that is served; for qSupported.</summary>
     public PacketTable Packets { get; }

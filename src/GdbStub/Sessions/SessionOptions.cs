@@ -12,6 +12,9 @@ public sealed record SessionOptions
     /// <summary>The directory in which they start; null: the host process's.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>How many clients may be there at one time.</summary>
+    public int MaxSessions { get; init; } = 16;
+
     /// <summary>The server ends with its first session and kills what the session leaves behind.</summary>
     public bool Once { get; init; }
 }
