@@ -1,0 +1,80 @@
+using GdbStub.Sessions;
+using GdbStub.Transports;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+
+namespace GdbStub.CommandLine;
+
+/// <summary>The program from its command line to its exit status.</summary>
+/// <param name="createKernel">Makes the simulated system.</param>
+public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
+{
+    private static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(3);
+
+    /// <returns>0; 1 when what was asked for cannot be done; 2 when the command line is wrong; of <c>run</c>, the guest's.</returns>
+    public async Task<int> Run(string[] arguments)
+    {
+        var settings = new CommandLineParser(Environment.GetEnvironmentVariables()).Parse(arguments, Console.Out, Console.Error, out var exitStatus);
+        return settings?.Verb switch
+        {
+            null => exitStatus,
+            Verb.Health => HealthProbe.Ask(settings.Endpoint!, HealthTime) is { } problem ? Fail(problem) : 0,
+            Verb.Run => RunProgram(settings),
+            _ => await Serve(settings).ConfigureAwait(false),
+        };
+    }
+
+    private int RunProgram(Settings settings)
+    {
+        using var log = CreateLog(settings.LogLevel);
+        Log.Logger = log;
+        using var kernel = createKernel(settings.Kernel);
+        if (!kernel.TryAdmit(settings.Program[0], out var path, out var reason)) return Fail(reason);
+        using var run = new RunCommand(kernel, settings.Session);
+        return run.Run(path, settings.Program);
+    }
+
+    private async Task<int> Serve(Settings settings)
+    {
+        var log = CreateLog(settings.LogLevel);
+        await using var logUntilEnd = log.ConfigureAwait(false);
+        Log.Logger = log;
+        using var kernel = createKernel(settings.Kernel);
+        var offer = settings.Multi ? Offer.Nothing : settings.Program.Count > 0 ? Offer.Program : Offer.Demo;
+        var program = new GuestProgram(kernel.DemoProgram, [kernel.DemoProgram]);
+        if (offer == Offer.Program)
+        {
+            if (!kernel.TryAdmit(settings.Program[0], out var path, out var reason)) return Fail(reason);
+            program = new GuestProgram(path, settings.Program);
+        }
+        using var source = new DebuggeeSource(kernel, offer, program, settings.Session, log);
+        try
+        {
+            using var server = new ServeCommand(settings, source, kernel, log);
+            if (source.Start() is var error && error != TraceKernel.Abi.Errno.None) return Fail($"cannot run {program.Path}: {error}");
+            await server.Run().ConfigureAwait(false);
+            return 0;
+        }
+        catch (ListenException refused)
+        {
+            return Fail(refused.Message);
+        }
+    }
+
+    // Standard output belongs to the protocol, to the guest, or to the lines that scripts wait for.
+    private static Logger CreateLog(LogEventLevel level) => new LoggerConfiguration()
+        .MinimumLevel.Is(level)
+        .MinimumLevel.Override("Microsoft", level < LogEventLevel.Warning ? LogEventLevel.Warning : level)
+        .Enrich.WithProperty("Session", "-")
+        .WriteTo.Console(
+            standardErrorFromLevel: LogEventLevel.Verbose,
+            outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Session} {Message:lj}{NewLine}{Exception}")
+        .CreateLogger();
+
+    private static int Fail(string problem)
+    {
+        Console.Error.WriteLine($"gdbstub: {problem.ReplaceLineEndings(" ")}");
+        return 1;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using GdbStub.Sessions;
+using GdbStub.Transports;
+using Serilog.Events;
+
+namespace GdbStub.CommandLine;
+
+/// <summary>The commands and options of gdbstub: their names, their help, and how they become <see cref="Settings"/>.</summary>
+public sealed class CommandLineParser
+{
+    private const long DefaultMaxMemory = 4L << 30;
+
+    // What login(1) gives root, and never the host's own: a run must not depend on whose machine it is, nor tell a guest about it.
+    private static readonly string[] UsualEnvironment =
+        ["HOME=/", "LOGNAME=root", "USER=root", "SHELL=/bin/sh", "PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin", "TERM=dumb"];
+
+    private readonly Option<ListenAddress[]> _listen;
+    private readonly Option<bool> _multi;
+    private readonly Option<bool> _once;
+    private readonly Option<string> _kernel;
+    private readonly Option<string> _architecture;
+    private readonly Option<string> _root;
+    private readonly Option<string> _workingDirectory;
+    private readonly Option<string[]> _variables;
+    private readonly Option<bool> _cleanEnvironment;
+    private readonly Option<TimeMode> _time;
+    private readonly Option<ulong> _seed;
+    private readonly Option<OsAbi> _osAbi;
+    private readonly Option<int> _maxSessions;
+    private readonly Option<long> _maxMemory;
+    private readonly Option<LogEventLevel> _logLevel;
+
+    private readonly Argument<string[]> _program = new("PROGRAM")
+    {
+        Description = "a FreeBSD program on this machine, and its arguments; none: the built-in demo",
+        Arity = ArgumentArity.ZeroOrMore,
+        CaptureRemainingTokens = true,
+    };
+
+    private readonly Argument<string[]> _programToRun = new("PROGRAM")
+    {
+        Description = "a FreeBSD program on this machine, and its arguments",
+        Arity = ArgumentArity.OneOrMore,
+        CaptureRemainingTokens = true,
+    };
+
+    private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>("ENDPOINT", "where the server listens", Values.Endpoint);
+    private readonly RootCommand _serve = new("Debug FreeBSD programs with gdb and lldb, on any system.");
+    private readonly Command _run = new("run", "Run a program on this terminal, without a debugger; its exit status is ours, 128+N after signal N");
+    private readonly Command _health = new("health", "Ask a server whether it serves; exit status 0 or 1");
+
+    /// <param name="environment">The host's environment: GDBSTUB_… variables stand in for options that are not given.</param>
+    public CommandLineParser(IDictionary environment)
+    {
+        var options = new OptionFactory(environment);
+        _listen = options.Several<ListenAddress>("--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default], Values.Endpoint);
+        _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
+        _once = options.Flag("--once", "serve one client, then end");
+        _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-13", "freebsd-13", Values.OneOf("freebsd-13"));
+        _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
+        _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
+        _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
+        _variables = options.Several<string>("--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
+        _cleanEnvironment = options.Flag("--clean-env", "start programs without the usual environment");
+        _time = options.Single("--time", "MODE", "virtual: the clock follows instructions; fast: and idle time is skipped; host", TimeMode.Virtual, Values.Time);
+        _seed = options.Single("--seed", "N", "seed of everything random in the guest", 0UL, Values.Seed);
+        _osAbi = options.Single("--osabi", "NAME", "what target.xml calls the system: auto, FreeBSD or none", OsAbi.Auto, Values.Abi);
+        _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
+        _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
+        _logLevel = options.Single("--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information, Values.Level);
+
+        Option[] forGuests = [_kernel, _root, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _logLevel];
+        Option[] forServers = [_listen, _multi, _once, _architecture, _osAbi, _maxSessions];
+        foreach (var option in forServers) _serve.Add(option);
+        foreach (var option in forGuests)
+        {
+            _serve.Add(option);
+            _run.Add(option);
+        }
+        _serve.Add(_program);
+        _run.Add(_programToRun);
+        _health.Add(_endpoint);
+        _serve.Add(_run);
+        _serve.Add(_health);
+        // Only so that the library lets the commands stand alone; what they do is decided by whom the settings are given to.
+        _serve.SetAction(_ => 0);
+        _run.SetAction(_ => 0);
+        _health.SetAction(_ => 0);
+    }
+
+    /// <summary>Reads the command line.</summary>
+    /// <returns>The settings; or null, when all is said: help was written, or the one line that tells what is wrong.</returns>
+    public Settings? Parse(string[] arguments, TextWriter output, TextWriter error, out int exitStatus)
+    {
+        var result = _serve.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        exitStatus = 0;
+        if (result.Errors.Count == 0 && result.Action is System.CommandLine.Help.HelpAction || result.GetResult("--version") is OptionResult { Implicit: false })
+        {
+            result.Invoke(new InvocationConfiguration { Output = output, Error = error });
+            return null;
+        }
+        if ((result.Errors.Count > 0 ? result.Errors[0].Message : Contradiction(result)) is not { } problem) return Read(result);
+        error.WriteLine($"gdbstub: {problem.ReplaceLineEndings(" ")} (try gdbstub --help)");
+        exitStatus = 2;
+        return null;
+    }
+
+    private Settings Read(ParseResult result)
+    {
+        var verb = result.CommandResult.Command == _run ? Verb.Run : result.CommandResult.Command == _health ? Verb.Health : Verb.Serve;
+        var settings = new Settings { Verb = verb, Session = new SessionOptions(), Kernel = new KernelOptions { Kernel = "", Architecture = "" } };
+        return verb switch
+        {
+            Verb.Health => settings with { Endpoint = result.GetRequiredValue(_endpoint) },
+            Verb.Run => ReadGuest(settings with { Program = result.GetRequiredValue(_programToRun) }, result),
+            _ => ReadServer(ReadGuest(settings with { Program = result.GetValue(_program) ?? [] }, result), result),
+        };
+    }
+
+    /// <summary>The options that say how guests run.</summary>
+    private Settings ReadGuest(Settings settings, ParseResult result) => settings with
+    {
+        LogLevel = result.GetValue(_logLevel),
+        Session = new SessionOptions
+        {
+            Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],
+            WorkingDirectory = NullIfEmpty(result.GetValue(_workingDirectory)),
+        },
+        Kernel = new KernelOptions
+        {
+            Kernel = result.GetRequiredValue(_kernel),
+            Architecture = "amd64",
+            Root = NullIfEmpty(result.GetValue(_root)),
+            Time = result.GetValue(_time),
+            Seed = result.GetValue(_seed),
+            MaxMemory = result.GetValue(_maxMemory),
+        },
+    };
+
+    /// <summary>The options that say whom to serve.</summary>
+    private Settings ReadServer(Settings settings, ParseResult result)
+    {
+        var listen = result.GetRequiredValue(_listen);
+        // Who talks on standard input and output alone is the only client there will be.
+        var isOnce = result.GetValue(_once) || Array.TrueForAll(listen, address => address.IsStandardIo);
+        return settings with
+        {
+            Listen = listen,
+            Multi = result.GetValue(_multi),
+            Session = settings.Session with
+            {
+                OsAbi = result.GetValue(_osAbi),
+                Once = isOnce,
+                MaxSessions = isOnce ? 1 : result.GetValue(_maxSessions),
+            },
+            Kernel = settings.Kernel with { Architecture = result.GetRequiredValue(_architecture) },
+        };
+    }
+
+    /// <summary>What is wrong with a command line whose parts are right each.</summary>
+    private string? Contradiction(ParseResult result)
+    {
+        var isServe = result.CommandResult.Command == _serve;
+        if (result.CommandResult.Command == _health) return null;
+        var program = (isServe ? result.GetValue(_program) : result.GetValue(_programToRun)) ?? [];
+        // All tokens from PROGRAM on are its own, so that an option that is none of ours would become PROGRAM; -- says that it is meant.
+        if (program.Length > 0 && program[0].StartsWith('-') && !result.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+            return $"unknown option '{program[0]}'";
+        if (program.Length > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
+        if (!isServe) return null;
+        if (program.Length > 0 && result.GetValue(_multi)) return "--multi serves without a process; leave PROGRAM away, and run it from the client";
+        return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

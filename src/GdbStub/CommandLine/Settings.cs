@@ -1,0 +1,36 @@
+using GdbStub.Sessions;
+using GdbStub.Transports;
+using Serilog.Events;
+
+namespace GdbStub.CommandLine;
+
+/// <summary>What the program was asked to do.</summary>
+public enum Verb
+{
+    Serve,
+    Run,
+    Health,
+}
+
+/// <summary>The command line, checked.</summary>
+public sealed record Settings
+{
+    public required Verb Verb { get; init; }
+
+    /// <summary>PROGRAM and its arguments; empty: none was given.</summary>
+    public IReadOnlyList<string> Program { get; init; } = [];
+
+    /// <summary>The endpoint of <c>health</c>.</summary>
+    public ListenAddress? Endpoint { get; init; }
+
+    public IReadOnlyList<ListenAddress> Listen { get; init; } = [ListenAddress.Default];
+
+    /// <summary>Serve without a process: clients run or attach.</summary>
+    public bool Multi { get; init; }
+
+    public required SessionOptions Session { get; init; }
+
+    public required KernelOptions Kernel { get; init; }
+
+    public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
+}

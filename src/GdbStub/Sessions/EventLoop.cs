@@ -1,0 +1,150 @@
+using GdbStub.Frames;
+using GdbStub.Tracing;
+using Serilog;
+using TraceKernel.Abi;
+
+namespace GdbStub.Sessions;
+
+/// <summary>
+/// The loop of one connection: a packet, a stop of the program, an interrupt, or the end. It runs on the connection's own thread, which is also
+/// the program's CPU while the program runs.
+/// </summary>
+public sealed class EventLoop
+{
+    // One O packet's worth of output.
+    private const int OutputBytes = 2048;
+
+    // What a client may send behind a packet that waits for a stop, in receives of up to 16 KB.
+    private const int ReceivesBehindPacket = 64;
+
+    private readonly Link _link;
+    private readonly Debuggee _debuggee;
+    private readonly Session _session;
+    private readonly IPacketLog _packets;
+    private readonly ILogger _log;
+    private readonly Func<TimeSpan, bool> _isInterrupted;
+    private readonly byte[] _output = new byte[OutputBytes];
+    // A loop begins with the packet that opened the link.
+    private bool _hasPacketWaiting = true;
+    private bool _wantsInterrupt;
+    private int _receivesBehindPacket;
+
+    /// <param name="link">One that is open.</param>
+    public EventLoop(Link link, Debuggee debuggee, Packets.PacketTable table, SessionOptions options, IPacketLog packets, ILogger log)
+    {
+        _link = link;
+        _debuggee = debuggee;
+        _packets = packets;
+        _log = log;
+        _isInterrupted = IsInterrupted;
+        _session = new Session(debuggee, table, options, Print);
+    }
+
+    /// <summary>Serves the client until it leaves, says its last word, or <see cref="Transports.Connection.Abort"/> ends the connection.</summary>
+    public void Run()
+    {
+        while (!_session.Ended)
+        {
+            switch (_hasPacketWaiting ? FrameKind.Packet : _link.TryRead())
+            {
+                case FrameKind.Packet:
+                    _hasPacketWaiting = false;
+                    Answer();
+                    break;
+                case FrameKind.TooLong:
+                    _log.Warning("refused a packet of more than {Limit} bytes", FrameDecoder.PacketSize);
+                    _session.Reply.Error(Errno.EINVAL, "the packet is longer than PacketSize");
+                    Send();
+                    break;
+                case FrameKind.Interrupt:
+                    // Nothing runs: the stop that the client asks for was already on its way to it.
+                    break;
+                case FrameKind.None when _link.Receive(Timeout.InfiniteTimeSpan):
+                    break;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private void Answer()
+    {
+        _packets.Received(_link.Packet);
+        _session.Answer(_link.Packet);
+        if (_session.Deferred && !WaitForStop()) return;
+        if (!_session.Ended || !_session.Reply.IsEmpty) Send();
+        if (_session.AcksEnd) _link.EndAcks();
+    }
+
+    /// <summary>Lets the program run until it has something to report, and makes that the reply.</summary>
+    /// <returns>False when the client has gone meanwhile.</returns>
+    private bool WaitForStop()
+    {
+        _link.Flush();
+        _wantsInterrupt = false;
+        StopEvent stop;
+        while (_debuggee.Tracer.Wait(_isInterrupted, out stop) == Errno.EINTR)
+        {
+            if (_link.IsClosed) return false;
+            if (!_wantsInterrupt) continue;
+            _wantsInterrupt = false;
+            _debuggee.Tracer.Interrupt();
+        }
+        SendOutput();
+        _session.Reply.Clear();
+        StopReplies.Write(_session, stop);
+        return true;
+    }
+
+    /// <summary>Called between slices of the program: passes on what it printed and looks for the client's interrupt.</summary>
+    private bool IsInterrupted(TimeSpan mayWait)
+    {
+        SendOutput();
+        var hasReceived = _link.Receive(mayWait);
+        if (_hasPacketWaiting)
+        {
+            if (hasReceived && ++_receivesBehindPacket > ReceivesBehindPacket)
+            {
+                _log.Warning("the client floods a running program's session");
+                _link.Close();
+            }
+            return _link.IsClosed;
+        }
+        // All-stop clients send nothing but the interrupt now. Should a packet come, it waits for the stop, and what follows it too.
+        switch (_link.TryRead())
+        {
+            case FrameKind.Interrupt:
+                _wantsInterrupt = true;
+                break;
+            case FrameKind.Packet:
+                _hasPacketWaiting = true;
+                _receivesBehindPacket = 0;
+                break;
+        }
+        return _wantsInterrupt || _link.IsClosed;
+    }
+
+    private void SendOutput()
+    {
+        while (_debuggee.Console.HasOutput)
+        {
+            var count = _debuggee.Console.Fetch(_output);
+            _session.Reply.Clear();
+            _session.Reply.Text('O').Hex(_output.AsSpan(0, count));
+            Send();
+        }
+    }
+
+    private void Print(string text)
+    {
+        var packet = new ReplyBuffer(_session.Client).Text('O').HexText(text);
+        _packets.Sent(packet.Bytes);
+        _link.Send(packet.Bytes);
+    }
+
+    private void Send()
+    {
+        _packets.Sent(_session.Reply.Bytes);
+        _link.Send(_session.Reply.Bytes);
+    }
+}

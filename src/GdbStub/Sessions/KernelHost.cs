@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+using TraceKernel.Abi;
+using TraceKernel.User;
+
+namespace GdbStub.Sessions;
+
+/// <summary>The kernel as the server needs it: the composition root supplies it, so that nothing here names a kernel or a CPU.</summary>
+public abstract class KernelHost : IDisposable
+{
+    /// <summary>The CPU that programs run on.</summary>
+    public abstract IDebugTarget Target { get; }
+
+    /// <summary>Path, in the guest's name space, of the built-in demo.</summary>
+    public abstract string DemoProgram { get; }
+
+    /// <summary>Whether the personality has ptrace request <paramref name="request"/>.</summary>
+    public abstract bool HasRequest(int request);
+
+    /// <summary>Checks that the host's file is a program that this kernel can run, and lets the guest see it, read-only.</summary>
+    /// <param name="guestPath">Its path in the guest's name space.</param>
+    /// <param name="reason">Why not, in one line that names the file.</param>
+    public abstract bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason);
+
+    /// <summary>A new host process, from which programs can be started and debugged.</summary>
+    /// <param name="isolated">In a machine of its own, which ends with it; else in the one that all share.</param>
+    public abstract SystemCalls CreateProcess(bool isolated);
+
+    /// <summary>Ends a host process as exit(2) would: the programs it traces are killed.</summary>
+    public abstract void End(SystemCalls process);
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,34 @@
+namespace GdbStub.Sessions;
+
+/// <summary>What the command line says about the simulated system.</summary>
+public sealed record KernelOptions
+{
+    /// <summary>The personality: freebsd-13, …</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>FreeBSD's name of the CPU: amd64. A program's ELF header decides; this is for the demo.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Host directory that is the guest's <c>/</c>; null: in memory only.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>How guest time passes.</summary>
+    public TimeMode Time { get; init; }
+
+    /// <summary>Seed of all that is random in the guest.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Guest memory that may be in use, in bytes.</summary>
+    public long MaxMemory { get; init; }
+}
+
+/// <summary>How guest time passes.</summary>
+public enum TimeMode
+{
+    /// <summary>The clock follows instructions; idle time is waited for on the host.</summary>
+    Virtual,
+    /// <summary>The clock follows instructions; idle time is skipped.</summary>
+    Fast,
+    /// <summary>The host's clock.</summary>
+    Host,
+}

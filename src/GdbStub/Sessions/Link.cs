@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Diagnostics;
+using GdbStub.Frames;
+using GdbStub.Transports;
+
+namespace GdbStub.Sessions;
+
+/// <summary>The frames of one connection: reads them, acknowledges packets, and repeats what the client did not get.</summary>
+public sealed class Link(Connection connection)
+{
+    private readonly FrameDecoder _decoder = new(FrameDecoder.PacketSize);
+    // The last frame sent stays here until the next one, for a client that asks for it again.
+    private readonly ArrayBufferWriter<byte> _last = new();
+    private bool _acks = true;
+    private bool _isOpen;
+
+    /// <summary>The packet that <see cref="TryRead"/> found; valid until it is called again.</summary>
+    public ReadOnlySpan<byte> Packet => _decoder.Payload;
+
+    public bool IsClosed => connection.IsClosed;
+
+    /// <summary>True when the client's first byte was none of this protocol; then the connection is closed.</summary>
+    public bool IsForeign { get; private set; }
+
+    /// <summary>QStartNoAckMode: from now on packets are neither acknowledged nor checked.</summary>
+    public void EndAcks() => _acks = false;
+
+    /// <summary>
+    /// Waits for the client's first packet, which is then <see cref="Packet"/>. Who only looks whether somebody listens costs nothing, and changes nothing.
+    /// </summary>
+    /// <returns>False when none came in the time: the client is gone, silent, or <see cref="IsForeign"/>.</returns>
+    public bool Open(TimeSpan timeout)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (TryRead() == FrameKind.Packet) return true;
+            var left = timeout - Stopwatch.GetElapsedTime(started);
+            if (IsForeign || left <= TimeSpan.Zero || !Receive(left)) return false;
+        }
+    }
+
+    /// <summary>Waits up to <paramref name="timeout"/> for more bytes; false when none came or the client is gone.</summary>
+    public bool Receive(TimeSpan timeout) => connection.Receive(timeout);
+
+    /// <summary>
+    /// The next packet, over-long packet or interrupt among the bytes received; <see cref="FrameKind.None"/> when there is none yet. A packet is acknowledged
+    /// in the <see cref="Connection.Output"/>, which leaves with the reply or with <see cref="Flush"/>.
+    /// </summary>
+    public FrameKind TryRead()
+    {
+        while (connection.Input.TryRead(out var received))
+        {
+            var found = FrameKind.None;
+            long used = 0;
+            foreach (var segment in received.Buffer)
+            {
+                var bytes = segment.Span;
+                if (!_isOpen && !IsOpenedBy(bytes)) break;
+                found = _decoder.Decode(ref bytes);
+                used += segment.Length - bytes.Length;
+                if (found != FrameKind.None) break;
+            }
+            connection.Input.AdvanceTo(received.Buffer.GetPosition(used));
+            if (IsForeign || (found == FrameKind.None && used == received.Buffer.Length)) return FrameKind.None;
+            if (Settle(found) is var frame && frame != FrameKind.None) return frame;
+        }
+        return FrameKind.None;
+    }
+
+    /// <summary>Sends a packet; its escapes are in place.</summary>
+    public void Send(ReadOnlySpan<byte> payload)
+    {
+        _last.ResetWrittenCount();
+        FrameEncoder.Encode(payload, _last);
+        connection.Output.Write(_last.WrittenSpan);
+        connection.Flush();
+    }
+
+    /// <summary>Sends the acknowledgements that are due.</summary>
+    public void Flush() => connection.Flush();
+
+    /// <summary>Gives the client up.</summary>
+    public void Close() => connection.Abort();
+
+    private bool IsOpenedBy(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty) (_isOpen, IsForeign) = (FrameDecoder.CanOpen(bytes[0]), !FrameDecoder.CanOpen(bytes[0]));
+        return !IsForeign;
+    }
+
+    /// <summary>Deals with what concerns the frames alone; <see cref="FrameKind.None"/> when that was all.</summary>
+    private FrameKind Settle(FrameKind found)
+    {
+        switch (found)
+        {
+            // Without acknowledgements nobody would hear of it, and the stream is a reliable one (GDB manual, Packet Acknowledgment).
+            case FrameKind.BadChecksum when !_acks:
+                return FrameKind.Packet;
+            case FrameKind.BadChecksum:
+                Acknowledge((byte)'-');
+                connection.Flush();
+                return FrameKind.None;
+            case FrameKind.Nak:
+                connection.Output.Write(_last.WrittenSpan);
+                connection.Flush();
+                return FrameKind.None;
+            case FrameKind.Packet or FrameKind.TooLong:
+                if (_acks) Acknowledge((byte)'+');
+                return found;
+            case FrameKind.Interrupt:
+                return found;
+            default:
+                return FrameKind.None;
+        }
+    }
+
+    private void Acknowledge(byte sign)
+    {
+        connection.Output.GetSpan(1)[0] = sign;
+        connection.Output.Advance(1);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Buffers.Text;
+using System.Text;
+using TraceKernel.Abi;
+
+namespace GdbStub.Sessions;
+
+/// <summary>
+/// The reply under construction, reused from packet to packet: what stands between $ and #, before run-length encoding. Every method
+/// that appends returns the buffer, so that a reply reads as it is sent.
+/// </summary>
+public sealed class ReplyBuffer(Client client)
+{
+    private const string HexDigits = "0123456789abcdef";
+    private byte[] _bytes = new byte[4096];
+    private int _length;
+
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    public bool IsEmpty => _length == 0;
+
+    public void Clear() => _length = 0;
+
+    /// <summary>ASCII that needs no escape: not for text that a guest or a user chose.</summary>
+    public ReplyBuffer Text(ReadOnlySpan<char> text)
+    {
+        Encoding.ASCII.GetBytes(text, Append(text.Length));
+        return this;
+    }
+
+    public ReplyBuffer Text(ReadOnlySpan<byte> text)
+    {
+        text.CopyTo(Append(text.Length));
+        return this;
+    }
+
+    public ReplyBuffer Text(char character)
+    {
+        Append(1)[0] = (byte)character;
+        return this;
+    }
+
+    /// <summary>Two hex digits for each byte.</summary>
+    public ReplyBuffer Hex(ReadOnlySpan<byte> bytes)
+    {
+        Convert.TryToHexStringLower(bytes, Append(bytes.Length * 2), out _);
+        return this;
+    }
+
+    /// <summary>The UTF-8 of <paramref name="text"/>, two hex digits for each byte.</summary>
+    public ReplyBuffer HexText(string text) => Hex(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A number in hex without leading zeros, as addresses, lengths and thread ids are written.</summary>
+    public ReplyBuffer HexNumber(ulong number)
+    {
+        Utf8Formatter.TryFormat(number, Append(16), out var written, 'x');
+        _length -= 16 - written;
+        return this;
+    }
+
+    /// <summary>One byte as two hex digits: signals and exit codes.</summary>
+    public ReplyBuffer HexByte(int value) => Text(HexDigits[value >> 4 & 15]).Text(HexDigits[value & 15]);
+
+    /// <summary>A thread: pPID.TID for clients that know several processes, else TID alone.</summary>
+    public ReplyBuffer ThreadId(int pid, int lwp)
+    {
+        if (client.Multiprocess) Text('p').HexNumber((ulong)pid).Text('.');
+        return HexNumber((ulong)lwp);
+    }
+
+    /// <summary>"xx" for each byte of a register that has no value to show.</summary>
+    public ReplyBuffer Unavailable(int bytes)
+    {
+        Append(bytes * 2).Fill((byte)'x');
+        return this;
+    }
+
+    /// <summary>Bytes as they are, with the escapes of binary data (GDB manual, Overview).</summary>
+    public ReplyBuffer Binary(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var value in bytes)
+        {
+            if (value is (byte)'#' or (byte)'$' or (byte)'}' or (byte)'*')
+            {
+                var escaped = Append(2);
+                escaped[0] = (byte)'}';
+                escaped[1] = (byte)(value ^ 0x20);
+            }
+            else
+            {
+                Append(1)[0] = value;
+            }
+        }
+        return this;
+    }
+
+    /// <summary>The UTF-8 of <paramref name="text"/> as <see cref="Binary(ReadOnlySpan{byte})"/>: XML documents.</summary>
+    public ReplyBuffer Binary(string text) => Binary(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The reply is OK.</summary>
+    public void Ok()
+    {
+        Clear();
+        Text("OK"u8);
+    }
+
+    /// <summary>The reply is empty: the packet is not supported.</summary>
+    public void Unsupported() => Clear();
+
+    /// <summary>The reply is the packet's error, with the reason where the client can show one.</summary>
+    public void Error(Errno error, string? text = null)
+    {
+        Clear();
+        if (text is not null && client.ErrorMessage)
+        {
+            Text("E."u8);
+            foreach (var character in text) Text(character is < ' ' or > '~' or '#' or '$' or '}' or '*' ? '?' : character);
+            return;
+        }
+        Text('E').HexByte((int)error);
+        if (text is not null && client.ErrorStrings) Text(';').HexText(text);
+    }
+
+    private Span<byte> Append(int count)
+    {
+        if (_bytes.Length - _length < count) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + count));
+        _length += count;
+        return _bytes.AsSpan(_length - count, count);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using GdbStub.Packets;
+using GdbStub.Transports;
+using Microsoft.Extensions.Hosting;
+using Serilog;
+
+namespace GdbStub.Sessions;
+
+/// <summary>The hosted service: accepts clients at every endpoint and gives each a thread and a session.</summary>
+public sealed class Server : BackgroundService
+{
+    // How long a connection may be silent before its first packet, and how long sessions have to end when the server does.
+    private static readonly TimeSpan TimeToOpen = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(3);
+
+    private readonly IReadOnlyList<Listener> _listeners;
+    private readonly DebuggeeSource _source;
+    private readonly PacketTable _packets;
+    private readonly SessionOptions _options;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger _log;
+    private readonly Dictionary<int, Open> _open = [];
+    private int _lastId;
+
+    public Server(
+        IReadOnlyList<Listener> listeners, DebuggeeSource source, PacketTable packets, SessionOptions options,
+        IHostApplicationLifetime lifetime, ILogger log)
+    {
+        _listeners = listeners;
+        _source = source;
+        _packets = packets;
+        _options = options;
+        _lifetime = lifetime;
+        _log = log;
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        Open[] open;
+        lock (_open) open = [.. _open.Values];
+        if (open.Length > 0) _log.Information("closing {Count} sessions", open.Length);
+        foreach (var session in open) session.Connection.Abort();
+        foreach (var session in open)
+            if (!session.Thread.Join(TimeToEnd)) _log.Error("session {Session} does not end", session.Connection.Peer);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.WhenAll(_listeners.Select(listener => AcceptAll(listener, stoppingToken))).ConfigureAwait(false);
+        foreach (var listener in _listeners) listener.Dispose();
+    }
+
+    private async Task AcceptAll(Listener listener, CancellationToken stop)
+    {
+        while (await listener.AcceptAsync(stop).ConfigureAwait(false) is { } connection) Admit(connection);
+    }
+
+    private void Admit(Connection connection)
+    {
+        lock (_open)
+        {
+            var id = ++_lastId;
+            var log = _log.ForContext("Session", id);
+            if (_open.Count >= _options.MaxSessions)
+            {
+                log.Warning("refused {Peer}: {Limit} sessions are open, the limit", connection.Peer, _options.MaxSessions);
+                connection.Dispose();
+                return;
+            }
+            var thread = new Thread(() => Serve(id, connection, log)) { Name = $"session {id}" };
+            _open.Add(id, new Open(connection, thread));
+            thread.Start();
+        }
+    }
+
+    private void Serve(int id, Connection connection, ILogger log)
+    {
+        var link = new Link(connection);
+        var isSession = false;
+        using (connection)
+        {
+            if (link.Open(TimeToOpen)) isSession = true;
+            else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
+            if (isSession) Converse(link, connection.Peer, log);
+        }
+        lock (_open) _open.Remove(id);
+        if (isSession && _options.Once) _lifetime.StopApplication();
+    }
+
+    private void Converse(Link link, string peer, ILogger log)
+    {
+        log.Information("{Peer:l} connected", peer);
+        var packets = new RecentPackets(log);
+        Debuggee? debuggee = null;
+        var isSound = Attempt(log, packets, () =>
+        {
+            debuggee = _source.Take();
+            new EventLoop(link, debuggee, _packets, _options, packets, log).Run();
+        });
+        if (debuggee is not null) Attempt(log, packets, () => _source.Return(debuggee, isSound));
+        log.Information("{Peer:l} left", peer);
+    }
+
+    /// <summary>Does a session's work; an exception is a bug of ours, which ends the session, loudly, and never the server.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The boundary that keeps one session's bug from the others.")]
+    private static bool Attempt(ILogger log, RecentPackets packets, Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (Exception bug)
+        {
+            log.Error(bug, "a bug of this program ends the session; its last packets:\n{Packets:l}", packets);
+            return false;
+        }
+    }
+
+    /// <summary>One client's connection and the thread that serves it.</summary>
+    private readonly record struct Open(Connection Connection, Thread Thread);
+}

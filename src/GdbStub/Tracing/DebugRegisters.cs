@@ -1,0 +1,108 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Tracing;
+
+/// <summary>
+/// A process's hardware breakpoints and watchpoints. The comparators belong to each thread (struct dbreg), and every thread is given
+/// the same; the kernel clones them into new threads and forked children and clears them at execve.
+/// </summary>
+public sealed class DebugRegisters
+{
+    private readonly SystemCalls _system;
+    private readonly IDebugTarget _target;
+    private readonly Tracee _process;
+    private readonly List<Point> _points = [];
+    private readonly byte[] _image;
+
+    internal DebugRegisters(SystemCalls system, IDebugTarget target, Tracee process)
+    {
+        _system = system;
+        _target = target;
+        _process = process;
+        _image = new byte[target.DbRegBytes];
+    }
+
+    public IReadOnlyList<Point> Points => _points;
+
+    /// <summary>Takes over what a forked child has inherited from <paramref name="parent"/>.</summary>
+    internal void Inherit(DebugRegisters parent) => _points.AddRange(parent._points);
+
+    /// <summary>Watches or breaks in every thread; what is there already is not put twice.</summary>
+    /// <param name="error">The kernel's refusal, when the CPU has room.</param>
+    internal DebugSlotResult Insert(Point point, out Errno error)
+    {
+        error = Errno.None;
+        if (_points.Contains(point)) return DebugSlotResult.Inserted;
+        foreach (var thread in _process.Threads)
+        {
+            error = Get(thread.Lwp);
+            var result = error == Errno.None
+                ? _target.TryInsert(_image, (int)point.Kind, point.Address, point.Length) : DebugSlotResult.Inserted;
+            if (error == Errno.None && result == DebugSlotResult.Inserted) error = Set(thread.Lwp);
+            if (error == Errno.None && result == DebugSlotResult.Inserted) continue;
+            RemoveFromThreads(point);
+            return result;
+        }
+        _points.Add(point);
+        return DebugSlotResult.Inserted;
+    }
+
+    /// <summary>Takes it out of every thread; nothing happens when it is not there.</summary>
+    internal void Remove(Point point)
+    {
+        if (_points.Remove(point)) RemoveFromThreads(point);
+    }
+
+    internal void RemoveAll()
+    {
+        foreach (var point in _points) RemoveFromThreads(point);
+        _points.Clear();
+    }
+
+    /// <summary>execve has cleared them.</summary>
+    internal void Forget() => _points.Clear();
+
+    /// <summary>Gives a new thread those that it did not get from the thread that created it.</summary>
+    internal void Equip(int lwp)
+    {
+        if (_points.Count == 0 || Get(lwp) != Errno.None) return;
+        Span<byte> probe = stackalloc byte[_image.Length];
+        var missing = false;
+        foreach (var point in _points)
+        {
+            _image.CopyTo(probe);
+            if (_target.TryRemove(probe, (int)point.Kind, point.Address, point.Length)) continue;
+            missing |= _target.TryInsert(_image, (int)point.Kind, point.Address, point.Length) == DebugSlotResult.Inserted;
+        }
+        if (missing) _ = Set(lwp);
+    }
+
+    /// <summary>Whether a comparator stopped thread <paramref name="lwp"/>; asking also erases the CPU's note of it, as the kernel never does.</summary>
+    internal bool TryTakeHit(int lwp, out BreakpointKind kind, out ulong address)
+    {
+        (kind, address) = (BreakpointKind.Software, 0);
+        if (_points.Count == 0 || Get(lwp) != Errno.None || !_target.TryTakeHit(_image, out var number, out address)) return false;
+        kind = (BreakpointKind)number;
+        _ = Set(lwp);
+        return true;
+    }
+
+    private void RemoveFromThreads(Point point)
+    {
+        foreach (var thread in _process.Threads)
+        {
+            if (Get(thread.Lwp) == Errno.None && _target.TryRemove(_image, (int)point.Kind, point.Address, point.Length))
+                _ = Set(thread.Lwp);
+        }
+    }
+
+    private Errno Get(int lwp) => _system.Ptrace(PT_GETDBREGS, lwp, _image);
+
+    private Errno Set(int lwp) => _system.Ptrace(PT_SETDBREGS, lwp, _image);
+
+    /// <summary>One hardware breakpoint or watchpoint, as the Z packet names it.</summary>
+    /// <param name="Length">Bytes watched; for a breakpoint the kind, which the CPU may ignore.</param>
+    public readonly record struct Point(BreakpointKind Kind, ulong Address, int Length);
+}

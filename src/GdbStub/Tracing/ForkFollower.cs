@@ -1,0 +1,40 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+
+namespace GdbStub.Tracing;
+
+/// <summary>
+/// What becomes of a forked child: kept for a client that knows forks, otherwise cleaned of what the debugger had put into its parent
+/// and let go. The kernel may report parent and child in either order (kern_fork.c, fork_return).
+/// </summary>
+internal sealed class ForkFollower(SystemCalls system, Tracer tracer)
+{
+    private readonly HashSet<int> _newborn = [];
+
+    /// <summary>The child was first to report.</summary>
+    public void NewbornStopped(int pid) => _newborn.Add(pid);
+
+    /// <summary>The parent has reported. True if the child is kept, stopped, for the client.</summary>
+    /// <param name="lwp">The child's first thread.</param>
+    public bool Follow(Tracee parent, int childPid, bool isVfork, out int lwp)
+    {
+        lwp = 0;
+        if (!_newborn.Remove(childPid) && !FirstStop(childPid)) return false;
+        var child = new Tracee(system, tracer.Layout, childPid) { Attached = parent.Attached };
+        child.Breakpoints = isVfork ? parent.Breakpoints : parent.Breakpoints.Copy();
+        child.VforkParent = isVfork ? parent : null;
+        child.DebugRegisters.Inherit(parent.DebugRegisters);
+        if (!tracer.Events.HasFlag(isVfork ? ReportedEvents.Vfork : ReportedEvents.Fork))
+        {
+            _ = tracer.Leave(child, 0);
+            return false;
+        }
+        tracer.Adopt(child);
+        lwp = child.Threads.Count > 0 ? child.Threads[0].Lwp : childPid;
+        return true;
+    }
+
+    /// <summary>Collects the child's SIGSTOP, which comes before its first instruction; false if it did not live to see it.</summary>
+    private bool FirstStop(int pid) =>
+        system.Wait6(Wait.P_PID, pid, Wait.WEXITED | Wait.WTRAPPED, out _, out var status, out _) == Errno.None && Wait.WIFSTOPPED(status);
+}

@@ -1,0 +1,46 @@
+using TraceKernel.User;
+
+namespace GdbStub.Tracing;
+
+/// <summary>How the next program is to be started: what "set args", "set environment" and "set cwd" of a debugger change.</summary>
+public sealed class LaunchSettings
+{
+    // A null value is a variable to be removed.
+    private readonly Dictionary<string, string?> _changes = new(StringComparer.Ordinal);
+
+    /// <summary>Path of the program that was started last, as the guest sees it; null: none yet.</summary>
+    public string? Program { get; set; }
+
+    /// <summary>argv, argv[0] included.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
+    /// <summary>Where the program starts; null: where the server says.</summary>
+    public string? WorkingDirectory { get; set; }
+
+    /// <summary>Sets the variable of NAME=value; false when there is no name.</summary>
+    public bool SetVariable(string assignment)
+    {
+        var equals = assignment.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0) return false;
+        _changes[assignment[..equals]] = assignment[(equals + 1)..];
+        return true;
+    }
+
+    public void UnsetVariable(string name) => _changes[name] = null;
+
+    /// <summary>Back to the server's environment.</summary>
+    public void ResetEnvironment() => _changes.Clear();
+
+    /// <param name="environment">NAME=value: the server's environment for programs, which the client's changes apply to.</param>
+    /// <param name="directory">The server's directory for programs.</param>
+    public SpawnRequest Request(IReadOnlyList<string> environment, string? directory, Terminal terminal)
+    {
+        var kept = environment.Where(assignment => !_changes.ContainsKey(assignment.Split('=', 2)[0]));
+        var changed = _changes.Where(change => change.Value is not null).Select(change => $"{change.Key}={change.Value}");
+        return new SpawnRequest(Program ?? "", Arguments, [.. kept, .. changed])
+        {
+            WorkingDirectory = WorkingDirectory ?? directory,
+            Terminal = terminal,
+        };
+    }
+}

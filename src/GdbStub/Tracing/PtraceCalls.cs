@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Tracing;
+
+/// <summary>ptrace(2) the way a debugger writes it: a method for each request, typed. An id is a pid or a thread id.</summary>
+internal static class PtraceCalls
+{
+    public static Errno LwpInfo(this SystemCalls system, int id, out ptrace_lwpinfo info)
+    {
+        info = default;
+        return system.Ptrace(PT_LWPINFO, id, MemoryMarshal.AsBytes(new Span<ptrace_lwpinfo>(ref info)), ptrace_lwpinfo.Bytes);
+    }
+
+    /// <summary>PT_CONTINUE at the current pc.</summary>
+    public static Errno Continue(this SystemCalls system, int pid, int signal) => system.Ptrace(PT_CONTINUE, pid, SamePc, signal);
+
+    public static Errno SetEventMask(this SystemCalls system, int pid, int mask) =>
+        system.Ptrace(PT_SET_EVENT_MASK, pid, MemoryMarshal.AsBytes(new Span<int>(ref mask)), sizeof(int));
+
+    /// <summary>Thread ids in order of creation, as many as fit.</summary>
+    public static Errno LwpList(this SystemCalls system, int pid, Span<int> lwps, out int count)
+    {
+        var error = system.Ptrace(PT_GETLWPLIST, pid, 0, lwps.Length, MemoryMarshal.AsBytes(lwps), default, out var result);
+        count = error == Errno.None ? (int)result : 0;
+        return error;
+    }
+
+    public static Errno LwpCount(this SystemCalls system, int pid, out int count)
+    {
+        var error = system.Ptrace(PT_GETNUMLWPS, pid, 0, 0, default, default, out var result);
+        count = (int)result;
+        return error;
+    }
+
+    /// <summary>PT_IO; all or nothing is reported, even if a part was transferred (sys_process.c copies no count out on failure).</summary>
+    public static Errno Io(this SystemCalls system, int pid, int operation, ulong address, Span<byte> buffer)
+    {
+        var request = new ptrace_io_desc { piod_op = operation, piod_offs = address, piod_len = (ulong)buffer.Length };
+        return system.Ptrace(PT_IO, pid, 0, 0, MemoryMarshal.AsBytes(new Span<ptrace_io_desc>(ref request)), buffer, out _);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Tracing;
+
+/// <summary>
+/// A thread's registers during one stop: each ptrace image is fetched when first asked for, and written back at once when changed.
+/// </summary>
+public sealed class RegisterCache
+{
+    private const int Images = (int)RegisterImage.None;
+    private readonly SystemCalls _system;
+    private readonly RegisterLayout _layout;
+    private readonly int _lwp;
+    private readonly byte[]?[] _images = new byte[]?[Images];
+    private readonly bool[] _valid = new bool[Images];
+
+    internal RegisterCache(SystemCalls system, RegisterLayout layout, int lwp)
+    {
+        _system = system;
+        _layout = layout;
+        _lwp = lwp;
+    }
+
+    /// <summary>The program counter; 0 if the kernel does not give it.</summary>
+    public ulong Pc => ReadWord(_layout.Target.PcNumber);
+
+    /// <summary>Copies register <paramref name="number"/> in wire form; false if it has no value to show.</summary>
+    public bool TryRead(int number, Span<byte> wire)
+    {
+        var row = _layout.Target.Registers[number];
+        if (row.Image == RegisterImage.None || Fetch(row.Image, out var image) != Errno.None) return false;
+        _layout.Target.ToWire(number, image, wire);
+        return true;
+    }
+
+    /// <summary>Changes register <paramref name="number"/>.</summary>
+    /// <returns>The kernel's refusal, EINVAL for example for reserved flags (set_regs); EOPNOTSUPP for a register without image.</returns>
+    public Errno Write(int number, ReadOnlySpan<byte> wire)
+    {
+        var row = _layout.Target.Registers[number];
+        if (row.Image == RegisterImage.None) return Errno.EOPNOTSUPP;
+        var error = Fetch(row.Image, out var image);
+        if (error != Errno.None) return error;
+        _layout.Target.FromWire(number, wire, image);
+        return Store(row.Image);
+    }
+
+    /// <summary>Changes every register that differs; <paramref name="wire"/> is laid out as the g packet. Stops at the first refusal.</summary>
+    public Errno WriteAll(ReadOnlySpan<byte> wire)
+    {
+        Span<bool> changed = stackalloc bool[Images];
+        Span<byte> before = stackalloc byte[64];
+        changed.Clear();
+        for (var number = 0; number < _layout.Count; number++)
+        {
+            var row = _layout.Target.Registers[number];
+            var value = wire.Slice(_layout.Offset(number), _layout.Bytes(number));
+            var old = before[..value.Length];
+            if (!TryRead(number, old) || value.SequenceEqual(old)) continue;
+            _layout.Target.FromWire(number, value, _images[(int)row.Image]);
+            changed[(int)row.Image] = true;
+        }
+        for (var image = 0; image < Images; image++)
+        {
+            if (!changed[image] || Store((RegisterImage)image) is var error && error == Errno.None) continue;
+            Invalidate();
+            return error;
+        }
+        return Errno.None;
+    }
+
+    public Errno SetPc(ulong address)
+    {
+        Span<byte> wire = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(wire, address);
+        var error = Write(_layout.Target.PcNumber, wire);
+        // Nothing but the pc has changed, and the kernel takes any: the image is still the thread's.
+        _valid[(int)_layout.Target.Registers[_layout.Target.PcNumber].Image] = error == Errno.None;
+        return error;
+    }
+
+    /// <summary>The thread runs: nothing that was read holds any longer.</summary>
+    internal void Invalidate() => Array.Clear(_valid);
+
+    private ulong ReadWord(int number)
+    {
+        Span<byte> wire = stackalloc byte[sizeof(ulong)];
+        return TryRead(number, wire) ? BinaryPrimitives.ReadUInt64LittleEndian(wire) : 0;
+    }
+
+    private Errno Fetch(RegisterImage which, out Span<byte> image)
+    {
+        image = _images[(int)which] ??= new byte[Size(which)];
+        if (_valid[(int)which]) return Errno.None;
+        var error = _system.Ptrace(Request(which, set: false), _lwp, image);
+        _valid[(int)which] = error == Errno.None;
+        return error;
+    }
+
+    private Errno Store(RegisterImage which)
+    {
+        var error = _system.Ptrace(Request(which, set: true), _lwp, _images[(int)which]);
+        // What the kernel refused is not the thread's; what it took it may have masked.
+        _valid[(int)which] = false;
+        return error;
+    }
+
+    private int Size(RegisterImage image) => image switch
+    {
+        RegisterImage.General => _layout.Target.RegBytes,
+        RegisterImage.FloatingPoint => _layout.Target.FpRegBytes,
+        _ => sizeof(ulong),
+    };
+
+    private static int Request(RegisterImage image, bool set) => image switch
+    {
+        RegisterImage.General => set ? PT_SETREGS : PT_GETREGS,
+        RegisterImage.FloatingPoint => set ? PT_SETFPREGS : PT_GETFPREGS,
+        RegisterImage.FsBase => set ? PT_SETFSBASE : PT_GETFSBASE,
+        _ => set ? PT_SETGSBASE : PT_GETGSBASE,
+    };
+}

@@ -1,0 +1,33 @@
+using TraceKernel.Abi;
+
+namespace GdbStub.Tracing;
+
+/// <summary>Where each register stands in the g packet: one after another in the order of their numbers.</summary>
+public sealed class RegisterLayout
+{
+    private readonly int[] _offsets;
+
+    public RegisterLayout(IDebugTarget target)
+    {
+        Target = target;
+        _offsets = new int[target.Registers.Count];
+        for (var number = 0; number < _offsets.Length; number++)
+        {
+            _offsets[number] = TotalBytes;
+            TotalBytes += Bytes(number);
+        }
+    }
+
+    public IDebugTarget Target { get; }
+
+    public int Count => _offsets.Length;
+
+    /// <summary>Size of all registers in bytes.</summary>
+    public int TotalBytes { get; }
+
+    /// <summary>Byte offset of register <paramref name="number"/>.</summary>
+    public int Offset(int number) => _offsets[number];
+
+    /// <summary>Size of register <paramref name="number"/> on the wire.</summary>
+    public int Bytes(int number) => Target.Registers[number].Bits / 8;
+}

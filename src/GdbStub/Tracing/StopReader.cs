@@ -1,0 +1,189 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+using static TraceKernel.Abi.Signals;
+using static TraceKernel.Abi.Wait;
+
+namespace GdbStub.Tracing;
+
+/// <summary>Tells what a status collected by wait6 means, from PT_LWPINFO, the breakpoints and what the threads were doing.</summary>
+internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer tracer)
+{
+    private readonly ForkFollower _forks = new(system, tracer);
+
+    /// <summary>A process that nobody traces by name has stopped: the child of a fork whose parent has not reported yet.</summary>
+    public void NewbornStopped(int pid) => _forks.NewbornStopped(pid);
+
+    /// <summary>Reads the event; false if it is not worth a report: then the process goes on already.</summary>
+    public bool TryRead(Tracee process, int status, out StopEvent stop)
+    {
+        if (!WIFSTOPPED(status))
+        {
+            process.End();
+            stop = WIFEXITED(status)
+                ? new StopEvent(StopKind.Exited, process.Pid, 0) { ExitCode = WEXITSTATUS(status) }
+                : new StopEvent(StopKind.Killed, process.Pid, 0) { Signal = WTERMSIG(status) };
+            return true;
+        }
+        process.Stopped();
+        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = new ptrace_lwpinfo { pl_lwpid = process.Pid };
+        var thread = process.Thread(info.pl_lwpid);
+        if (Read(process, thread, WSTOPSIG(status), info, out stop))
+        {
+            process.StopWanted = false;
+            foreach (ref readonly var known in CollectionsMarshal.AsSpan(process.KnownThreads)) known.DisarmStep();
+            return true;
+        }
+        return false;
+    }
+
+    private bool Read(Tracee process, TracedThread thread, int signal, in ptrace_lwpinfo info, out StopEvent stop)
+    {
+        if ((info.pl_flags & PL_FLAG_FORKED) != 0) return ReadFork(process, thread, info, out stop);
+        if ((info.pl_flags & PL_FLAG_VFORK_DONE) != 0) return ReadVforkDone(process, thread, out stop);
+        if ((info.pl_flags & PL_FLAG_EXEC) != 0) return ReadExec(process, thread, out stop);
+        if ((info.pl_flags & PL_FLAG_BORN) != 0) return ReadBirth(process, thread, out stop);
+        if ((info.pl_flags & PL_FLAG_EXITED) != 0) return ReadThreadExit(process, thread, out stop);
+        if (signal == SIGTRAP) return ReadTrap(process, thread, info, out stop);
+        if (signal == SIGSTOP && process.StopExpected)
+        {
+            process.StopExpected = false;
+            stop = new StopEvent(StopKind.Interrupt, process.Pid, thread.Lwp) { Signal = SIGINT };
+            // Another stop had overtaken it, and the client has resumed since.
+            return process.StopWanted || WentOn(process);
+        }
+        stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = signal };
+        // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.
+        return !tracer.PassSignals.Contains(signal) || thread.StepArmed || WentOn(process, signal);
+    }
+
+    private bool ReadFork(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
+    {
+        var isVfork = (info.pl_flags & PL_FLAG_VFORKED) != 0;
+        stop = new StopEvent(isVfork ? StopKind.Vfork : StopKind.Fork, process.Pid, thread.Lwp) { Signal = SIGTRAP };
+        if (_forks.Follow(process, info.pl_child_pid, isVfork, out var childLwp))
+        {
+            stop = stop with { Child = info.pl_child_pid, ChildLwp = childLwp };
+            return true;
+        }
+        return WentOn(process);
+    }
+
+    private bool ReadVforkDone(Tracee process, TracedThread thread, out StopEvent stop)
+    {
+        process.Breakpoints.PutBack(process.Pid);
+        stop = new StopEvent(StopKind.VforkDone, process.Pid, thread.Lwp) { Signal = SIGTRAP };
+        return tracer.Events.HasFlag(ReportedEvents.Vfork) || WentOn(process);
+    }
+
+    private bool ReadExec(Tracee process, TracedThread thread, out StopEvent stop)
+    {
+        // The memory is new. A vfork child leaves the table to the parent, whose memory it was.
+        if (process.VforkParent is null) process.Breakpoints.Forget();
+        else process.Breakpoints = new SoftwareBreakpoints(system, target);
+        process.VforkParent = null;
+        process.DebugRegisters.Forget();
+        // A client that does not know exec must still hear of it: its breakpoints are gone. It sees the trap, as of old.
+        stop = new StopEvent(tracer.Events.HasFlag(ReportedEvents.Exec) ? StopKind.Exec : StopKind.Signal, process.Pid, thread.Lwp)
+        {
+            Signal = SIGTRAP,
+        };
+        return true;
+    }
+
+    private bool ReadBirth(Tracee process, TracedThread thread, out StopEvent stop)
+    {
+        process.DebugRegisters.Equip(thread.Lwp);
+        stop = new StopEvent(StopKind.ThreadCreated, process.Pid, thread.Lwp) { Signal = SIGTRAP };
+        return tracer.Events.HasFlag(ReportedEvents.Threads) || WentOn(process);
+    }
+
+    private bool ReadThreadExit(Tracee process, TracedThread thread, out StopEvent stop)
+    {
+        process.RemoveThread(thread.Lwp);
+        var kind = tracer.Events.HasFlag(ReportedEvents.Threads) ? StopKind.ThreadExited : StopKind.NoResumed;
+        stop = new StopEvent(kind, process.Pid, thread.Lwp);
+        if (kind == StopKind.ThreadExited) return true;
+        foreach (var other in process.Threads)
+            if (other.Runs) return WentOn(process);
+        // Everyone else is held: going on, the process would never report again.
+        if (!tracer.Events.HasFlag(ReportedEvents.NoResumed) && process.Threads.Count > 0)
+            stop = new StopEvent(StopKind.Signal, process.Pid, process.Threads[0].Lwp);
+        return true;
+    }
+
+    /// <summary>A breakpoint, a comparator, a finished step, or the program's own trap.</summary>
+    private bool ReadTrap(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
+    {
+        stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = SIGTRAP };
+        if ((info.pl_flags & PL_FLAG_SI) == 0) return true;
+        var code = info.pl_siginfo.si_code;
+        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var kind, out var address))
+        {
+            stop = kind == BreakpointKind.Execute
+                ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }
+                : stop with { Kind = StopKind.Watchpoint, Watch = kind, Address = address };
+            // A step may have ended on the same instruction; the trap flag is put away with the report.
+            return true;
+        }
+        if (code == TRAP_BRKPT) return ReadBreakpoint(process, thread, ref stop);
+        if (code != TRAP_TRACE || !thread.StepArmed) return true;
+
+        thread.StepDone();
+        if (thread.Action.Kind != ResumeKind.StepRange) return true;
+        var pc = thread.Registers.Pc;
+        if (pc < thread.Action.Start || pc >= thread.Action.End) return true;
+        thread.ArmStep();
+        return WentOn(process);
+    }
+
+    private bool ReadBreakpoint(Tracee process, TracedThread thread, ref StopEvent stop)
+    {
+        var pc = thread.Registers.Pc;
+        if (thread.UnreportedBreakpoint is { } queued)
+        {
+            thread.UnreportedBreakpoint = null;
+            // The client has removed it, or moved the thread, while the kernel was waiting to report it.
+            if (pc != queued || !process.Breakpoints.Contains(queued)) return WentOn(process);
+            stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = queued };
+            return true;
+        }
+        var address = pc - (ulong)target.BreakpointPcOffset;
+        if (!process.Breakpoints.Contains(address)) return true;
+        if (address != pc) _ = thread.Registers.SetPc(address);
+        stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
+        return true;
+    }
+
+    /// <summary>
+    /// Finds the threads whose breakpoint the kernel has yet to report (ptracestop lets one thread report per resume), so that the client
+    /// sees them at the breakpoint, not after it.
+    /// </summary>
+    public void FindUnreportedBreakpoints(Tracee process, int reporter)
+    {
+        if (process.Breakpoints.Count == 0 || process.Threads.Count < 2) return;
+        foreach (var thread in process.Threads)
+        {
+            if (thread.Lwp == reporter || thread.UnreportedBreakpoint is not null) continue;
+            if (system.LwpInfo(thread.Lwp, out var info) != Errno.None || !HasTrap(info)) continue;
+            var pc = thread.Registers.Pc;
+            var address = pc - (ulong)target.BreakpointPcOffset;
+            if (!process.Breakpoints.Contains(address)) continue;
+            if (address != pc) _ = thread.Registers.SetPc(address);
+            thread.UnreportedBreakpoint = address;
+        }
+    }
+
+    private static bool HasTrap(in ptrace_lwpinfo info) =>
+        info.pl_event == PL_EVENT_SIGNAL && (info.pl_flags & PL_FLAG_SI) != 0
+            ? info.pl_siginfo is { si_signo: SIGTRAP, si_code: TRAP_BRKPT }
+            : info.pl_siglist.ToSet().Contains(SIGTRAP);
+
+    /// <summary>Lets the process go on; false, for the caller to return.</summary>
+    private static bool WentOn(Tracee process, int signal = 0)
+    {
+        process.Go(signal);
+        return false;
+    }
+}

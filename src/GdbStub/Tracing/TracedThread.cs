@@ -1,0 +1,82 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Tracing;
+
+/// <summary>One thread (LWP) of a traced process.</summary>
+public sealed class TracedThread
+{
+    private readonly SystemCalls _system;
+    private bool _held;
+
+    internal TracedThread(SystemCalls system, RegisterLayout layout, Tracee process, int lwp)
+    {
+        _system = system;
+        Process = process;
+        Lwp = lwp;
+        Registers = new RegisterCache(system, layout, lwp);
+    }
+
+    public Tracee Process { get; }
+
+    /// <summary>The kernel's thread id, unique in the system.</summary>
+    public int Lwp { get; }
+
+    public RegisterCache Registers { get; }
+
+    /// <summary>The name that the program gave it, or the command's.</summary>
+    public string Name => _system.LwpInfo(Lwp, out var info) == Errno.None ? info.pl_tdname.ToString() : "";
+
+    /// <summary>What it was last told to do; its range belongs to <see cref="ResumeKind.StepRange"/>.</summary>
+    internal ResumeAction Action { get; private set; }
+
+    /// <summary>A step has been asked of the kernel and has not been reported.</summary>
+    internal bool StepArmed { get; private set; }
+
+    /// <summary>Has hit this breakpoint, its pc has been put back there, and the kernel has not reported it yet.</summary>
+    internal ulong? UnreportedBreakpoint { get; set; }
+
+    /// <summary>Runs when its process does.</summary>
+    internal bool Runs => !_held;
+
+    /// <summary>siginfo_t of the signal that stopped the thread; ENOENT if no signal did.</summary>
+    public Errno ReadSiginfo(out siginfo info)
+    {
+        var error = _system.LwpInfo(Lwp, out var lwp);
+        info = lwp.pl_siginfo;
+        return error != Errno.None ? error : (lwp.pl_flags & PL_FLAG_SI) == 0 ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <summary>Tells the kernel what <paramref name="action"/> means for this thread; it takes effect when the process goes on.</summary>
+    internal void Prepare(in ResumeAction action)
+    {
+        Action = action;
+        Registers.Invalidate();
+        Hold(action.Kind == ResumeKind.Stay);
+        if (action.Kind is ResumeKind.Step or ResumeKind.StepRange) ArmStep();
+    }
+
+    /// <summary>Asks for one more instruction.</summary>
+    internal void ArmStep() => StepArmed = _system.Ptrace(PT_SETSTEP, Lwp, 0, 0) == Errno.None;
+
+    /// <summary>The step was reported: the kernel has put the trap flag away itself.</summary>
+    internal void StepDone() => StepArmed = false;
+
+    /// <summary>Something else came first: a step left armed would show in the flags, and strike after another resume.</summary>
+    internal void DisarmStep()
+    {
+        if (!StepArmed) return;
+        StepArmed = false;
+        _ = _system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0);
+        Registers.Invalidate();
+    }
+
+    /// <summary>PT_SUSPEND or PT_RESUME, where it changes anything.</summary>
+    internal void Hold(bool hold)
+    {
+        if (_held == hold) return;
+        _held = hold;
+        _ = _system.Ptrace(hold ? PT_SUSPEND : PT_RESUME, Lwp, 0, 0);
+    }
+}

@@ -1,0 +1,180 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+
+namespace GdbStub.Tracing;
+
+/// <summary>One process under trace: its threads, its memory and the breakpoints in it.</summary>
+public sealed class Tracee
+{
+    private readonly SystemCalls _system;
+    private readonly RegisterLayout _layout;
+    private readonly List<TracedThread> _threads = [];
+    private int[] _lwps = new int[16];
+    private bool _threadsCurrent;
+
+    internal Tracee(SystemCalls system, RegisterLayout layout, int pid)
+    {
+        _system = system;
+        _layout = layout;
+        Pid = pid;
+        Memory = new TraceeMemory(system, this);
+        Breakpoints = new SoftwareBreakpoints(system, layout.Target);
+        DebugRegisters = new DebugRegisters(system, layout.Target, this);
+    }
+
+    public int Pid { get; }
+
+    /// <summary>True when it ran before it was traced: a debugger that leaves detaches from it rather than killing it.</summary>
+    public bool Attached { get; init; }
+
+    public TraceeMemory Memory { get; }
+
+    public SoftwareBreakpoints Breakpoints { get; internal set; }
+
+    public DebugRegisters DebugRegisters { get; }
+
+    /// <summary>True from a resume until its next stop has been collected.</summary>
+    public bool Running { get; private set; }
+
+    /// <summary>The threads in order of creation; empty once the process has ended.</summary>
+    public IReadOnlyList<TracedThread> Threads
+    {
+        get
+        {
+            if (!_threadsCurrent && !Running) ListThreads();
+            return _threads;
+        }
+    }
+
+    /// <summary>The threads that are known now, without asking the kernel.</summary>
+    internal List<TracedThread> KnownThreads => _threads;
+
+    /// <summary>It has ended, and nobody has been told yet.</summary>
+    internal bool Ended => Pending is { IsEnd: true };
+
+    /// <summary>Our own SIGSTOP is queued or on its way: the program is never to see it.</summary>
+    internal bool StopExpected { get; set; }
+
+    /// <summary>The process is to stop, by that SIGSTOP or by what comes before it; else the SIGSTOP is passed over.</summary>
+    internal bool StopWanted { get; set; }
+
+    /// <summary>An event that was collected while another process's was reported.</summary>
+    internal StopEvent? Pending { get; set; }
+
+    /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
+    internal Tracee? VforkParent { get; set; }
+
+    /// <summary>The thread with this id; null if there is none.</summary>
+    public TracedThread? FindThread(int lwp)
+    {
+        foreach (var thread in Threads)
+            if (thread.Lwp == lwp) return thread;
+        return null;
+    }
+
+    /// <summary>Puts a software breakpoint into its memory; EFAULT where nothing is mapped.</summary>
+    public Errno InsertBreakpoint(ulong address) => Breakpoints.Insert(Pid, address);
+
+    public void RemoveBreakpoint(ulong address) => Breakpoints.Remove(Pid, address);
+
+    /// <summary>Puts a hardware breakpoint or watchpoint into all threads.</summary>
+    /// <param name="error">The kernel's refusal; None when the result says it all.</param>
+    public DebugSlotResult InsertPoint(DebugRegisters.Point point, out Errno error) => DebugRegisters.Insert(point, out error);
+
+    public void RemovePoint(DebugRegisters.Point point) => DebugRegisters.Remove(point);
+
+    /// <summary>The thread that the kernel has just named; it may be newer than the list.</summary>
+    internal TracedThread Thread(int lwp)
+    {
+        var known = IndexOf(lwp);
+        if (known >= 0) return _threads[known];
+        var added = new TracedThread(_system, _layout, this, lwp);
+        _threads.Add(added);
+        return added;
+    }
+
+    /// <summary>The thread is ending: it is in the kernel's list until the process goes on, and in ours no more.</summary>
+    internal void RemoveThread(int lwp)
+    {
+        _ = Threads;
+        var known = IndexOf(lwp);
+        if (known >= 0) _threads.RemoveAt(known);
+    }
+
+    /// <summary>Gives every thread the first action that covers it, and lets the process go.</summary>
+    /// <returns>False if no action lets any thread run: the process stays stopped.</returns>
+    internal bool Resume(ReadOnlySpan<ResumeAction> actions, int reporter)
+    {
+        var signal = 0;
+        var runs = false;
+        foreach (var thread in Threads)
+        {
+            var action = FirstCovering(actions, thread);
+            thread.Prepare(action);
+            if (action.Kind == ResumeKind.Stay) continue;
+            runs = true;
+            // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume): that thread's wish goes first.
+            if (action.Signal != 0 && (signal == 0 || thread.Lwp == reporter)) signal = action.Signal;
+        }
+        if (runs) Go(signal);
+        return runs;
+    }
+
+    /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
+    internal void Go(int signal = 0)
+    {
+        foreach (var thread in _threads) thread.Registers.Invalidate();
+        _threadsCurrent = false;
+        Running = _system.Continue(Pid, signal) == Errno.None;
+    }
+
+    /// <summary>A stop of it has been collected by wait6.</summary>
+    internal void Stopped()
+    {
+        Running = false;
+        foreach (var thread in _threads) thread.Registers.Invalidate();
+    }
+
+    /// <summary>It has ended: nothing of it is left but the event.</summary>
+    internal void End()
+    {
+        Running = false;
+        StopExpected = false;
+        _threads.Clear();
+        _threadsCurrent = true;
+        if (VforkParent is null) Breakpoints.Forget();
+        DebugRegisters.Forget();
+    }
+
+    private static ResumeAction FirstCovering(ReadOnlySpan<ResumeAction> actions, TracedThread thread)
+    {
+        foreach (ref readonly var action in actions)
+            if (action.Covers(thread)) return action;
+        return default;
+    }
+
+    private int IndexOf(int lwp)
+    {
+        for (var index = 0; index < _threads.Count; index++)
+            if (_threads[index].Lwp == lwp) return index;
+        return -1;
+    }
+
+    /// <summary>Brings the list to what PT_GETLWPLIST says, keeping the threads that are known.</summary>
+    private void ListThreads()
+    {
+        if (_system.LwpCount(Pid, out var expected) != Errno.None) return;
+        if (_lwps.Length < expected) _lwps = new int[expected * 2];
+        if (_system.LwpList(Pid, _lwps, out var count) != Errno.None) return;
+        for (var index = 0; index < count; index++)
+        {
+            var known = IndexOf(_lwps[index]);
+            if (known == index) continue;
+            var thread = known < 0 ? new TracedThread(_system, _layout, this, _lwps[index]) : _threads[known];
+            if (known >= 0) _threads.RemoveAt(known);
+            _threads.Insert(Math.Min(index, _threads.Count), thread);
+        }
+        _threads.RemoveRange(count, _threads.Count - count);
+        _threadsCurrent = true;
+    }
+}

@@ -1,0 +1,302 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+using static TraceKernel.Abi.Signals;
+using static TraceKernel.Abi.Wait;
+
+namespace GdbStub.Tracing;
+
+/// <summary>
+/// A debugger on FreeBSD: it starts processes or attaches to them, resumes them, waits for what they have to report and leaves them, by
+/// ptrace, wait6 and kill. When one process reports, all are stopped.
+/// </summary>
+public sealed class Tracer
+{
+    private const int EventMask = PTRACE_EXEC | PTRACE_FORK | PTRACE_VFORK | PTRACE_LWP;
+
+    private readonly SystemCalls _system;
+    private readonly StopReader _reader;
+    private readonly List<Tracee> _processes = [];
+    private Tracee? _pendingProcess;
+
+    public Tracer(SystemCalls system, IDebugTarget target)
+    {
+        _system = system;
+        Layout = new RegisterLayout(target);
+        Description = new TargetDescription(Layout);
+        _reader = new StopReader(system, target, this);
+    }
+
+    public SystemCalls System => _system;
+
+    public RegisterLayout Layout { get; }
+
+    public TargetDescription Description { get; }
+
+    /// <summary>How the next program is started.</summary>
+    public LaunchSettings Settings { get; } = new();
+
+    /// <summary>What is reported beyond signals and ends.</summary>
+    public ReportedEvents Events { get; set; }
+
+    /// <summary>FreeBSD's numbers of signals that go to the program without a report.</summary>
+    public sigset PassSignals { get; set; }
+
+    /// <summary>Signals that a program may be given when the debugger leaves it.</summary>
+    public sigset ProgramSignals { get; set; } = sigset.Full;
+
+    /// <summary>All traced processes, in the order in which they were found.</summary>
+    public IReadOnlyList<Tracee> Processes => _processes;
+
+    public bool HasProcesses => _processes.Count > 0;
+
+    /// <summary>What was reported last; kind None while nothing is traced.</summary>
+    public StopEvent LastStop { get; private set; }
+
+    /// <summary>The thread that register and memory packets are about; null when there is none.</summary>
+    public TracedThread? Current { get; private set; }
+
+    public Tracee? FindProcess(int pid)
+    {
+        foreach (var process in _processes)
+            if (process.Pid == pid) return process;
+        return null;
+    }
+
+    public TracedThread? FindThread(int lwp)
+    {
+        foreach (var process in _processes)
+            if (process.FindThread(lwp) is { } thread) return thread;
+        return null;
+    }
+
+    /// <summary>Makes <paramref name="thread"/> the one that packets are about.</summary>
+    public void Select(TracedThread? thread) => Current = thread;
+
+    /// <summary>Starts a program and leaves it stopped before its first instruction.</summary>
+    /// <returns>What fork(2), chdir(2) or execve(2) said; ESRCH if the program ended before it was started.</returns>
+    public Errno Launch(SpawnRequest request)
+    {
+        (Settings.Program, Settings.Arguments) = (request.Path, request.Arguments);
+        var error = _system.Spawn(request, out var pid);
+        if (error != Errno.None) return error;
+        error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _);
+        if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
+        return Welcome(new Tracee(_system, Layout, pid), WSTOPSIG(status));
+    }
+
+    /// <summary>Attaches to a running process and stops it; reported as signal 0.</summary>
+    /// <returns>PT_ATTACH's refusal: ESRCH, EPERM, EBUSY if it is traced already, EINVAL for oneself.</returns>
+    public Errno Attach(int pid)
+    {
+        var error = _system.Ptrace(PT_ATTACH, pid, 0, 0);
+        if (error != Errno.None) return error;
+        error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _);
+        if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
+        var isOurStop = WSTOPSIG(status) == SIGSTOP;
+        var process = new Tracee(_system, Layout, pid) { Attached = true, StopExpected = !isOurStop };
+        return Welcome(process, isOurStop ? 0 : WSTOPSIG(status));
+    }
+
+    /// <summary>
+    /// Does what the actions say: each thread follows the first that covers it, the others stay stopped. When a process among them has an
+    /// event in store, nothing moves and <see cref="Wait"/> reports that.
+    /// </summary>
+    /// <returns>ESRCH when no thread was let run.</returns>
+    public Errno Resume(ReadOnlySpan<ResumeAction> actions)
+    {
+        foreach (var process in _processes)
+        {
+            if (!IsCovered(process, actions) || !HasPending(process)) continue;
+            _pendingProcess = process;
+            return Errno.None;
+        }
+        var runs = false;
+        foreach (var process in _processes)
+            if (IsCovered(process, actions)) runs |= process.Resume(actions, LastStop.Lwp);
+        return runs ? Errno.None : Errno.ESRCH;
+    }
+
+    /// <summary>
+    /// Waits for the next event worth a report, lending the thread to the guests as their CPU, and stops all other processes.
+    /// </summary>
+    /// <param name="interrupted">Asked between slices; true ends the wait.</param>
+    /// <returns>EINTR when <paramref name="interrupted"/> said so: the processes run on. ECHILD when there is nobody to wait for.</returns>
+    public Errno Wait(Func<TimeSpan, bool>? interrupted, out StopEvent stop)
+    {
+        if (_pendingProcess is { Pending: { } pending } process)
+        {
+            _pendingProcess = null;
+            process.Pending = null;
+            stop = Report(pending);
+            return Errno.None;
+        }
+        while (true)
+        {
+            var error = _system.Wait6(P_ALL, 0, WEXITED | WTRAPPED, out var pid, out var status, out _, interrupted);
+            if (error != Errno.None)
+            {
+                stop = default;
+                return error;
+            }
+            if (FindProcess(pid) is not { } reporter)
+            {
+                if (WIFSTOPPED(status)) _reader.NewbornStopped(pid);
+                continue;
+            }
+            if (!_reader.TryRead(reporter, status, out stop)) continue;
+            StopOthers();
+            stop = Report(stop);
+            return Errno.None;
+        }
+    }
+
+    /// <summary>
+    /// Asks a running process to stop: <see cref="Wait"/> then reports an interrupt, or what came first. SIGSTOP, because SIGINT is dropped
+    /// when the program ignores it, even under trace (kern_sig.c, tdsendsignal).
+    /// </summary>
+    public void Interrupt()
+    {
+        foreach (var process in _processes)
+        {
+            if (!process.Running) continue;
+            SendStop(process);
+            return;
+        }
+    }
+
+    /// <summary>
+    /// The client has gone without a word: what was attached to is left, what was started is stopped and kept for the next client, and nothing
+    /// that the client had agreed to or asked for holds any longer.
+    /// </summary>
+    public void Hold()
+    {
+        Interrupt();
+        if (_processes.Exists(process => process.Running)) _ = Wait(null, out _);
+        (Events, PassSignals, ProgramSignals) = (ReportedEvents.None, default, sigset.Full);
+        for (var index = _processes.Count - 1; index >= 0; index--)
+        {
+            var process = _processes[index];
+            process.Breakpoints.RemoveAll(process.Pid);
+            process.DebugRegisters.RemoveAll();
+            if (process.Attached) _ = Detach(process, 0);
+        }
+    }
+
+    /// <summary>Takes everything out of a stopped process and lets it run on, untraced.</summary>
+    /// <param name="signal">FreeBSD's number of a signal that it is given; 0: none.</param>
+    public Errno Detach(Tracee process, int signal)
+    {
+        var error = Leave(process, signal);
+        // One that ended while it was being left is gone as well.
+        if (error == Errno.ESRCH) error = Errno.None;
+        if (error == Errno.None) Remove(process);
+        return error;
+    }
+
+    /// <summary>Kills a stopped process and collects its end.</summary>
+    public Errno Kill(Tracee process)
+    {
+        var error = Errno.None;
+        while (!process.Ended)
+        {
+            error = _system.Ptrace(PT_KILL, process.Pid, 0, 0);
+            if (error == Errno.EBUSY) error = _system.Kill(process.Pid, SIGKILL);
+            if (error != Errno.None) break;
+            error = _system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
+            if (error != Errno.None || !WIFSTOPPED(status)) break;
+        }
+        if (error == Errno.None) Remove(process);
+        return error;
+    }
+
+    /// <summary>A forked child becomes one of the processes; it is stopped.</summary>
+    internal void Adopt(Tracee process)
+    {
+        _processes.Add(process);
+        if (_system.SetEventMask(process.Pid, EventMask) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
+    }
+
+    /// <summary>Cleans a stopped process of breakpoints and of stops that it has not reported, and detaches.</summary>
+    internal Errno Leave(Tracee process, int signal)
+    {
+        // The memory of a vfork child is its parent's, whose breakpoints return when the child has done with it.
+        if (process.VforkParent is not null) process.Breakpoints.Lift(process.Pid);
+        else process.Breakpoints.RemoveAll(process.Pid);
+        process.DebugRegisters.RemoveAll();
+        var error = new Departure(_system, process).Drain(ref signal);
+        return error == Errno.None && !process.Ended ? _system.Ptrace(PT_DETACH, process.Pid, SamePc, signal) : error;
+    }
+
+    private Errno Welcome(Tracee process, int signal)
+    {
+        Adopt(process);
+        process.Stopped();
+        Report(new StopEvent(StopKind.Signal, process.Pid, process.Threads.Count > 0 ? process.Threads[0].Lwp : process.Pid) { Signal = signal });
+        return Errno.None;
+    }
+
+    private StopEvent Report(StopEvent stop)
+    {
+        LastStop = stop;
+        var process = FindProcess(stop.Pid);
+        if (stop.IsEnd && process is not null) Remove(process);
+        else if (process is not null)
+        {
+            Current = process.FindThread(stop.Lwp) ?? (process.Threads.Count > 0 ? process.Threads[0] : null);
+            _reader.FindUnreportedBreakpoints(process, stop.Lwp);
+        }
+        return stop;
+    }
+
+    private void Remove(Tracee process)
+    {
+        _processes.Remove(process);
+        foreach (var other in _processes)
+            if (other.VforkParent == process) other.VforkParent = null;
+        if (Current?.Process == process) Current = null;
+        if (LastStop.Pid == process.Pid && !LastStop.IsEnd) LastStop = default;
+    }
+
+    /// <summary>Whether the process has an event in store; a breakpoint that has been removed meanwhile is no longer one.</summary>
+    private static bool HasPending(Tracee process)
+    {
+        if (process.Pending is { Kind: StopKind.SoftwareBreakpoint } stop && process.FindThread(stop.Lwp) is { } thread
+            && (thread.Registers.Pc != stop.Address || !process.Breakpoints.Contains(stop.Address)))
+        {
+            process.Pending = null;
+        }
+        return process.Pending is not null;
+    }
+
+    private void StopOthers()
+    {
+        // By index: a fork read here adds its child, stopped, at the end.
+        for (var index = 0; index < _processes.Count; index++)
+        {
+            var process = _processes[index];
+            if (!process.Running) continue;
+            SendStop(process);
+            while (process.Running)
+            {
+                var error = _system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
+                if (error != Errno.None) break;
+                if (_reader.TryRead(process, status, out var stop) && stop.Kind != StopKind.Interrupt) process.Pending = stop;
+            }
+        }
+    }
+
+    private void SendStop(Tracee process)
+    {
+        process.StopWanted = true;
+        // One that lost its race is still on its way, and serves.
+        if (!process.StopExpected) process.StopExpected = _system.Kill(process.Pid, SIGSTOP) == Errno.None;
+    }
+
+    private static bool IsCovered(Tracee process, ReadOnlySpan<ResumeAction> actions)
+    {
+        foreach (ref readonly var action in actions)
+            if (action.Kind != ResumeKind.Stay && action.Covers(process.Pid)) return true;
+        return false;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace GdbStub.Transports;
+
+/// <summary>Accepts clients at one <see cref="ListenAddress"/>.</summary>
+public sealed class Listener : IDisposable
+{
+    private readonly Socket? _socket;
+    private readonly string? _path;
+    private bool _standardIoTaken;
+
+    private Listener(Socket? socket, string address, string? path)
+    {
+        _socket = socket;
+        _path = path;
+        Address = address;
+    }
+
+    /// <summary>The address with the port that the system chose.</summary>
+    public string Address { get; }
+
+    /// <summary>Starts to listen: when it returns, clients can connect.</summary>
+    /// <exception cref="ListenException">The address cannot be had; the message says why in one line.</exception>
+    public static Listener Open(ListenAddress address)
+    {
+        try
+        {
+            return address.Path is { } path ? OpenUnix(path)
+                : address.Ip is { } ip ? OpenTcp(ip)
+                : new Listener(null, address.ToString(), null);
+        }
+        catch (SocketException error)
+        {
+            throw new ListenException($"cannot listen on {address}: {Describe(error)}", error);
+        }
+        catch (Exception error) when (error is ArgumentOutOfRangeException or UnauthorizedAccessException or IOException)
+        {
+            throw new ListenException($"cannot listen on {address}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Waits for the next client; null when there will be none.</summary>
+    public async Task<Connection?> AcceptAsync(CancellationToken stop)
+    {
+        if (_socket is null)
+        {
+            if (_standardIoTaken) return null;
+            _standardIoTaken = true;
+            return new StreamConnection(Console.OpenStandardInput(), Console.OpenStandardOutput(), "stdio");
+        }
+        while (true)
+        {
+            try
+            {
+                var client = await _socket.AcceptAsync(stop).ConfigureAwait(false);
+                return new SocketConnection(client, client.RemoteEndPoint is IPEndPoint peer ? peer.ToString() : Address);
+            }
+            catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                // That client left while it waited; the next one has not.
+            }
+            catch (SocketException error) when (error.SocketErrorCode == SocketError.TooManyOpenSockets)
+            {
+                // Until one of the sessions ends.
+                await Task.Delay(100, stop).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                return null;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _socket?.Dispose();
+        if (_path is not null) File.Delete(_path);
+    }
+
+    private static Listener OpenTcp(IPEndPoint ip)
+    {
+        var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(ip);
+            socket.Listen();
+            return new Listener(socket, socket.LocalEndPoint!.ToString()!, null);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static Listener OpenUnix(string path)
+    {
+        RemoveStale(path);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+            // Nobody can connect before listen(2), so the socket is the owner's alone from the first moment.
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            socket.Listen();
+            return new Listener(socket, "unix:" + path, path);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Removes the socket that a server which was killed has left behind: one that refuses connections.</summary>
+    private static void RemoveStale(string path)
+    {
+        if (!File.Exists(path)) return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
+        {
+            File.Delete(path);
+        }
+        catch (SocketException)
+        {
+            // Not a socket, or not ours: bind(2) says that the address is in use.
+        }
+    }
+
+    // connect(2) refuses regular files with the same error; but those can be opened, and sockets cannot.
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private static string Describe(SocketException error) => error.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "the address is already in use",
+        SocketError.AccessDenied => "permission denied",
+        SocketError.AddressNotAvailable => "this machine does not have that address",
+        _ => error.Message,
+    };
+}
+
+/// <summary>An address cannot be listened on.</summary>
+public sealed class ListenException : Exception
+{
+    public ListenException()
+    {
+    }
+
+    public ListenException(string message)
+        : base(message)
+    {
+    }
+
+    public ListenException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

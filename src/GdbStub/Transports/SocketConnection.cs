@@ -1,0 +1,96 @@
+using System.Net.Sockets;
+
+namespace GdbStub.Transports;
+
+/// <summary>A client on a TCP or Unix socket.</summary>
+public sealed class SocketConnection : Connection
+{
+    // A client that takes nothing for so long while its socket's buffers are full is as good as gone.
+    private const int SendTimeoutMilliseconds = 30_000;
+
+    // Socket.Poll counts microseconds in 31 bits.
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(30);
+
+    private readonly Socket _socket;
+
+    public SocketConnection(Socket socket, string peer)
+    {
+        _socket = socket;
+        Peer = peer;
+        socket.SendTimeout = SendTimeoutMilliseconds;
+        if (socket.ProtocolType != ProtocolType.Tcp) return;
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+    }
+
+    public override string Peer { get; }
+
+    public override void Abort()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The client was faster.
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+        _socket.Close();
+    }
+
+    protected override void Close() => _socket.Dispose();
+
+    protected override bool Wait(TimeSpan timeout)
+    {
+        try
+        {
+            return _socket.Poll(timeout < LongestPoll ? timeout : LongestPoll, SelectMode.SelectRead);
+        }
+        catch (SocketException)
+        {
+            // The receive that follows says what happened.
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    protected override int ReceiveSome(Span<byte> buffer)
+    {
+        try
+        {
+            return _socket.Receive(buffer);
+        }
+        catch (SocketException)
+        {
+            return 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    protected override bool Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            while (!bytes.IsEmpty) bytes = bytes[_socket.Send(bytes)..];
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}
