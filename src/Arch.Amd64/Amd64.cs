@@ -42,6 +42,7 @@ public sealed class Amd64 : IArchitecture
 
     public Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data) => MachineRequests.Perform(cpu, request, image);
     public (int Input, int Output) MachineRequestBytes(int request, int data) => MachineRequests.Bytes(request);
+    public ulong StackPointer(Cpu cpu) => cpu[Slots.Rsp];
     public Errno SetPc(Cpu cpu, ulong pc) => MachineRequests.SetPc(cpu, pc);
     public bool SingleStep(Cpu cpu) => MachineRequests.SingleStep(cpu);
     public void ClearSingleStep(Cpu cpu) => cpu[Slots.TF] = 0;

@@ -1,12 +1,108 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Arch.Amd64;
 using GdbStub.CommandLine;
+using GdbStub.Sessions;
+using TraceKernel;
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using TraceKernel.Loading;
+using TraceKernel.User;
 
 namespace GdbStub;
 
 /// <summary>The composition root: the only file that names an architecture or the kernel.</summary>
 internal static class Program
 {
-    public static Task<int> Main(string[] arguments) => new Application(CreateKernel).Run(arguments);
+    public static Task<int> Main(string[] arguments) => new Application(options => new SimulatedSystem(options)).Run(arguments);
 
-    private static Sessions.KernelHost CreateKernel(Sessions.KernelOptions options) =>
-        throw new PlatformNotSupportedException($"{options.Kernel} is not part of this build");
+    /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
+    private sealed class SimulatedSystem : KernelHost
+    {
+        private readonly Sessions.KernelOptions _options;
+        private readonly Amd64 _architecture = new();
+        private readonly Kernel _kernel;
+        private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel? Own)> _processes = [];
+
+        public SimulatedSystem(Sessions.KernelOptions options)
+        {
+            _options = options;
+            _kernel = CreateKernel();
+        }
+
+        public override IDebugTarget Target { get; } = new Amd64DebugTarget();
+
+        public override string DemoProgram => $"/demo/{_architecture.MachineArch}/demo";
+
+        public override bool HasRequest(int request) => _kernel.Personality.Requests.Contains(request);
+
+        public override bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason)
+        {
+            guestPath = FileSystem.GuestPath(hostPath);
+            reason = _kernel.FileSystem.Grant(hostPath, guestPath) switch
+            {
+                Errno.None => Judge(guestPath),
+                Errno.ENOENT => "no such file",
+                Errno.EISDIR => "is a directory",
+                Errno.EACCES => "permission denied",
+                var error => $"cannot be opened ({error})",
+            };
+            if (reason is null) return true;
+            reason = $"{hostPath}: {reason}";
+            return false;
+        }
+
+        /// <summary>Why this kernel would not execute the file; null when it would.</summary>
+        private string? Judge(string guestPath)
+        {
+            var error = _kernel.FileSystem.FindRegular(guestPath, out var file);
+            if (error != Errno.None) return $"cannot be opened ({error})";
+            return ElfImage.TryParse(file, _architecture, out _, out var reason, out _) ? null : reason;
+        }
+
+        public override SystemCalls CreateProcess(bool isolated)
+        {
+            var kernel = isolated ? CreateKernel() : _kernel;
+            var process = HostProcess.TryCreate(kernel, "gdbstub") ?? throw new InvalidOperationException("the process table is full");
+            lock (_processes) _processes.Add(process.Calls, (process, isolated ? kernel : null));
+            return process.Calls;
+        }
+
+        public override void End(SystemCalls process)
+        {
+            (HostProcess Process, Kernel? Own) entry;
+            lock (_processes)
+                if (!_processes.Remove(process, out entry)) return;
+            entry.Process.Dispose();
+            entry.Own?.Dispose();
+        }
+
+        private Kernel CreateKernel()
+        {
+            var kernel = new Kernel(_architecture, new TraceKernel.KernelOptions
+            {
+                Personality = _options.Kernel,
+                MaximumMemory = _options.MaxMemory,
+                Root = _options.Root,
+                Seed = _options.Seed,
+                Time = _options.Time switch
+                {
+                    TimeMode.Fast => TimeSource.Fast,
+                    TimeMode.Host => TimeSource.Host,
+                    _ => TimeSource.Virtual,
+                },
+            });
+            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.MachineArch}")!;
+            var bytes = new byte[demo.Length];
+            demo.ReadExactly(bytes);
+            kernel.FileSystem.AddFile(DemoProgram, bytes);
+            return kernel;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            foreach (var process in _processes.Keys.ToArray()) End(process);
+            _kernel.Dispose();
+        }
+    }
 }

@@ -1,8 +1,7 @@
 using TraceKernel.Files;
-using TraceKernel.Processes;
 
 namespace TraceKernel;
-#pragma warning disable
+
 public sealed partial class Kernel
 {
     /// <summary>Everything random that a guest can see.</summary>
@@ -10,9 +9,4 @@ public sealed partial class Kernel
 
     /// <summary>The guests' name space.</summary>
     public FileSystem FileSystem => field ??= new FileSystem(Options.Root, () => RealTime, Entropy);
-
-    // Placeholders of what the lead has.
-    internal List<Process> Table { get; } = [];
-    public IEnumerable<Process> Processes => Table;
-    public int OsReleaseDate => 1300139;
 }

@@ -22,7 +22,6 @@ public sealed partial class Kernel : IDisposable
         Personality = Personality.Named(options.Personality)
             ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
         Memory = new PhysicalMemory(options.MaximumMemory);
-        FileSystem = new Files.FileSystem(options);
         Scheduler = new Scheduler(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, UserId = 0, GroupId = 0 };
         Init.Parent = Init;
@@ -33,7 +32,6 @@ public sealed partial class Kernel : IDisposable
     public KernelOptions Options { get; }
     public Personality Personality { get; }
     public PhysicalMemory Memory { get; }
-    public Files.FileSystem FileSystem { get; }
     public Scheduler Scheduler { get; }
 
     /// <summary>Held by whoever is inside.</summary>
@@ -76,6 +74,16 @@ public sealed partial class Kernel : IDisposable
 
     /// <summary>wakeup(9): everyone who sleeps on <paramref name="channel"/>.</summary>
     public void Wakeup(object channel) => Scheduler.Wakeup(channel);
+
+    /// <summary>wakeup(9) by a host thread that is not inside: typed input, a connection's end.</summary>
+    public void WakeupFromOutside(object channel)
+    {
+        lock (Gate)
+        {
+            Wakeup(channel);
+            Monitor.PulseAll(Gate);
+        }
+    }
 
     /// <summary>A new entry of the process table, child of <paramref name="parent"/>; null when the table is full.</summary>
     internal Process? TryCreate(Process parent, string name, bool isHost = false)

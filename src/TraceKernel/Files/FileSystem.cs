@@ -83,6 +83,16 @@ public sealed partial class FileSystem
         return Place(guestPath, file);
     }
 
+    /// <summary>The regular file of that absolute name, whoever asks; EACCES when it is something else.</summary>
+    public Errno FindRegular(string guestPath, out RegularVnode file)
+    {
+        file = null!;
+        var error = Lookup(s_root, Root, guestPath, follow: true, Intent.Find, out var found);
+        if (error != Errno.None) return error;
+        file = (found.Vnode as RegularVnode)!;
+        return found.Vnode is null ? Errno.ENOENT : file is null ? Errno.EACCES : Errno.None;
+    }
+
     /// <summary>Makes a directory of the guest and those above it, in memory, where they do not exist.</summary>
     public Errno MakeDirectories(string guestPath) => DirectoryFor(guestPath.Split('/', StringSplitOptions.RemoveEmptyEntries), out _);
 

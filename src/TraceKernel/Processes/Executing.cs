@@ -1,5 +1,7 @@
 using TraceKernel.Abi;
+using TraceKernel.Files;
 using TraceKernel.Loading;
+using TraceKernel.Vm;
 using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Processes;
@@ -7,18 +9,27 @@ namespace TraceKernel.Processes;
 /// <summary>execve(2): kern_exec.c.</summary>
 internal static class Executing
 {
+    /// <summary>hw.ncpu.</summary>
+    private const int Processors = 1;
+
     /// <summary>do_execve. EJUSTRETURN on success: the registers are those of the new program's first instruction.</summary>
     public static async ValueTask<Errno> Execute(
-        Lwp lwp, string path, Vm.IBackingFile file, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+        Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         var process = lwp.Process;
         var kernel = process.Kernel;
         var stepping = kernel.Architecture.IsSingleStepping(lwp.Cpu);
-        var error = ImageActivator.TryLoad(kernel, file, path, arguments, environment, out var image);
+        var error = FindProgram(process, path, out var file);
+        if (error != Errno.None) return error;
+        if (file!.Path.Length > 0) path = file.Path;
+        error = ExecImage.TryLoad(
+            kernel.Memory, kernel.Architecture, file, new ExecArguments(path, arguments, environment),
+            new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
+            (string name, out IBackingFile? linker) => FindProgram(process, name, out linker), out var image, out _);
         if (error != Errno.None) return error;
         if (await Exiting.SingleThread(lwp, ProcessFlags.None))
         {
-            image!.Vm.Dispose();
+            image!.Dispose();
             return Errno.EINTR;
         }
         // From here on there is no way back.
@@ -33,12 +44,24 @@ internal static class Executing
         lwp.Name = process.Name;
         process.Signals.Exec();
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
-        process.Files.CloseOnExec();
+        process.Files.Exec();
         kernel.Architecture.InstructionSet.Reset(lwp.Cpu);
         kernel.Architecture.ExecSetRegisters(lwp.Cpu, image.Entry, image.Stack);
         if (stepping) kernel.Architecture.SingleStep(lwp.Cpu);
         Forking.ReleaseVForkParent(process);
         if (process.IsTraced && (process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
         return Errno.EJUSTRETURN;
+    }
+
+    /// <summary>exec_check_permissions: a regular file that the process may execute.</summary>
+    private static Errno FindProgram(Process process, string path, out IBackingFile? file)
+    {
+        file = null;
+        var error = process.Kernel.FileSystem.Find(new PathArgument(process, Fcntl.AT_FDCWD, path), follow: true, out var vnode);
+        if (error != Errno.None) return error;
+        if (vnode is not RegularVnode program) return Errno.EACCES;
+        if ((error = vnode.CheckAccess(Caller.Of(process), Fcntl.X_OK)) != Errno.None) return error;
+        file = program;
+        return Errno.None;
     }
 }

@@ -25,7 +25,7 @@ internal static class Exiting
         process.Flags |= ProcessFlags.Exiting;
         process.TraceEvents = 0;
         Forking.ReleaseVForkParent(process);
-        process.Files.CloseAll();
+        process.Files.Release();
         process.Vm.Dispose();
         lwp.IsDead = true;
         BecomeZombie(process);
@@ -35,7 +35,7 @@ internal static class Exiting
     public static void ExitHost(Process process)
     {
         process.Flags |= ProcessFlags.Exiting;
-        process.Files.CloseAll();
+        process.Files.Release();
         BecomeZombie(process);
         if (process.Parent.IsHost) Reap(process);
     }

@@ -30,6 +30,7 @@ internal static class UserLoop
         {
             await ReturnToUser(lwp);
             if (lwp.IsDead) break;
+            lwp.Process.Kernel.Architecture.ReturnToUser(lwp.Cpu);
             lwp.InUserMode = true;
             await lwp.Kernel;
             await Trapped(lwp, lwp.UserExit);

@@ -58,7 +58,7 @@ internal static class EventRequests
     }
 
     /// <summary>data bytes of it, compared unsigned: a negative length means all.</summary>
-    private static Errno CopyPrefix(ref PtraceCall call, ReadOnlySpan<byte> image)
+    private static Errno CopyPrefix(ref PtraceCall call, scoped ReadOnlySpan<byte> image)
     {
         var length = (int)Math.Min((uint)call.Data, (uint)image.Length);
         if (call.Image.Length < length) return Errno.EFAULT;

@@ -38,8 +38,7 @@ internal static class ProcessCalls
         if (call.Memory.CopyInString(call[0], 1024, out var path) is var error and not Errno.None) return error;
         if ((error = CopyInStrings(call, call[1], out var arguments)) != Errno.None) return error;
         if ((error = CopyInStrings(call, call[2], out var environment)) != Errno.None) return error;
-        if ((error = call.Kernel.FileSystem.FindProgram(call.Process, path, out var file, out var fullPath)) != Errno.None) return error;
-        return await Executing.Execute(call.Lwp, fullPath, file!, arguments, environment);
+        return await Executing.Execute(call.Lwp, path, arguments, environment);
     }
 
     private static Errno CopyInStrings(SystemCall call, ulong vector, out List<string> strings)

@@ -9,7 +9,7 @@ using static TraceKernel.Abi.Wait;
 namespace TraceKernel.User;
 
 /// <summary>The calls of one host process, each under the kernel's monitor.</summary>
-internal sealed class HostSystemCalls(Kernel kernel, Process process) : SystemCalls
+internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : SystemCalls
 {
     /// <summary>How long guest threads run before the waiting debugger is asked for news.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromMicroseconds(100);
@@ -114,8 +114,8 @@ internal sealed class HostSystemCalls(Kernel kernel, Process process) : SystemCa
         {
             var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
             if (child is null) return Errno.EAGAIN;
-            child.Files = FileTable.ForTerminal(kernel, program.Terminal);
-            child.CurrentDirectory = program.WorkingDirectory ?? process.CurrentDirectory;
+            TerminalDevice.Attach(kernel, program.Terminal, child.Files);
+            child.CurrentDirectory = process.CurrentDirectory;
             var lwp = kernel.CreateLwp(child);
             var error = Errno.None;
             UserLoop.Start(lwp, async self =>
@@ -144,17 +144,16 @@ internal sealed class HostSystemCalls(Kernel kernel, Process process) : SystemCa
             var traceMe = new PtraceCall { Request = Abi.Ptrace.PT_TRACE_ME, Caller = child, CallerLwp = lwp };
             if (PtraceTable.Run(ref traceMe) is var refused and not Errno.None) return refused;
         }
-        if (!kernel.FileSystem.IsDirectory(child.CurrentDirectory)) return Errno.ENOENT;
-        if (kernel.FileSystem.FindProgram(child, program.Path, out var file, out var fullPath) is var error and not Errno.None) return error;
+        if (program.WorkingDirectory is { } directory && ChangeDirectory(child, directory) is var error and not Errno.None) return error;
         // The stop that follows is the return from execve.
         lwp.Call.Code = 59;
         lwp.Call.ArgumentCount = 3;
         lwp.Call.Error = Errno.EJUSTRETURN;
-        return await Executing.Execute(lwp, fullPath, file!, program.Arguments, program.Environment);
+        return await Executing.Execute(lwp, program.Path, program.Arguments, program.Environment);
     }
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)
     {
-        lock (kernel.Gate) return Syscalls.Sysctl.Read(kernel, process, name, value, out length);
+        length = 0; return Errno.ENOENT;
     }
 }

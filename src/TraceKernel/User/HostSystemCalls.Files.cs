@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using TraceKernel.Processes;
+
+namespace TraceKernel.User;
+
+// Files: open(2), pread(2), fstat(2) and their like, on the host process's own descriptors.
+internal sealed partial class HostSystemCalls
+{
+    private PathArgument Named(string path) => new(process, Fcntl.AT_FDCWD, path);
+
+    private Errno ChangeDirectory(Process child, string path)
+    {
+        var error = kernel.FileSystem.Find(new PathArgument(child, Fcntl.AT_FDCWD, path), follow: true, out var vnode);
+        return error == Errno.None ? FileSystem.ChangeDirectory(child, vnode) : error;
+    }
+
+    public override Errno Open(string path, int flags, int mode, out int descriptor)
+    {
+        descriptor = -1;
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.Open(Named(path), flags, mode, out var file);
+            if (error != Errno.None) return error;
+            error = process.Files.Add(file, out descriptor);
+            if (error != Errno.None) file.Release();
+            return error;
+        }
+    }
+
+    public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count)
+    {
+        count = 0;
+        lock (kernel.Gate)
+        {
+            if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+            if (!file.CanRead) return Errno.EBADF;
+            if (!file.Target.IsSeekable) return Errno.ESPIPE;
+            return offset < 0 ? Errno.EINVAL : file.Target.Read(file, offset, buffer, out count);
+        }
+    }
+
+    public override Errno Pwrite(int descriptor, ReadOnlySpan<byte> buffer, long offset, out int count)
+    {
+        count = 0;
+        lock (kernel.Gate)
+        {
+            if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+            if (!file.CanWrite) return Errno.EBADF;
+            if (!file.Target.IsSeekable) return Errno.ESPIPE;
+            return offset < 0 ? Errno.EINVAL : file.Target.Write(file, offset, buffer, out count);
+        }
+    }
+
+    public override Errno Close(int descriptor)
+    {
+        lock (kernel.Gate) return process.Files.Close(descriptor);
+    }
+
+    public override Errno Fstat(int descriptor, Span<byte> stat)
+    {
+        lock (kernel.Gate)
+        {
+            if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+            var image = file.Target.Stat();
+            return MemoryMarshal.TryWrite(stat, image) ? Errno.None : Errno.EFAULT;
+        }
+    }
+
+    public override Errno Stat(string path, bool follow, Span<byte> stat)
+    {
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.Stat(Named(path), follow, out var image);
+            if (error != Errno.None) return error;
+            return MemoryMarshal.TryWrite(stat, image) ? Errno.None : Errno.EFAULT;
+        }
+    }
+
+    public override Errno Unlink(string path)
+    {
+        lock (kernel.Gate) return kernel.FileSystem.Unlink(Named(path));
+    }
+
+    public override Errno Readlink(string path, out string target)
+    {
+        lock (kernel.Gate) return kernel.FileSystem.ReadLink(Named(path), out target);
+    }
+}
