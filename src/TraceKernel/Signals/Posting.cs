@@ -14,6 +14,10 @@ internal static class Posting
     public static void Send(Process process, int signal) =>
         Send(process, null, new siginfo { si_signo = signal, si_code = SI_KERNEL });
 
+    /// <summary>tdksignal: a signal from the kernel to one thread.</summary>
+    public static void PostSignal(this Lwp lwp, int signal) =>
+        Send(lwp.Process, lwp, new siginfo { si_signo = signal, si_code = SI_KERNEL });
+
     /// <summary>SIGCHLD with what happened to a child (sigparent, childproc_stopped).</summary>
     public static void SendChild(Process parent, Process child, int code, int status)
     {
