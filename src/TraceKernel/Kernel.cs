@@ -75,12 +75,12 @@ public sealed partial class Kernel : IDisposable
     /// <summary>wakeup(9): everyone who sleeps on <paramref name="channel"/>.</summary>
     public void Wakeup(object channel) => Scheduler.Wakeup(channel);
 
-    /// <summary>wakeup(9) by a host thread that is not inside: typed input, a connection's end.</summary>
-    public void WakeupFromOutside(object channel)
+    /// <summary>Something that guests may sleep on changes, on a host thread that need not be inside: typed input, a connection's end.</summary>
+    public void WakeupFromOutside(Action wake)
     {
         lock (Gate)
         {
-            Wakeup(channel);
+            wake();
             Monitor.PulseAll(Gate);
         }
     }

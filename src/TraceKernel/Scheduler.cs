@@ -96,6 +96,13 @@ public sealed class Scheduler
         _ready.Enqueue(lwp);
     }
 
+    /// <summary>The running thread goes to the end of the ready queue.</summary>
+    internal void GoLast(Lwp lwp)
+    {
+        lwp.Queued = true;
+        _ready.Enqueue(lwp);
+    }
+
     /// <summary>sleepq_add.</summary>
     internal void AddSleeper(Lwp lwp, object channel)
     {

@@ -30,6 +30,14 @@ internal static class Sleeping
         return lwp.WakeReason;
     }
 
+    /// <summary>sched_yield: others that can run go first.</summary>
+    public static async ValueTask<Errno> Yield(this Lwp lwp)
+    {
+        lwp.Process.Kernel.Scheduler.GoLast(lwp);
+        await lwp.Kernel;
+        return Errno.None;
+    }
+
     /// <summary>Ends a thread's interruptible sleep for a signal; others are left alone.</summary>
     public static void Abort(Lwp lwp, Errno reason)
     {

@@ -154,6 +154,6 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)
     {
-        length = 0; return Errno.ENOENT;
+        lock (kernel.Gate) return Syscalls.Sysctl.Read(kernel, process, name, value, out length);
     }
 }
