@@ -78,8 +78,16 @@ public interface IArchitecture
     /// <param name="argumentCount">Of a number, how many arguments it takes.</param>
     Errno FetchSystemCall(Cpu cpu, IUserMemory memory, Func<uint, int> argumentCount, Span<ulong> arguments, out uint code);
 
-    /// <summary>cpu_set_syscall_retval, and what the return instruction clobbers. ERESTART puts the pc back; EJUSTRETURN leaves all alone.</summary>
+    /// <summary>cpu_set_syscall_retval: the result in the frame, which a stop before user mode shows. ERESTART puts the pc back; EJUSTRETURN leaves all alone.</summary>
     void SetSystemCallResult(Cpu cpu, Errno error, ulong value0, ulong value1);
+
+    /// <summary>
+    /// The last step to user mode (doreti, SYSRET), after every stop and signal: what the return instruction clobbers unless the frame
+    /// was changed since, and debug registers go into the CPU. May be called before each slice; does nothing when nothing is due.
+    /// </summary>
+    void ReturnToUser(Cpu cpu)
+    {
+    }
 
     /// <summary>The second return register as a system call begins: it survives calls that return one value (rdx on amd64).</summary>
     ulong SecondReturnValue(Cpu cpu);
@@ -110,6 +118,9 @@ public interface IArchitecture
 
     /// <summary>sys_sigreturn: registers and mask from the ucontext at <paramref name="context"/>. EJUSTRETURN on success.</summary>
     Errno SignalReturn(Cpu cpu, IUserMemory memory, ulong context, out sigset mask);
+
+    /// <summary>The signal that sys_sigreturn posts beside the EINVAL of <see cref="SignalReturn"/>, if any.</summary>
+    TrapSignal? SignalReturnFault(Cpu cpu, IUserMemory memory, ulong context) => null;
 }
 
 /// <summary>A synchronous signal, as trapsignal gets it.</summary>

@@ -1,0 +1,48 @@
+namespace Arch.Amd64.Helpers;
+
+/// <summary>Where in the range of its format a number lies.</summary>
+internal static class SseRange
+{
+    private const ulong DoubleSign = 1UL << 63;
+    private const uint SingleSign = 1U << 31;
+
+    /// <summary>A zero or a normal number: as an operand it raises nothing by itself.</summary>
+    public static bool IsOrdinary(double value)
+    {
+        ulong magnitude = BitConverter.DoubleToUInt64Bits(value) & ~DoubleSign;
+        return magnitude - (1UL << 52) < (0x7feUL << 52) || magnitude == 0;
+    }
+
+    public static bool IsOrdinary(float value)
+    {
+        uint magnitude = BitConverter.SingleToUInt32Bits(value) & ~SingleSign;
+        return magnitude - (1U << 23) < (0xfeU << 23) || magnitude == 0;
+    }
+
+    /// <summary>Finite and at least twice the smallest normal number: no result that rounding brought there was tiny.</summary>
+    public static bool IsNormal(double value)
+    {
+        ulong magnitude = BitConverter.DoubleToUInt64Bits(value) & ~DoubleSign;
+        return magnitude - (2UL << 52) < (0x7fdUL << 52);
+    }
+
+    public static bool IsNormal(float value)
+    {
+        uint magnitude = BitConverter.SingleToUInt32Bits(value) & ~SingleSign;
+        return magnitude - (2U << 23) < (0xfdU << 23);
+    }
+
+    /// <summary>Large enough that the error of rounding to it is no denormal number, so that a fused multiply-add finds it exactly.</summary>
+    public static bool HasExactRemainder(double value) => Math.Abs(value) > 1e-280;
+
+    /// <summary>Whether neither is a NaN, quiet ones being as invalid here as signaling ones.</summary>
+    public static bool AreOrdered(in FloatValue a, in FloatValue b, ref FloatEnvironment environment)
+    {
+        bool ordered = !a.IsNaN && !b.IsNaN;
+        if (ordered)
+            environment.NoteDenormals(a, b);
+        else
+            environment.Raise(FloatExceptions.Invalid);
+        return ordered;
+    }
+}

@@ -1,0 +1,76 @@
+using Arch.Amd64.Decoding;
+using Arch.Amd64.Helpers;
+using Arch.Amd64.Registers;
+using Iced.Intel;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Ir;
+
+namespace Arch.Amd64.Lifting;
+
+/// <summary>The amd64 processor in user mode, 64-bit code only.</summary>
+public sealed class Amd64InstructionSet : InstructionSet
+{
+    [ThreadStatic]
+    private static InstructionReader? _reader;
+
+    [ThreadStatic]
+    private static Lifter? _lifter;
+
+    /// <summary>Told of every instruction that became an invalid-opcode trap: its address and its text.</summary>
+    public Action<ulong, string>? Unlifted { get; set; }
+
+    public override int Registers => Slots.Count;
+
+    public override Slot TraceFlag => Slots.TF;
+
+    public override int AddressBits => 47;
+
+    public override int MaximumInstructionLength => InstructionReader.MaximumLength;
+
+    public override IReadOnlyList<Helper> Helpers => HelperTable.All;
+
+    public override int Lift(IrBuilder builder, ulong pc, ReadOnlySpan<byte> code)
+    {
+        var reader = _reader ??= new InstructionReader();
+        if (!reader.TryRead(pc, code, out var instruction))
+            return code.Length < InstructionReader.MaximumLength ? 0 : TooLong(builder, pc);
+        int start = builder.Operations.Count;
+        builder.Start(pc, instruction.Length);
+        if (LiftTable.Find(instruction.Code) is { } lift && !instruction.Code.IsPrivileged())
+        {
+            var lifter = _lifter ??= new Lifter();
+            lifter.Begin(builder, instruction);
+            lift(lifter);
+            if (!lifter.IsRejected)
+                return instruction.Length;
+            builder.Truncate(start + 1);
+        }
+        Refuse(builder, instruction, code);
+        return instruction.Length;
+    }
+
+    public override void Reset(Cpu cpu)
+    {
+        cpu[Slots.Mxcsr] = 0x1f80;
+        cpu[Slots.Fcw] = 0x37f;
+    }
+
+    /// <summary>More than fifteen bytes: #GP (Intel SDM volume 2, 2.3.11).</summary>
+    private static int TooLong(IrBuilder builder, ulong pc)
+    {
+        builder.Start(pc, InstructionReader.MaximumLength);
+        builder.Trap(Traps.GeneralProtection, pc);
+        return InstructionReader.MaximumLength;
+    }
+
+    private void Refuse(IrBuilder builder, in Instruction instruction, ReadOnlySpan<byte> code)
+    {
+        if (!instruction.IsInvalid && instruction.Code.IsPrivileged())
+        {
+            builder.Trap(Traps.GeneralProtection, instruction.IP);
+            return;
+        }
+        Unlifted?.Invoke(instruction.IP, Disassembly.Of(instruction.IP, code[..instruction.Length]));
+        builder.Trap(Traps.InvalidOpcode, instruction.IP);
+    }
+}

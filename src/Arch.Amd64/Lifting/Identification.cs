@@ -1,0 +1,80 @@
+using System.Text;
+using Iced.Intel;
+
+namespace Arch.Amd64.Lifting;
+
+/// <summary>
+/// What CPUID tells: exactly the features all of whose instructions are lifted, so that no program is led into one that is not.
+/// </summary>
+internal static class Identification
+{
+    /// <summary>The four results of one leaf.</summary>
+    public readonly record struct Registers(uint Eax, uint Ebx, uint Ecx, uint Edx);
+
+    private const uint HighestLeaf = 1, HighestExtendedLeaf = 0x8000_0008;
+
+    /// <summary>Family 6 model 15 stepping 11, the first with SSSE3: nothing newer may be inferred from it.</summary>
+    private const uint Signature = 0x0000_06fb;
+
+    /// <summary>CLFLUSH moves 64 bytes (in units of 8), one logical processor, APIC id 0.</summary>
+    private const uint CacheLineAndProcessors = 8 << 8 | 1 << 16;
+
+    private const uint PhysicalAddressBits = 40, LinearAddressBits = 48;
+
+    // Leaf 1 (Intel SDM volume 2, CPUID, tables 3-10 and 3-11).
+    private static readonly (CpuidFeature Feature, int Bit)[] Leaf1Ecx =
+    [
+        (CpuidFeature.SSE3, 0), (CpuidFeature.PCLMULQDQ, 1), (CpuidFeature.SSSE3, 9), (CpuidFeature.CMPXCHG16B, 13), (CpuidFeature.SSE4_1, 19),
+        (CpuidFeature.SSE4_2, 20), (CpuidFeature.MOVBE, 22), (CpuidFeature.POPCNT, 23), (CpuidFeature.AES, 25),
+    ];
+
+    private static readonly (CpuidFeature Feature, int Bit)[] Leaf1Edx =
+    [
+        (CpuidFeature.FPU, 0), (CpuidFeature.TSC, 4), (CpuidFeature.CX8, 8), (CpuidFeature.CMOV, 15), (CpuidFeature.CLFSH, 19),
+        (CpuidFeature.MMX, 23), (CpuidFeature.FXSR, 24), (CpuidFeature.SSE, 25), (CpuidFeature.SSE2, 26),
+    ];
+
+    // Leaf 0x80000001: LAHF in 64-bit mode; SYSCALL (bit 11), no-execute pages (20) and long mode (29) always, RDTSCP.
+    private const uint ExtendedLahf = 1 << 0, ExtendedAlways = 1 << 11 | 1 << 20 | 1 << 29;
+    private static readonly (CpuidFeature Feature, int Bit)[] ExtendedEdx = [(CpuidFeature.RDTSCP, 27)];
+
+    private static readonly Lazy<(uint Ecx, uint Edx, uint ExtendedEdx)> Features = new(() => (Bits(Leaf1Ecx), Bits(Leaf1Edx), Bits(ExtendedEdx)));
+
+    /// <summary>The answer to CPUID with <paramref name="leaf"/> in eax. A leaf beyond the last basic one answers as that one does.</summary>
+    public static Registers Leaf(uint leaf) => leaf switch
+    {
+        0 => new(HighestLeaf, Word("Genu"), Word("ntel"), Word("ineI")),
+        0x8000_0000 => new(HighestExtendedLeaf, 0, 0, 0),
+        0x8000_0001 => new(0, 0, ExtendedLahf, ExtendedAlways | Features.Value.ExtendedEdx),
+        0x8000_0002 => Brand(0),
+        0x8000_0003 => Brand(1),
+        0x8000_0004 => Brand(2),
+        >= 0x8000_0005 and <= 0x8000_0007 => default,
+        0x8000_0008 => new(PhysicalAddressBits | LinearAddressBits << 8, 0, 0, 0),
+        _ => new(Signature, CacheLineAndProcessors, Features.Value.Ecx, Features.Value.Edx),
+    };
+
+    /// <summary>Whether every instruction of a feature that exists in 64-bit code without VEX is lifted.</summary>
+    public static bool IsWhole(CpuidFeature feature) =>
+        Enum.GetValues<Code>().Where(code => Belongs(code, feature)).All(code => LiftTable.Find(code) is not null);
+
+    private static bool Belongs(Code code, CpuidFeature feature) =>
+        code.ToOpCode() is { IsInstruction: true, Mode64: true, Encoding: EncodingKind.Legacy, IsPrivileged: false } &&
+        code.CpuidFeatures().Contains(feature);
+
+    private static uint Bits((CpuidFeature Feature, int Bit)[] features) =>
+        features.Where(row => IsWhole(row.Feature)).Aggregate(0u, (bits, row) => bits | 1u << row.Bit);
+
+    private static Registers Brand(int part)
+    {
+        ReadOnlySpan<char> name = "gdbstub emulated amd64 processor".PadRight(48, '\0').AsSpan(16 * part, 16);
+        return new(Word(name), Word(name[4..]), Word(name[8..]), Word(name[12..]));
+    }
+
+    private static uint Word(ReadOnlySpan<char> text)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        Encoding.ASCII.GetBytes(text[..4], bytes);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+    }
+}
