@@ -87,15 +87,6 @@ public sealed partial class VmMap
         return KernReturn.Success;
     }
 
-    /// <summary>vm_map_fixed: inserts in place of what is there.</summary>
-    internal KernReturn InsertFixed(ulong start, ulong end, in VmMapping mapping)
-    {
-        if (start >= end || !IsValid(start, end))
-            return KernReturn.InvalidAddress;
-        var deleted = Delete(start, end);
-        return deleted == KernReturn.Success ? Insert(start, end, mapping) : deleted;
-    }
-
     /// <summary>vm_map_findspace: the lowest free range of that length and alignment from an address on, below <paramref name="limit"/>.</summary>
     internal bool TryFindSpace(ulong from, ulong length, ulong alignment, ulong limit, out ulong start)
     {

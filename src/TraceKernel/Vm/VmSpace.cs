@@ -133,6 +133,17 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.ENAMETOOLONG;
     }
 
+    /// <summary>MINCORE_* of a page: what this process and others have done with it, as far as is known without the hardware's marks.</summary>
+    internal int Residency(ulong page)
+    {
+        if (Pmap.Lookup(page, out var access) is not null)
+        {
+            int touched = Mman.MINCORE_INCORE | Mman.MINCORE_REFERENCED | Mman.MINCORE_REFERENCED_OTHER;
+            return (access & Access.Write) == 0 ? touched : touched | Mman.MINCORE_MODIFIED | Mman.MINCORE_MODIFIED_OTHER;
+        }
+        return Map.Lookup(page) is { Object: { } pages } entry && pages.TryGet(entry.PageIndex(page), out _) ? Mman.MINCORE_INCORE : 0;
+    }
+
     /// <summary>
     /// proc_rwmem: a debugger's read or write, page by page; bytes before the bad page are transferred. Reading needs the current right to
     /// read. Writing needs that too, and a private copy is made where the program itself could not write; pages that are shared without a

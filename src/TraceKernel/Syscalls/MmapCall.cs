@@ -1,0 +1,176 @@
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using TraceKernel.Machine.Memory;
+using TraceKernel.Vm;
+using static TraceKernel.Abi.Mman;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>mmap(2): kern_mmap, vn_mmap and vm_mmap_object.</summary>
+public static class MmapCall
+{
+    private const int KnownFlags = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_HASSEMAPHORE | MAP_STACK | MAP_NOSYNC | MAP_ANON | MAP_EXCL
+        | MAP_NOCORE | MAP_PREFAULT_READ | MAP_GUARD | MAP_32BIT | AlignmentMask;
+
+    private const int AlignmentMask = 0xff << MAP_ALIGNMENT_SHIFT;
+
+    /// <summary>MAP_32BIT_MAX_ADDR.</summary>
+    private const ulong Maximum32 = 0x80000000;
+
+    /// <summary>A page that the MMU maps as one (MAP_ALIGNED_SUPER).</summary>
+    private const ulong SuperPage = 2UL << 20;
+
+    // p_osrel from which the rules are strict, sys/param.h.
+    private const int P_OSREL_MAP_ANON = 800104, P_OSREL_MAP_FSTRICT = 1200036;
+
+    [Syscall(477, "void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t pos)")]
+    public static Errno Mmap(SystemCall call)
+    {
+        int flags = call.Int(3) & ~(MAP_RESERVED0020 | MAP_RESERVED0040), protection = call.Int(2), descriptor = call.Int(4);
+        ulong length = call[1], position = call[5];
+        if ((flags & MAP_STACK) != 0 && (flags & MAP_ANON) == 0 && descriptor == -1)
+            position = 0;
+        var error = CheckArguments(call.Process.OsRelease, length, protection, flags, descriptor, position);
+        if (error != Errno.None)
+            return error;
+        int maximum = protection >> PROT_MAX_SHIFT == 0 ? PROT_ALL : protection >> PROT_MAX_SHIFT;
+        protection &= PROT_ALL;
+        if ((maximum & protection) != protection)
+            return Errno.EOPNOTSUPP;
+        if ((flags & MAP_STACK) != 0)
+            flags |= MAP_ANON;
+
+        ulong inPage = position % Frame.Size, size = (length + inPage + Frame.Size - 1) & ~(ulong)(Frame.Size - 1);
+        if (size < length)
+            return Errno.ENOMEM;
+        if ((flags & (MAP_ANON | MAP_GUARD)) == 0 && position > long.MaxValue - size)
+            return Errno.EINVAL;
+        error = Place(call.Process.Vm, call[0], inPage, size, flags, out ulong address);
+        // Of programs from before 8.0 an empty mapping succeeds and maps nothing.
+        if (error != Errno.None || length == 0)
+            return error == Errno.None ? call.Return((long)(address + inPage)) : error;
+
+        error = ObjectFor(call, flags, descriptor, protection, ref maximum, out var pages);
+        if (error == Errno.None)
+        {
+            bool isFile = pages is { IsAnonymous: false };
+            var mapping = new VmMapping(pages, isFile ? position - inPage : 0, (Access)protection, (Access)maximum, EntryFlagsOf(flags, isFile),
+                (flags & MAP_SHARED) != 0 ? Inheritance.Share : Inheritance.Copy);
+            error = Enter(call.Process.Vm, ref address, size, flags, mapping);
+        }
+        pages?.Release();
+        return error == Errno.None ? call.Return((long)(address + inPage)) : error;
+    }
+
+    private static Errno CheckArguments(int osRelease, ulong length, int protection, int flags, int descriptor, ulong position)
+    {
+        if (length == 0 && osRelease >= P_OSREL_MAP_ANON)
+            return Errno.EINVAL;
+        if ((flags & MAP_ANON) != 0 && (descriptor != -1 || position != 0))
+            return Errno.EINVAL;
+        if ((flags & MAP_STACK) != 0 && (descriptor != -1 || (protection & (PROT_READ | PROT_WRITE)) != (PROT_READ | PROT_WRITE)))
+            return Errno.EINVAL;
+        if ((flags & ~KnownFlags) != 0 || (flags & (MAP_EXCL | MAP_FIXED)) == MAP_EXCL
+            || (flags & (MAP_SHARED | MAP_PRIVATE)) == (MAP_SHARED | MAP_PRIVATE))
+            return Errno.EINVAL;
+        if ((protection & ~(PROT_ALL | PROT_ALL << PROT_MAX_SHIFT)) != 0)
+            return Errno.EINVAL;
+        const int WithGuard = MAP_GUARD | MAP_FIXED | MAP_EXCL | MAP_32BIT | AlignmentMask;
+        if ((flags & MAP_GUARD) != 0 && (protection != PROT_NONE || descriptor != -1 || position != 0 || (flags & ~WithGuard) != 0))
+            return Errno.EINVAL;
+        int alignment = (int)((uint)flags >> MAP_ALIGNMENT_SHIFT);
+        return alignment is 0 or 1 or (>= 12 and < 64) ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>Where a mapping must be, or where the search for room begins.</summary>
+    private static Errno Place(VmSpace vm, ulong wanted, ulong inPage, ulong size, int flags, out ulong address)
+    {
+        address = wanted;
+        if ((flags & MAP_FIXED) != 0)
+        {
+            address -= inPage;
+            if (address % Frame.Size != 0 || address + size < address || !vm.Map.IsValid(address, address + size))
+                return Errno.EINVAL;
+            return (flags & MAP_32BIT) != 0 && address + size > Maximum32 ? Errno.EINVAL : Errno.None;
+        }
+        if ((flags & MAP_32BIT) != 0)
+        {
+            if (address + size > Maximum32 || address + size < address)
+                address = 0;
+        }
+        else if (address == 0 || (address >= vm.TextAddress && address < vm.MappingsStart))
+            address = vm.MappingsStart;
+        address = (address + Frame.Size - 1) & ~(ulong)(Frame.Size - 1);
+        return Errno.None;
+    }
+
+    /// <summary>fget_mmap and vn_mmap: the object to map, with a reference for the caller; null for memory of nothing.</summary>
+    private static Errno ObjectFor(SystemCall call, int flags, int descriptor, int protection, ref int maximum, out VmObject? pages)
+    {
+        pages = null;
+        if ((flags & (MAP_ANON | MAP_GUARD)) != 0)
+            return Errno.None;
+        if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error)
+            return error;
+        if ((flags & (MAP_SHARED | MAP_PRIVATE)) == 0 && call.Process.OsRelease >= P_OSREL_MAP_FSTRICT)
+            return Errno.EINVAL;
+        if (file.Target is not Vnode)
+            return Errno.ENODEV;
+        if ((protection & PROT_READ) != 0 && !file.CanRead)
+            return Errno.EACCES;
+        if ((flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && !file.CanWrite)
+            return Errno.EACCES;
+        switch (file.Target)
+        {
+            case ZeroDevice:
+                return Errno.None;
+            case IBackingFile regular:
+                if (!file.CanRead)
+                    maximum &= ~PROT_READ;
+                if ((flags & MAP_SHARED) != 0 && !file.CanWrite)
+                    maximum &= ~PROT_WRITE;
+                pages = VnodePager.Of(call.Kernel.Memory).Allocate(regular);
+                return Errno.None;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    private static ulong AlignmentOf(int flags)
+    {
+        int bits = (int)((uint)flags >> MAP_ALIGNMENT_SHIFT);
+        return bits switch { 0 => Frame.Size, 1 => SuperPage, _ => 1UL << bits };
+    }
+
+    private static EntryFlags EntryFlagsOf(int flags, bool isFile) =>
+        ((flags & MAP_NOSYNC) != 0 ? EntryFlags.NoSync : 0) | ((flags & MAP_NOCORE) != 0 ? EntryFlags.NoCoreDump : 0)
+        | (isFile && (flags & MAP_SHARED) == 0 ? EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy : 0);
+
+    /// <summary>vm_mmap_object: puts it into the map, at the address or at the next free place from it on.</summary>
+    private static Errno Enter(VmSpace vm, ref ulong address, ulong size, int flags, VmMapping mapping)
+    {
+        var map = vm.Map;
+        if ((flags & MAP_GUARD) != 0)
+            mapping = mapping with { Protection = Access.None, MaxProtection = Access.None, Flags = EntryFlags.Guard };
+        map.Lock();
+        if ((flags & MAP_FIXED) == 0)
+        {
+            ulong alignment = AlignmentOf(flags);
+            ulong limit = (flags & MAP_32BIT) != 0 ? Maximum32 : map.Maximum, least = (flags & MAP_32BIT) != 0 ? map.Minimum : vm.MappingsStart;
+            if (!map.TryFindSpace(address, size, alignment, limit, out ulong found)
+                && (address <= least || !map.TryFindSpace(least, size, alignment, limit, out found)))
+                return Errno.ENOMEM;
+            address = found;
+        }
+        else if ((flags & MAP_EXCL) == 0 && map.Delete(address, address + size) != KernReturn.Success)
+            return Errno.ENOMEM;
+        var result = (flags & MAP_STACK) != 0 ? map.InsertStack(address, size, mapping) : map.Insert(address, address + size, mapping);
+        return result switch
+        {
+            KernReturn.Success => Errno.None,
+            KernReturn.ProtectionFailure => Errno.EACCES,
+            KernReturn.InvalidArgument => Errno.EINVAL,
+            _ => Errno.ENOMEM,
+        };
+    }
+}
