@@ -1,9 +1,109 @@
+using TraceKernel.Machine.Memory;
+
 namespace TraceKernel.Machine.Execution;
-#pragma warning disable
+
 /// <summary>Runs guest instructions: one per address space, holding its lifted blocks.</summary>
-public sealed class Engine
+public sealed unsafe class Engine
 {
-    public Engine(InstructionSet instructionSet, Memory.AddressSpace memory) { }
-    /// <summary>Runs until <paramref name="budget"/> more instructions have retired or something else ends the slice.</summary>
-    public Exit Run(Cpu cpu, long budget) => throw null!;
+    private readonly InstructionSet _instructionSet;
+    private readonly AddressSpace _memory;
+    private readonly BlockCache _blocks;
+    private readonly Interpreter _interpreter;
+    private readonly ExecutionBreakpoints _breakpoints = new();
+
+    // The block that execution was last in, the likely one to go on in after a step.
+    private Block? _current;
+
+    public Engine(InstructionSet instructionSet, AddressSpace memory)
+    {
+        _instructionSet = instructionSet;
+        _memory = memory;
+        _blocks = new BlockCache(instructionSet, memory);
+        _interpreter = new Interpreter(instructionSet, memory, _blocks);
+        _blocks.Dropped = OnDropped;
+        memory.CodeWritten = _blocks.Drop;
+    }
+
+    /// <summary>Blocks lifted so far; code that came back (a removed breakpoint) is not lifted again.</summary>
+    public long Lifts => _blocks.Lifts;
+
+    /// <summary>
+    /// Runs until <paramref name="budget"/> more instructions have retired or something else ends the slice. A trap raised by a Trap operation
+    /// counts as retired; an instruction that faults or is refused does not.
+    /// </summary>
+    public Exit Run(Cpu cpu, long budget)
+    {
+        cpu.Memory = _memory;
+        _memory.Watch(cpu.Comparators);
+        _memory.TakeHits();
+        if (_breakpoints.Replace(cpu.Comparators))
+            _blocks.UnlinkAll();
+        _interpreter.Use(cpu);
+        bool isTarget = false, alone = false;
+        MicroOperation* exit = null;
+        while (budget > 0)
+        {
+            uint hits = cpu.ResumeOverBreakpoint ? 0 : _breakpoints.Match(cpu.Pc);
+            if (hits != 0)
+                return new Exit(ExitKind.Debug, Hits: hits);
+            if (!TryEnter(cpu.Pc, isTarget, exit, out int ordinal, out ulong missing))
+                return new Exit(ExitKind.MemoryFault, Address: missing, Access: Access.Execute);
+            bool traced = cpu[_instructionSet.TraceFlag] != 0;
+            alone |= traced || cpu.ResumeOverBreakpoint;
+            long limit = alone ? 1 : Math.Min(budget, _breakpoints.InstructionsBefore(_current!, ordinal));
+            long retired = cpu.Retired;
+            _interpreter.Stop = false;
+            _interpreter.Remaining = limit;
+            var leave = _interpreter.Execute(_current!, ordinal, exactly: alone);
+            retired = cpu.Retired - retired;
+            budget -= retired;
+            if (retired > 0)
+                cpu.ResumeOverBreakpoint = false;
+            hits = _memory.TakeHits();
+            switch (leave)
+            {
+                case Leave.Trap:
+                    return new Exit(ExitKind.Trap, _interpreter.Trap, Hits: hits);
+                case Leave.Refused:
+                    return new Exit(ExitKind.Trap, _interpreter.Trap);
+                case Leave.Fault:
+                    return new Exit(ExitKind.MemoryFault, Address: _interpreter.FaultAddress, Access: _interpreter.FaultAccess);
+            }
+            if (hits != 0 || (traced && retired > 0))
+                return new Exit(ExitKind.Debug, Stepped: traced && retired > 0, Hits: hits);
+            alone = leave == Leave.Observed;
+            isTarget = leave == Leave.Lookup;
+            exit = isTarget ? _interpreter.At : null;
+        }
+        return new Exit(ExitKind.Budget);
+    }
+
+    // Finds the block to go on in. Execution that was interrupted inside a block goes on there; the target of a jump is a block of its own.
+    private bool TryEnter(ulong pc, bool isTarget, MicroOperation* exit, out int ordinal, out ulong missing)
+    {
+        missing = 0;
+        if (!isTarget)
+        {
+            if (_current is null || !_current.IsLive || _current.OrdinalOf(pc) < 0)
+                _current = _blocks.FindContaining(pc);
+            if (_current is not null)
+            {
+                ordinal = _current.OrdinalOf(pc);
+                return true;
+            }
+        }
+        ordinal = 0;
+        _interpreter.Stop = false;
+        _current = _blocks.Find(pc, out missing);
+        if (_current is null)
+            return false;
+        // Finding a block may clear the cache, and with it the exit that led here.
+        if (exit != null && !_interpreter.Stop && _breakpoints.AreOutside(_current))
+            _blocks.Link(exit, _current);
+        if (_current.Entry->Reduced == null && ++_current.Entry->Runs >= Block.Hot)
+            _blocks.Reduce(_current);
+        return true;
+    }
+
+    private void OnDropped() => _interpreter.Stop = true;
 }

@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace TraceKernel.Machine.Memory;
+
+/// <summary>
+/// One entry of an address space's translation table, a direct-mapped cache of its pages. An access of <c>size</c> bytes may go straight
+/// to host memory when the page of its last byte equals the tag in the entry of its first: one compare checks mapping, right and
+/// page crossing. Pages whose accesses need a look (watched, translated code for writes) have no tag.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+internal unsafe struct Translation
+{
+    /// <summary>Entries of a table: 256 MB of pages at once, 2 MB of host address space, touched as needed.</summary>
+    public const int Entries = 1 << 16;
+
+    /// <summary>A tag that no page equals. A fresh table holds zeros instead, which only page 0 equals: it is never entered, and its entry is made invalid.</summary>
+    public const ulong Invalid = ulong.MaxValue;
+
+    /// <summary>Mask that gives an address's page.</summary>
+    public const ulong PageMask = ~(ulong)(Frame.Size - 1);
+
+    /// <summary>The page, if it can be read in one go.</summary>
+    public ulong ReadTag;
+
+    /// <summary>The page, if it can be written in one go.</summary>
+    public ulong WriteTag;
+
+    /// <summary>Host address minus guest address.</summary>
+    public nint Delta;
+
+    /// <summary>
+    /// The entry of an address. Bits 23 on are folded in so that the regions of a FreeBSD process do not compete: text at 0x200000 or 0x400000, mmap at 0x800000000
+    /// (entry 0x1000), Go's heap at 0xc000000000 or 0x4000000000 (entry 0x8000), the stack (from entry 0 up, as it grows down).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Translation* Of(Translation* table, ulong address) =>
+        (Translation*)((byte*)table + (((address >> 7) ^ (address >> 18)) & ((Entries - 1) * 32UL)));
+}
