@@ -16,7 +16,7 @@ internal sealed class DifferentialTests
     {
         if (!NativeCpu.IsSupported)
             Assert.Ignore("the host is not Linux on x86-64");
-        int count = int.Parse(TestContext.Parameters.Get("count", "200"));
+        int count = int.Parse(TestContext.Parameters.Get("count", "50"));
         int seed = int.Parse(TestContext.Parameters.Get("seed", "1"));
         var random = new Random(seed * 10007 + (int)code);
         var guest = new GuestCpu();

@@ -1,121 +1,81 @@
 using Arch.Amd64.Helpers;
 using Arch.Amd64.Lifting;
 using Arch.Amd64.Registers;
-using NUnit.Framework;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
 
 namespace Arch.Amd64.Tests;
 
-/// <summary>The emulated processor executing single instructions on a given state.</summary>
+/// <summary>The emulated processor executing single instructions on a given state, in an address space laid out as the host's.</summary>
 internal sealed class GuestCpu
 {
     private static readonly Amd64InstructionSet InstructionSet = new();
-    private readonly Cpu _cpu = new(InstructionSet);
-    private readonly IrBuilder _builder = new(InstructionSet.Registers);
-    private byte[] _data = [];
+    private static readonly AddressSpace Memory = new(new PhysicalMemory(1 << 20), InstructionSet.AddressBits);
+    private static readonly Frame Code = Map(Layout.Base, Access.Read | Access.Execute), Data = Map(Layout.Data, Access.ReadWrite);
+    private static readonly Engine Engine = new(InstructionSet, Memory);
 
-    public Cpu Cpu => _cpu;
+    private static readonly (Slot Flag, int Bit)[] Flags =
+        [(Slots.CF, 0), (Slots.PF, 2), (Slots.AF, 4), (Slots.ZF, 6), (Slots.SF, 7), (Slots.DF, 10), (Slots.OF, 11)];
 
-    /// <summary>Whether stores to the data page are possible.</summary>
-    public bool IsWritable { get; set; } = true;
+    /// <summary>The registers that a <see cref="MachineState"/> does not carry are set and read here.</summary>
+    public Cpu Cpu { get; } = new(InstructionSet);
+
+    /// <summary>The rights of the data page.</summary>
+    public Access DataAccess { get; set; } = Access.ReadWrite;
 
     /// <summary>
-    /// Executes <paramref name="code"/> until it leaves its address: <paramref name="state"/> becomes the result. Answers the trap,
-    /// <see cref="InstructionSet.NoTrap"/> or <see cref="InstructionSet.MemoryFault"/>.
+    /// Executes <paramref name="code"/>, all iterations of it; <paramref name="state"/> becomes the result.
     /// </summary>
+    /// <returns>The trap, <see cref="InstructionSet.MemoryFault"/>, or <see cref="InstructionSet.NoTrap"/>.</returns>
     public int Execute(MachineState state, ReadOnlySpan<byte> code)
     {
+        if (!Memory.TryWrite(Layout.Instruction, code))
+            Code.Write((int)(Layout.Instruction - Layout.Base), code);
+        Memory.Enter(Layout.Data, Data, DataAccess);
         Load(state);
-        _builder.Clear();
-        int length = InstructionSet.Lift(_builder, state.Pc, code);
-        Assert.That(length, Is.EqualTo(code.Length));
-        int outcome;
+        Exit exit;
         do
         {
-            outcome = Step(state.Pc + (ulong)length);
+            exit = Engine.Run(Cpu, 1);
         }
-        while (outcome == TraceKernel.Machine.Execution.InstructionSet.NoTrap && _cpu.Pc == state.Pc);
+        while (exit.Kind == ExitKind.Budget && Cpu.Pc == Layout.Instruction);
         Save(state);
-        return outcome;
-    }
-
-    private int Step(ulong next)
-    {
-        var file = _cpu.File;
-        foreach (var op in _builder.Operations)
+        return exit.Kind switch
         {
-            ulong a = file[op.A.Index], b = file[op.B.Index] + op.Immediate, c = file[op.C.Index];
-            switch (op.Op)
-            {
-                case IrOpcode.Start: break;
-                case >= IrOpcode.Load8 and <= IrOpcode.Load128:
-                    if (!Access(a + b, op.Width, false)) return -2;
-                    if (op.Width == 16)
-                    {
-                        file[op.Dst.Index] = Get(a + b, 8);
-                        file[op.Dst.Index + 1] = Get(a + b + 8, 8);
-                    }
-                    else file[op.Dst.Index] = Get(a + b, op.Width);
-                    break;
-                case >= IrOpcode.Store8 and <= IrOpcode.Store128:
-                    if (!Access(a + b, op.Width, true)) return -2;
-                    Put(a + b, Math.Min(op.Width, (ushort)8), c);
-                    if (op.Width == 16) Put(a + b + 8, 8, file[op.C.Index + 1]);
-                    break;
-                case IrOpcode.ProbeWrite: if (!Access(a + b, op.Width, true)) return -2; break;
-                case IrOpcode.Call:
-                    int trap = InstructionSet.Helpers[op.Width](_cpu, op.Dst.Index, op.A.Index, op.B.Index, op.C.Index, op.Immediate);
-                    if (trap != -1) return trap;
-                    break;
-                case IrOpcode.Goto: _cpu.Pc = op.Immediate; return -1;
-                case IrOpcode.GotoIf: if (a != 0) { _cpu.Pc = op.Immediate; return -1; } break;
-                case IrOpcode.GotoIndirect: _cpu.Pc = b; return -1;
-                case IrOpcode.Trap: _cpu.Pc = b; return op.Width;
-                case IrOpcode.TrapIf: if (a != 0) return op.Width; break;
-                default: file[op.Dst.Index] = Operations.Evaluate(op.Op, a, b, c); break;
-            }
-        }
-        _cpu.Pc = next;
-        return -1;
+            ExitKind.Trap => exit.Trap,
+            ExitKind.MemoryFault => TraceKernel.Machine.Execution.InstructionSet.MemoryFault,
+            _ => TraceKernel.Machine.Execution.InstructionSet.NoTrap,
+        };
     }
 
-    private bool Access(ulong address, int size, bool write) =>
-        address >= Layout.Data && address + (ulong)size <= Layout.Data + Layout.DataSize && (IsWritable || !write);
-
-    private ulong Get(ulong address, int size)
+    private static Frame Map(ulong page, Access access)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        bytes.Clear();
-        _data.AsSpan((int)(address - Layout.Data), size).CopyTo(bytes);
-        return BitConverter.ToUInt64(bytes);
+        var frame = Memory.Memory.TryAllocate()!;
+        Memory.Enter(page, frame, access);
+        return frame;
     }
-
-    private void Put(ulong address, int size, ulong value) =>
-        BitConverter.GetBytes(value).AsSpan(0, size).CopyTo(_data.AsSpan((int)(address - Layout.Data)));
 
     private void Load(MachineState state)
     {
         for (int i = 0; i < 16; i++)
-            _cpu[Slots.General(i)] = state.Registers[i];
+            Cpu[Slots.General(i)] = state.Registers[i];
         foreach (var (flag, bit) in Flags)
-            _cpu[flag] = (state.Flags >> bit) & 1;
-        FxImage.Load(_cpu, state.Fx);
-        _cpu.Pc = state.Pc;
-        _data = state.Data;
+            Cpu[flag] = (state.Flags >> bit) & 1;
+        FxImage.Load(Cpu, state.Fx);
+        Cpu.Pc = state.Pc;
+        Data.Write(0, state.Data);
     }
 
     private void Save(MachineState state)
     {
         for (int i = 0; i < 16; i++)
-            state.Registers[i] = _cpu[Slots.General(i)];
+            state.Registers[i] = Cpu[Slots.General(i)];
         state.Flags = 0;
         foreach (var (flag, bit) in Flags)
-            state.Flags |= _cpu[flag] << bit;
-        FxImage.Save(_cpu, state.Fx);
-        state.Pc = _cpu.Pc;
+            state.Flags |= Cpu[flag] << bit;
+        FxImage.Save(Cpu, state.Fx);
+        state.Pc = Cpu.Pc;
+        Data.Read(0, state.Data);
     }
-
-    private static readonly (Slot Flag, int Bit)[] Flags =
-        [(Slots.CF, 0), (Slots.PF, 2), (Slots.AF, 4), (Slots.ZF, 6), (Slots.SF, 7), (Slots.DF, 10), (Slots.OF, 11)];
 }

@@ -27,9 +27,21 @@ internal sealed class VectorTests
 
     private static IEnumerable<Code> Mmx() => Comparable(CpuidFeature.MMX);
 
+    private static IEnumerable<Code> Sse3() => Comparable(CpuidFeature.SSE3).Where(code => code.Mnemonic() != Mnemonic.Fisttp);
+
+    private static IEnumerable<Code> Ssse3() => Comparable(CpuidFeature.SSSE3);
+
+    private static IEnumerable<Code> Sse41() => Comparable(CpuidFeature.SSE4_1);
+
+    private static IEnumerable<Code> Sse42() => Comparable(CpuidFeature.SSE4_2);
+
     [TestCaseSource(nameof(Sse))]
     [TestCaseSource(nameof(Sse2))]
     [TestCaseSource(nameof(Mmx))]
+    [TestCaseSource(nameof(Sse3))]
+    [TestCaseSource(nameof(Ssse3))]
+    [TestCaseSource(nameof(Sse41))]
+    [TestCaseSource(nameof(Sse42))]
     public void AgreesWithTheHost(Code code)
     {
         if (!NativeCpu.IsSupported)
