@@ -13,10 +13,12 @@ internal sealed class GuestCpu
     private static readonly Amd64InstructionSet InstructionSet = new();
     private static readonly AddressSpace Memory = new(new PhysicalMemory(1 << 20), InstructionSet.AddressBits);
     private static readonly Frame Code = Map(Layout.Base, Access.Read | Access.Execute), Data = Map(Layout.Data, Access.ReadWrite);
-    private static readonly Engine Engine = new(InstructionSet, Memory);
 
     private static readonly (Slot Flag, int Bit)[] Flags =
         [(Slots.CF, 0), (Slots.PF, 2), (Slots.AF, 4), (Slots.ZF, 6), (Slots.SF, 7), (Slots.DF, 10), (Slots.OF, 11)];
+
+    // One engine each: it keeps what it has lifted at the one address that all instructions are written to.
+    private readonly Engine _engine = new(InstructionSet, Memory);
 
     /// <summary>The registers that a <see cref="MachineState"/> does not carry are set and read here.</summary>
     public Cpu Cpu { get; } = new(InstructionSet);
@@ -37,7 +39,7 @@ internal sealed class GuestCpu
         Exit exit;
         do
         {
-            exit = Engine.Run(Cpu, 1);
+            exit = _engine.Run(Cpu, 1);
         }
         while (exit.Kind == ExitKind.Budget && Cpu.Pc == Layout.Instruction);
         Save(state);
