@@ -1,6 +1,7 @@
 using Arch.Amd64.Helpers;
 using Arch.Amd64.Lifting;
 using Arch.Amd64.Registers;
+using NUnit.Framework;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 using TraceKernel.Machine.Memory;
@@ -32,10 +33,7 @@ internal sealed class GuestCpu
     /// <returns>The trap, <see cref="InstructionSet.MemoryFault"/>, or <see cref="InstructionSet.NoTrap"/>.</returns>
     public int Execute(MachineState state, ReadOnlySpan<byte> code)
     {
-        if (!Memory.TryWrite(Layout.Instruction, code))
-            Code.Write((int)(Layout.Instruction - Layout.Base), code);
-        Memory.Enter(Layout.Data, Data, DataAccess);
-        Load(state);
+        Load(state, code);
         Exit exit;
         do
         {
@@ -51,6 +49,17 @@ internal sealed class GuestCpu
         };
     }
 
+    /// <summary>Executes a program at full speed until its end, which it must reach; <paramref name="state"/> becomes the result.</summary>
+    public void ExecuteProgram(MachineState state, ReadOnlySpan<byte> code)
+    {
+        const byte Breakpoint = 0xcc;
+        Load(state, [.. code, Breakpoint]);
+        var exit = _engine.Run(Cpu, 1 << 20);
+        Assert.That(exit, Is.EqualTo(new Exit(ExitKind.Trap, Traps.Breakpoint)));
+        Cpu.Pc--;
+        Save(state);
+    }
+
     private static Frame Map(ulong page, Access access)
     {
         var frame = Memory.Memory.TryAllocate()!;
@@ -58,8 +67,10 @@ internal sealed class GuestCpu
         return frame;
     }
 
-    private void Load(MachineState state)
+    private void Load(MachineState state, ReadOnlySpan<byte> code)
     {
+        Code.Write((int)(Layout.Instruction - Layout.Base), code);
+        Memory.Enter(Layout.Data, Data, DataAccess);
         for (int i = 0; i < 16; i++)
             Cpu[Slots.General(i)] = state.Registers[i];
         foreach (var (flag, bit) in Flags)
