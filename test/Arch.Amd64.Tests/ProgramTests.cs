@@ -78,10 +78,12 @@ internal sealed class ProgramTests
         return true;
     }
 
-    /// <summary>Leaves no flag undefined but AF, which nothing among these reads, and goes nowhere.</summary>
+    /// <summary>Leaves no flag undefined but AF, which nothing among these reads, goes nowhere and needs no aligned address.</summary>
     private static bool IsDefined(Code code)
     {
         var family = LiftTable.Find(code)!.Method.DeclaringType;
+        if (code == Code.Cmpxchg16b_m128)
+            return false;
         return family == typeof(Arithmetic) || family == typeof(Logic) || family == typeof(DataMovement) || family == typeof(CompareExchange) ||
             code.Mnemonic() is Mnemonic.Popcnt or Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc ||
             (family == typeof(Shifts) && code.ToString().EndsWith("_1", StringComparison.Ordinal));
