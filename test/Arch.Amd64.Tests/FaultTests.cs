@@ -61,6 +61,7 @@ internal sealed class FaultTests
         Assert.That(BitConverter.ToUInt64(state.Data, Layout.DataSize - 24), Is.EqualTo(0x1122334455667788));
     }
 
+    /// <summary>Whether some form of it reads or writes memory.</summary>
     private static bool MayAccessMemory(Code code)
     {
         var factory = new InstructionInfoFactory();

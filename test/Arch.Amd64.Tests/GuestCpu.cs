@@ -1,6 +1,7 @@
 using Arch.Amd64.Helpers;
 using Arch.Amd64.Lifting;
 using Arch.Amd64.Registers;
+using NUnit.Framework;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 using TraceKernel.Machine.Memory;
@@ -13,10 +14,12 @@ internal sealed class GuestCpu
     private static readonly Amd64InstructionSet InstructionSet = new();
     private static readonly AddressSpace Memory = new(new PhysicalMemory(1 << 20), InstructionSet.AddressBits);
     private static readonly Frame Code = Map(Layout.Base, Access.Read | Access.Execute), Data = Map(Layout.Data, Access.ReadWrite);
-    private static readonly Engine Engine = new(InstructionSet, Memory);
 
     private static readonly (Slot Flag, int Bit)[] Flags =
         [(Slots.CF, 0), (Slots.PF, 2), (Slots.AF, 4), (Slots.ZF, 6), (Slots.SF, 7), (Slots.DF, 10), (Slots.OF, 11)];
+
+    // One engine each: it keeps what it has lifted at the one address that all instructions are written to.
+    private readonly Engine _engine = new(InstructionSet, Memory);
 
     /// <summary>The registers that a <see cref="MachineState"/> does not carry are set and read here.</summary>
     public Cpu Cpu { get; } = new(InstructionSet);
@@ -30,14 +33,11 @@ internal sealed class GuestCpu
     /// <returns>The trap, <see cref="InstructionSet.MemoryFault"/>, or <see cref="InstructionSet.NoTrap"/>.</returns>
     public int Execute(MachineState state, ReadOnlySpan<byte> code)
     {
-        if (!Memory.TryWrite(Layout.Instruction, code))
-            Code.Write((int)(Layout.Instruction - Layout.Base), code);
-        Memory.Enter(Layout.Data, Data, DataAccess);
-        Load(state);
+        Load(state, code);
         Exit exit;
         do
         {
-            exit = Engine.Run(Cpu, 1);
+            exit = _engine.Run(Cpu, 1);
         }
         while (exit.Kind == ExitKind.Budget && Cpu.Pc == Layout.Instruction);
         Save(state);
@@ -49,6 +49,17 @@ internal sealed class GuestCpu
         };
     }
 
+    /// <summary>Executes a program at full speed until its end, which it must reach; <paramref name="state"/> becomes the result.</summary>
+    public void ExecuteProgram(MachineState state, ReadOnlySpan<byte> code)
+    {
+        const byte Breakpoint = 0xcc;
+        Load(state, [.. code, Breakpoint]);
+        var exit = _engine.Run(Cpu, 1 << 20);
+        Assert.That(exit, Is.EqualTo(new Exit(ExitKind.Trap, Traps.Breakpoint)));
+        Cpu.Pc--;
+        Save(state);
+    }
+
     private static Frame Map(ulong page, Access access)
     {
         var frame = Memory.Memory.TryAllocate()!;
@@ -56,8 +67,10 @@ internal sealed class GuestCpu
         return frame;
     }
 
-    private void Load(MachineState state)
+    private void Load(MachineState state, ReadOnlySpan<byte> code)
     {
+        Code.Write((int)(Layout.Instruction - Layout.Base), code);
+        Memory.Enter(Layout.Data, Data, DataAccess);
         for (int i = 0; i < 16; i++)
             Cpu[Slots.General(i)] = state.Registers[i];
         foreach (var (flag, bit) in Flags)

@@ -8,7 +8,7 @@ internal sealed class InstructionForms(Random random)
     private readonly Bytes _bytes = new();
 
     /// <summary>An encodable instruction of <paramref name="code"/> and its bytes; null when this draw has no encoding.</summary>
-    public (Instruction Instruction, byte[] Bytes)? Draw(Code code)
+    public (Instruction Instruction, byte[] Bytes)? Draw(Code code, ulong address = Layout.Instruction)
     {
         var draft = new Instruction { Code = code };
         var description = code.ToOpCode();
@@ -18,10 +18,10 @@ internal sealed class InstructionForms(Random random)
         AddPrefixes(ref draft, description);
 
         _bytes.Clear();
-        if (!Encoder.Create(64, _bytes).TryEncode(draft, Layout.Instruction, out _, out _))
+        if (!Encoder.Create(64, _bytes).TryEncode(draft, address, out _, out _))
             return null;
         byte[] bytes = _bytes.ToArray();
-        var decoder = Decoder.Create(64, bytes, Layout.Instruction);
+        var decoder = Decoder.Create(64, bytes, address);
         decoder.Decode(out var instruction);
         return instruction.Code == code && instruction.Length == bytes.Length ? (instruction, bytes) : null;
     }
@@ -58,12 +58,18 @@ internal sealed class InstructionForms(Random random)
             case OpCodeOperandKind.eax: Fixed(ref draft, operand, Register.EAX); break;
             case OpCodeOperandKind.rax: Fixed(ref draft, operand, Register.RAX); break;
             case OpCodeOperandKind.imm8_const_1: Immediate(ref draft, operand, OpKind.Immediate8, 1); break;
-            case OpCodeOperandKind.imm8: Immediate(ref draft, operand, operand == 1 && draft.Op0Kind == OpKind.Immediate16 ? OpKind.Immediate8_2nd : OpKind.Immediate8, (byte)random.Next(256)); break;
+            case OpCodeOperandKind.imm8:
+                bool isSecond = operand == 1 && draft.Op0Kind == OpKind.Immediate16;
+                Immediate(ref draft, operand, isSecond ? OpKind.Immediate8_2nd : OpKind.Immediate8, (byte)random.Next(256));
+                break;
             case OpCodeOperandKind.imm8sex16: Immediate(ref draft, operand, OpKind.Immediate8to16, SignedByte()); break;
             case OpCodeOperandKind.imm8sex32: Immediate(ref draft, operand, OpKind.Immediate8to32, SignedByte()); break;
             case OpCodeOperandKind.imm8sex64: Immediate(ref draft, operand, OpKind.Immediate8to64, SignedByte()); break;
-            // The immediate of RET and ENTER moves the stack pointer: kept within the page.
-            case OpCodeOperandKind.imm16: Immediate(ref draft, operand, OpKind.Immediate16, draft.Mnemonic is Mnemonic.Ret or Mnemonic.Enter ? (ulong)random.Next(256) : Values.Draw(random)); break;
+            case OpCodeOperandKind.imm16:
+                // That of RET and ENTER moves the stack pointer: kept within the page.
+                bool isStack = draft.Mnemonic is Mnemonic.Ret or Mnemonic.Enter;
+                Immediate(ref draft, operand, OpKind.Immediate16, isStack ? (ulong)random.Next(256) : Values.Draw(random));
+                break;
             case OpCodeOperandKind.imm32: Immediate(ref draft, operand, OpKind.Immediate32, Values.Draw(random)); break;
             case OpCodeOperandKind.imm32sex64: Immediate(ref draft, operand, OpKind.Immediate32to64, (ulong)(int)Values.Draw(random)); break;
             case OpCodeOperandKind.imm64: Immediate(ref draft, operand, OpKind.Immediate64, Values.Draw(random)); break;

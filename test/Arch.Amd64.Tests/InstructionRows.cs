@@ -26,7 +26,9 @@ internal static class InstructionRows
     {
         Mnemonic.Cpuid or Mnemonic.Rdtsc or Mnemonic.Rdtscp => "answers for the emulated processor, not the host's",
         Mnemonic.Syscall => "would call the host's kernel",
+        Mnemonic.Sgdt or Mnemonic.Sidt or Mnemonic.Sldt or Mnemonic.Str or Mnemonic.Smsw or
         Mnemonic.Int or Mnemonic.Int1 or Mnemonic.Int3 or Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2 => "traps by definition",
+        Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss => "the host's selectors are its own",
         Mnemonic.Reservednop => "processors differ in which of them are undefined",
         Mnemonic.Tzcnt or Mnemonic.Lzcnt => "a different instruction on a host with BMI1 and ABM",
         _ => NotComparableForm(code),

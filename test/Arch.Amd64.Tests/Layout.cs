@@ -7,11 +7,11 @@ internal static class Layout
 {
     public const ulong Base = 0x1000_0000;
 
-    /// <summary>The instruction under test.</summary>
-    public const ulong Instruction = Base + 0x580;
+    /// <summary>The instruction under test, or the first of several, which may fill the rest of the page.</summary>
+    public const ulong Instruction = Base + 0x800;
 
     /// <summary>Where a branch under test goes when it is taken: near enough for a short one.</summary>
-    public const ulong BranchTarget = Base + 0x5c0;
+    public const ulong BranchTarget = Base + 0x7c0;
 
     /// <summary>The page of operands and stack. The host's signal frames may go below it.</summary>
     public const ulong Data = Base + 0x20000;

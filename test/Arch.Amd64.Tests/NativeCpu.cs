@@ -5,13 +5,13 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Arch.Amd64.Tests;
 
 /// <summary>
-/// The host's processor executing single instructions on a given state, in this process. What it is given must not fault, must not set
-/// TF or AC, and must leave through its end or through <see cref="Layout.BranchTarget"/>.
+/// The host's processor executing an instruction, or a few, on a given state, in this process. What it is given must not fault, must not
+/// set TF or AC, and must leave through its end or through <see cref="Layout.BranchTarget"/>.
 /// </summary>
 internal static unsafe partial class NativeCpu
 {
     private const ulong Block = Layout.Base + 0x1000, FlagsAt = Block + 128, SavedStack = Block + 136, ExitAt = Block + 144, FxAt = Block + 192,
-        SavedFx = Block + 704, NotTaken = Layout.Base + 0x500, Finish = Layout.Base + 0x700;
+        SavedFx = Block + 704, NotTaken = Layout.Base + 0x600, Finish = Layout.Base + 0x300;
 
     private static readonly AssemblerRegister64[] General = [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
 

@@ -94,6 +94,18 @@ internal sealed class SemanticTests
     }
 
     [Test]
+    public void FarPointerIsOffsetThenSelector()
+    {
+        var state = new MachineState();
+        state[Register.RSI] = Layout.Data;
+        BitConverter.GetBytes(0x1122334455667788).CopyTo(state.Data, 0);
+        state.Data[8] = 0x1b;
+        Assert.That(_guest.Execute(state, Bytes("48 0f b5 06")), Is.EqualTo(InstructionSet.NoTrap));
+        Assert.That(state[Register.RAX], Is.EqualTo(0x1122334455667788));
+        Assert.That(_guest.Cpu[Slots.Segment(5)], Is.EqualTo(0x1b), "gs");
+    }
+
+    [Test]
     public void PushedFlagsShowWhatAUserProgramMaySet()
     {
         var state = new MachineState { Flags = MachineState.Status };

@@ -24,6 +24,8 @@ internal sealed class TrapTests
     [TestCase("0f30", Traps.GeneralProtection, 0, TestName = "wrmsr")]
     [TestCase("0f01d0", Traps.InvalidOpcode, 0, TestName = "xgetbv without OSXSAVE")]
     [TestCase("f3480faec0", Traps.InvalidOpcode, 0, TestName = "rdfsbase without FSGSBASE")]
+    [TestCase("0f0100", Traps.GeneralProtection, 0, TestName = "sgdt [rax]")]
+    [TestCase("0f01e0", Traps.GeneralProtection, 0, TestName = "smsw eax")]
     [TestCase("c5f877", Traps.InvalidOpcode, 0, TestName = "vzeroupper without AVX")]
     [TestCase("06", Traps.InvalidOpcode, 0, TestName = "push es in 64-bit mode")]
     [TestCase("ff28", Traps.InvalidOpcode, 0, TestName = "far jmp")]

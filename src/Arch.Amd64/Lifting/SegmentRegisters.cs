@@ -9,18 +9,28 @@ namespace Arch.Amd64.Lifting;
 internal static class SegmentRegisters
 {
     [Lifts(Code.Mov_Sreg_rm16, Code.Mov_Sreg_r32m16, Code.Mov_Sreg_r64m16)]
-    public static void Move(Lifter lifter) => Load(lifter, lifter.ZeroExtend(2, lifter.Read(1)));
+    public static void Move(Lifter lifter) => Load(lifter, lifter.Instruction.Op0Register, lifter.ZeroExtend(2, lifter.Read(1)));
+
+    /// <summary>A far pointer: the selector lies after the offset.</summary>
+    [Lifts(Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Lss)]
+    public static void LoadFarPointer(Lifter lifter)
+    {
+        int size = lifter.Size(0);
+        var offset = lifter.Load(1, size);
+        var selector = lifter.Ir.Load(2, lifter.Address(1), default, (ulong)size);
+        Load(lifter, lifter.Instruction.Mnemonic switch { Mnemonic.Lfs => Register.FS, Mnemonic.Lgs => Register.GS, _ => Register.SS }, selector);
+        lifter.Write(0, offset);
+    }
 
     /// <summary>POP FS and POP GS, the only ones left in 64-bit mode.</summary>
     public static void Pop(Lifter lifter, int size)
     {
-        Load(lifter, lifter.Ir.Load(2, Slots.Rsp));
+        Load(lifter, lifter.Instruction.Op0Register, lifter.Ir.Load(2, Slots.Rsp));
         lifter.Ir.Into(Slots.Rsp, IrOpcode.Add, Slots.Rsp, Slot.Zero, (ulong)size);
     }
 
-    private static void Load(Lifter lifter, Slot selector)
+    private static void Load(Lifter lifter, Register register, Slot selector)
     {
-        var register = lifter.Instruction.Op0Register;
         lifter.Call(SegmentHelpers.CheckSelector, a: selector, immediate: register == Register.SS ? 1UL : 0);
         lifter.Ir.Move(Lifter.SlotOf(register), selector);
         if (register == Register.FS)

@@ -28,6 +28,13 @@ internal static class SystemInstructions
     [Lifts(Mnemonic.Ud0, Mnemonic.Ud1, Mnemonic.Ud2)]
     public static void Undefined(Lifter lifter) => lifter.Ir.Trap(Traps.InvalidOpcode, lifter.Pc);
 
+    /// <summary>
+    /// Instructions that show where the kernel keeps its tables: #GP in user mode, as with user-mode instruction prevention on
+    /// (Intel SDM volume 3, 2.5, CR4.UMIP).
+    /// </summary>
+    [Lifts(Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw)]
+    public static void StoreSystemRegister(Lifter lifter) => lifter.Ir.Trap(Traps.GeneralProtection, lifter.Pc);
+
     /// <summary>Memory is sequentially consistent, hints have no effect, and a multi-byte NOP does not access its operand.</summary>
     [Lifts(Mnemonic.Nop, Mnemonic.Reservednop, Mnemonic.Pause, Mnemonic.Endbr32, Mnemonic.Endbr64, Mnemonic.Prefetch, Mnemonic.Prefetchw,
         Mnemonic.Prefetchnta, Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Lfence, Mnemonic.Mfence,
