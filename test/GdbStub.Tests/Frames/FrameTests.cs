@@ -81,7 +81,7 @@ public class FrameTests
     [TestCase("hello", new string[0])]
     [TestCase("$lost$g#67", new[] { "Packet g" })]
     [TestCase("$a*b#ed", new[] { "Packet a*b" }, Description = "clients send no runs")]
-    [TestCase("$X0,1:\u0003#8e", new[] { "Packet X0,1:\u0003" }, Description = "0x03 inside a packet is data")]
+    [TestCase("$X0,1:\u0003#22", new[] { "Packet X0,1:\u0003" }, Description = "0x03 inside a packet is data")]
     public void Decodes(string stream, string[] frames) => Assert.That(DecodeAll(Encoding.ASCII.GetBytes(stream), expandsRuns: false), Is.EqualTo(frames));
 
     [Test]
