@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using GdbStub.Sessions;
 using GdbStub.Transports;
@@ -36,14 +37,12 @@ public sealed class CommandLineParser
     {
         Description = "a FreeBSD program on this machine, and its arguments; none: the built-in demo",
         Arity = ArgumentArity.ZeroOrMore,
-        CaptureRemainingTokens = true,
     };
 
     private readonly Argument<string[]> _programToRun = new("PROGRAM")
     {
         Description = "a FreeBSD program on this machine, and its arguments",
         Arity = ArgumentArity.OneOrMore,
-        CaptureRemainingTokens = true,
     };
 
     private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>("ENDPOINT", "where the server listens", Values.Endpoint);
@@ -94,29 +93,33 @@ public sealed class CommandLineParser
     /// <returns>The settings; or null, when all is said: help was written, or the one line that tells what is wrong.</returns>
     public Settings? Parse(string[] arguments, TextWriter output, TextWriter error, out int exitStatus)
     {
-        var result = _serve.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var split = ArgumentSplit.Of(arguments, _serve);
+        // The library learns of PROGRAM only whether there is one.
+        string[] words = split.Program.Count == 0 ? [.. split.Options] : [.. split.Options, "--", .. split.Program.Take(IsHealth(split) ? 2 : 1)];
+        var result = _serve.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         exitStatus = 0;
-        if (result.Errors.Count == 0 && result.Action is System.CommandLine.Help.HelpAction || result.GetResult("--version") is OptionResult { Implicit: false })
+        var asksAboutUs = result.Action is HelpAction || result.GetResult("--version") is OptionResult { Implicit: false };
+        if (split.Problem is null && asksAboutUs)
         {
             result.Invoke(new InvocationConfiguration { Output = output, Error = error });
             return null;
         }
-        if ((result.Errors.Count > 0 ? result.Errors[0].Message : Contradiction(result)) is not { } problem) return Read(result);
+        var problem = split.Problem ?? (result.Errors.Count > 0 ? result.Errors[0].Message : Contradiction(result, split.Program));
+        if (problem is null) return Read(result, split.Program);
         error.WriteLine($"gdbstub: {problem.ReplaceLineEndings(" ")} (try gdbstub --help)");
         exitStatus = 2;
         return null;
     }
 
-    private Settings Read(ParseResult result)
+    private bool IsHealth(ArgumentSplit split) => split.Options.Count > 0 && split.Options[0] == _health.Name;
+
+    private Settings Read(ParseResult result, IReadOnlyList<string> program)
     {
-        var verb = result.CommandResult.Command == _run ? Verb.Run : result.CommandResult.Command == _health ? Verb.Health : Verb.Serve;
-        var settings = new Settings { Verb = verb, Session = new SessionOptions(), Kernel = new KernelOptions { Kernel = "", Architecture = "" } };
-        return verb switch
-        {
-            Verb.Health => settings with { Endpoint = result.GetRequiredValue(_endpoint) },
-            Verb.Run => ReadGuest(settings with { Program = result.GetRequiredValue(_programToRun) }, result),
-            _ => ReadServer(ReadGuest(settings with { Program = result.GetValue(_program) ?? [] }, result), result),
-        };
+        var command = result.CommandResult.Command;
+        var settings = new Settings { Verb = Verb.Serve, Session = new SessionOptions(), Kernel = new KernelOptions { Kernel = "", Architecture = "" } };
+        if (command == _health) return settings with { Verb = Verb.Health, Endpoint = result.GetRequiredValue(_endpoint) };
+        settings = ReadGuest(settings with { Program = program }, result);
+        return command == _run ? settings with { Verb = Verb.Run } : ReadServer(settings, result);
     }
 
     /// <summary>The options that say how guests run.</summary>
@@ -160,17 +163,11 @@ public sealed class CommandLineParser
     }
 
     /// <summary>What is wrong with a command line whose parts are right each.</summary>
-    private string? Contradiction(ParseResult result)
+    private string? Contradiction(ParseResult result, IReadOnlyList<string> program)
     {
-        var isServe = result.CommandResult.Command == _serve;
-        if (result.CommandResult.Command == _health) return null;
-        var program = (isServe ? result.GetValue(_program) : result.GetValue(_programToRun)) ?? [];
-        // All tokens from PROGRAM on are its own, so that an option that is none of ours would become PROGRAM; -- says that it is meant.
-        if (program.Length > 0 && program[0].StartsWith('-') && !result.Tokens.Any(token => token.Type == TokenType.DoubleDash))
-            return $"unknown option '{program[0]}'";
-        if (program.Length > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
-        if (!isServe) return null;
-        if (program.Length > 0 && result.GetValue(_multi)) return "--multi serves without a process; leave PROGRAM away, and run it from the client";
+        if (program.Count > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
+        if (result.CommandResult.Command != _serve) return null;
+        if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
     }
 

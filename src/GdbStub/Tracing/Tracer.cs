@@ -56,6 +56,9 @@ public sealed class Tracer
     /// <summary>The thread that register and memory packets are about; null when there is none.</summary>
     public TracedThread? Current { get; private set; }
 
+    /// <summary>The thread that c and s are about; null when they are about <see cref="Current"/> and let all others run.</summary>
+    public TracedThread? CurrentToResume { get; private set; }
+
     public Tracee? FindProcess(int pid)
     {
         foreach (var process in _processes)
@@ -72,6 +75,9 @@ public sealed class Tracer
 
     /// <summary>Makes <paramref name="thread"/> the one that packets are about.</summary>
     public void Select(TracedThread? thread) => Current = thread;
+
+    /// <summary>Makes <paramref name="thread"/> the only one that c and s resume.</summary>
+    public void SelectToResume(TracedThread? thread) => CurrentToResume = thread;
 
     /// <summary>Starts a program and leaves it stopped before its first instruction.</summary>
     /// <returns>What fork(2), chdir(2) or execve(2) said; ESRCH if the program ended before it was started.</returns>
@@ -246,6 +252,7 @@ public sealed class Tracer
             Current = process.FindThread(stop.Lwp) ?? (process.Threads.Count > 0 ? process.Threads[0] : null);
             _reader.FindUnreportedBreakpoints(process, stop.Lwp);
         }
+        if (CurrentToResume is { } chosen && chosen.Process.FindThread(chosen.Lwp) != chosen) CurrentToResume = null;
         return stop;
     }
 
@@ -255,6 +262,7 @@ public sealed class Tracer
         foreach (var other in _processes)
             if (other.VforkParent == process) other.VforkParent = null;
         if (Current?.Process == process) Current = null;
+        if (CurrentToResume?.Process == process) CurrentToResume = null;
         if (LastStop.Pid == process.Pid && !LastStop.IsEnd) LastStop = default;
     }
 

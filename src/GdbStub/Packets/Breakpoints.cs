@@ -1,0 +1,89 @@
+using GdbStub.Sessions;
+using GdbStub.Tracing;
+using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Packets;
+
+/// <summary>Breakpoints and watchpoints of the selected thread's process. Each packet may be sent twice and counts once.</summary>
+internal static class Breakpoints
+{
+    [Packet("Z0", "address,kind")]
+    public static void InsertSoftware(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point)) return;
+        if (point.Length != session.Tracer.Layout.Target.BreakpointInstruction.Length)
+        {
+            session.Reply.Error(Errno.EINVAL, $"there is no breakpoint instruction of kind {point.Length}");
+            return;
+        }
+        var error = process.InsertBreakpoint(point.Address);
+        if (error == Errno.None) session.Reply.Ok();
+        else session.Reply.Error(error, $"cannot write memory at 0x{point.Address:x}");
+    }
+
+    [Packet("z0", "address,kind")]
+    public static void RemoveSoftware(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point)) return;
+        process.RemoveBreakpoint(point.Address);
+        session.Reply.Ok();
+    }
+
+    [Packet("Z1", "address,kind", Needs = [PT_SETDBREGS])]
+    public static void InsertHardware(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Execute);
+
+    [Packet("z1", "address,kind", Needs = [PT_SETDBREGS])]
+    public static void RemoveHardware(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Execute);
+
+    [Packet("Z2", "address,length", Needs = [PT_SETDBREGS])]
+    public static void WatchWrites(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Write);
+
+    [Packet("z2", "address,length", Needs = [PT_SETDBREGS])]
+    public static void UnwatchWrites(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Write);
+
+    [Packet("Z3", "address,length", Needs = [PT_SETDBREGS])]
+    public static void WatchReads(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Read);
+
+    [Packet("z3", "address,length", Needs = [PT_SETDBREGS])]
+    public static void UnwatchReads(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Read);
+
+    [Packet("Z4", "address,length", Needs = [PT_SETDBREGS])]
+    public static void WatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Access);
+
+    [Packet("z4", "address,length", Needs = [PT_SETDBREGS])]
+    public static void UnwatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Access);
+
+    private static void Insert(Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind)
+    {
+        if (!TryPoint(session, arguments, kind, out var process, out var point)) return;
+        var result = process.InsertPoint(point, out var error);
+        if (error != Errno.None) session.Reply.Error(error, $"the kernel refuses to watch 0x{point.Address:x}");
+        else if (result == DebugSlotResult.Inserted) session.Reply.Ok();
+        else if (result == DebugSlotResult.Unsupported) session.Reply.Unsupported();
+        else session.Reply.Error(Errno.ENOSPC, $"the CPU has {session.Tracer.Layout.Target.DebugSlots} comparators, and too few are free");
+    }
+
+    private static void Remove(Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind)
+    {
+        if (!TryPoint(session, arguments, kind, out var process, out var point)) return;
+        process.RemovePoint(point);
+        session.Reply.Ok();
+    }
+
+    /// <summary>Reads "address,kind". Conditions and commands may follow only for a server that says so in qSupported.</summary>
+    private static bool TryPoint(
+        Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind, out Tracee process, out DebugRegisters.Point point)
+    {
+        (process, point) = (null!, default);
+        var reader = new PacketReader(arguments);
+        if (!reader.TryRange(out var address, out var length) || length == 0)
+        {
+            Targets.Malformed(session);
+            return false;
+        }
+        if (!Targets.TryCurrent(session, out var thread)) return false;
+        (process, point) = (thread.Process, new DebugRegisters.Point(kind, address, length));
+        return true;
+    }
+}

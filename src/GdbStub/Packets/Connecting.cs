@@ -1,0 +1,44 @@
+using GdbStub.Frames;
+using GdbStub.Sessions;
+using GdbStub.Tracing;
+
+namespace GdbStub.Packets;
+
+/// <summary>How client and server come to terms: features, acknowledgements, extended mode (GDB manual, General Query Packets).</summary>
+internal static class Connecting
+{
+    private const string Features =
+        "multiprocess+;swbreak+;hwbreak+;fork-events+;vfork-events+;exec-events+;no-resumed+;vContSupported+";
+
+    [Packet("qSupported", "feature;feature…", Advertises = Features)]
+    public static void Supported(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var client = session.Client;
+        client.Agree(arguments);
+        session.Tracer.Events = session.Tracer.Events & ReportedEvents.Threads
+            | (client.ForkEvents ? ReportedEvents.Fork : 0)
+            | (client.VforkEvents ? ReportedEvents.Vfork : 0)
+            | (client.ExecEvents ? ReportedEvents.Exec : 0)
+            | (client.NoResumed ? ReportedEvents.NoResumed : 0);
+        session.Reply.Text("PacketSize="u8).HexNumber(FrameDecoder.PacketSize).Text(';').Text(session.Packets.Supported);
+    }
+
+    [Packet("QStartNoAckMode", Advertises = "QStartNoAckMode+")]
+    public static void StartNoAckMode(Session session, ReadOnlySpan<byte> arguments)
+    {
+        session.Reply.Ok();
+        session.EndAcks();
+    }
+
+    /// <summary>Extended mode: the server outlives what it debugs.</summary>
+    [Packet("!")]
+    public static void ExtendedMode(Session session, ReadOnlySpan<byte> arguments)
+    {
+        session.Client.Extended = true;
+        session.Reply.Ok();
+    }
+
+    /// <summary>The client offers to look symbols up; the server needs none.</summary>
+    [Packet("qSymbol", ":")]
+    public static void Symbol(Session session, ReadOnlySpan<byte> arguments) => session.Reply.Ok();
+}

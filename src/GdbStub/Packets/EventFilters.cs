@@ -1,0 +1,58 @@
+using GdbStub.Sessions;
+using GdbStub.Tracing;
+using TraceKernel.Abi;
+
+namespace GdbStub.Packets;
+
+/// <summary>Which events the client wants to hear of.</summary>
+internal static class EventFilters
+{
+    /// <summary>Signals that go to the program without a stop; each such packet replaces the last.</summary>
+    [Packet("QPassSignals", "signal;signal…", Advertises = "QPassSignals+")]
+    public static void PassSignals(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TrySignals(session, arguments, out var signals)) return;
+        session.Tracer.PassSignals = signals;
+        session.Reply.Ok();
+    }
+
+    /// <summary>Signals that a program may be given when the client leaves it.</summary>
+    [Packet("QProgramSignals", "signal;signal…", Advertises = "QProgramSignals+")]
+    public static void ProgramSignals(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TrySignals(session, arguments, out var signals)) return;
+        session.Tracer.ProgramSignals = signals;
+        session.Reply.Ok();
+    }
+
+    /// <summary>Births and ends of threads are reported.</summary>
+    [Packet("QThreadEvents", "0|1", Advertises = "QThreadEvents+")]
+    public static void ThreadEvents(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (arguments.SequenceEqual("1"u8)) session.Tracer.Events |= ReportedEvents.Threads;
+        else if (arguments.SequenceEqual("0"u8)) session.Tracer.Events &= ~ReportedEvents.Threads;
+        else
+        {
+            Targets.Malformed(session);
+            return;
+        }
+        session.Reply.Ok();
+    }
+
+    /// <summary>Reads "e;10;14;": the client's numbers, of which some are no signals of FreeBSD.</summary>
+    private static bool TrySignals(Session session, ReadOnlySpan<byte> arguments, out sigset signals)
+    {
+        signals = default;
+        var reader = new PacketReader(arguments);
+        while (!reader.IsEmpty)
+        {
+            if (!reader.TryCount(out var number) || !reader.IsEmpty && !reader.Skip(';'))
+            {
+                Targets.Malformed(session);
+                return false;
+            }
+            if (number != 0 && StopReplies.TrySignal(session, number, out var signal)) signals = signals.With(signal);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using GdbStub.Frames;
+using GdbStub.Sessions;
+using TraceKernel.Abi;
+
+namespace GdbStub.Packets;
+
+/// <summary>Files of the debugged system, so that the client needs no copies of its programs (GDB manual, Host I/O Packets).</summary>
+internal static class HostFiles
+{
+    private const int MostBytes = FrameDecoder.PacketSize / 2 - 32;
+
+    // Flags of File-I/O; FreeBSD has the same values for these (sys/fcntl.h).
+    private const int KnownFlags = 3 | 8 | 0x200 | 0x400 | 0x800;
+
+    /// <summary>Size of the protocol's struct stat, big-endian.</summary>
+    private const int ProtocolStatBytes = 64;
+
+    /// <summary>Size of FreeBSD's struct stat (sys/stat.h).</summary>
+    private const int StatBytes = 224;
+
+    /// <summary>Whose view of the files: all processes have one.</summary>
+    [Packet("vFile:setfs:", "pid")]
+    public static void SetFileSystem(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        if (reader.TryCount(out _) && reader.IsEmpty) session.Reply.Text("F0"u8);
+        else Fail(session, Errno.EINVAL);
+    }
+
+    [Packet("vFile:open:", "hex-path,flags,mode")]
+    public static void Open(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        if (!PacketReader.TryText(reader.Until(','), out var path) || !reader.TryCount(out var flags) || !reader.Skip(',')
+            || !reader.TryCount(out var mode) || !reader.IsEmpty || (flags & ~KnownFlags) != 0)
+        {
+            Fail(session, Errno.EINVAL);
+            return;
+        }
+        var error = session.Tracer.System.Open(path, flags, mode, out var descriptor);
+        if (error == Errno.None) Succeed(session, descriptor);
+        else Fail(session, error);
+    }
+
+    [Packet("vFile:pread:", "descriptor,count,offset")]
+    public static void Read(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        if (!reader.TryCount(out var descriptor) || !reader.Skip(',') || !reader.TryCount(out var wanted) || !reader.Skip(',')
+            || !reader.TryNumber(out var offset) || offset > long.MaxValue || !reader.IsEmpty)
+        {
+            Fail(session, Errno.EINVAL);
+            return;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(wanted, MostBytes));
+        var bytes = buffer.AsSpan(0, Math.Min(wanted, MostBytes));
+        var error = session.Tracer.System.Pread(descriptor, bytes, (long)offset, out var count);
+        if (error == Errno.None)
+        {
+            Succeed(session, count);
+            session.Reply.Text(';').Binary(bytes[..count]);
+        }
+        else
+        {
+            Fail(session, error);
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    [Packet("vFile:close:", "descriptor")]
+    public static void Close(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.Tracer.System.Close(descriptor) : Errno.EINVAL;
+        if (error == Errno.None) Succeed(session, 0);
+        else Fail(session, error);
+    }
+
+    [Packet("vFile:fstat:", "descriptor")]
+    public static void Fstat(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        Span<byte> stat = stackalloc byte[StatBytes];
+        var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.Tracer.System.Fstat(descriptor, stat) : Errno.EINVAL;
+        AnswerStat(session, error, stat);
+    }
+
+    [Packet("vFile:stat:", "hex-path")]
+    public static void Stat(Session session, ReadOnlySpan<byte> arguments)
+    {
+        Span<byte> stat = stackalloc byte[StatBytes];
+        var error = PacketReader.TryText(arguments, out var path) ? session.Tracer.System.Stat(path, follow: true, stat) : Errno.EINVAL;
+        AnswerStat(session, error, stat);
+    }
+
+    [Packet("vFile:readlink:", "hex-path")]
+    public static void ReadLink(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var target = "";
+        var error = PacketReader.TryText(arguments, out var path) ? session.Tracer.System.Readlink(path, out target) : Errno.EINVAL;
+        if (error != Errno.None)
+        {
+            Fail(session, error);
+            return;
+        }
+        Succeed(session, Encoding.UTF8.GetByteCount(target));
+        session.Reply.Text(';').Binary(target);
+    }
+
+    private static void Succeed(Session session, int result) => session.Reply.Text('F').HexNumber((ulong)result);
+
+    private static void Fail(Session session, Errno error) => session.Reply.Text("F-1,"u8).HexNumber((ulong)ToProtocol(error));
+
+    private static void AnswerStat(Session session, Errno error, ReadOnlySpan<byte> stat)
+    {
+        if (error != Errno.None)
+        {
+            Fail(session, error);
+            return;
+        }
+        Span<byte> converted = stackalloc byte[ProtocolStatBytes];
+        ConvertStat(stat, converted);
+        Succeed(session, ProtocolStatBytes);
+        session.Reply.Text(';').Binary(converted);
+    }
+
+    /// <summary>Error numbers of File-I/O (GDB manual, Errno Values): the old ones everybody shares, and few others.</summary>
+    private static int ToProtocol(Errno error) => error switch
+    {
+        Errno.EPERM or Errno.ENOENT or Errno.EINTR or Errno.EIO or Errno.EBADF or Errno.EACCES or Errno.EFAULT or Errno.EBUSY
+            or Errno.EEXIST or Errno.ENODEV or Errno.ENOTDIR or Errno.EISDIR or Errno.EINVAL or Errno.ENFILE or Errno.EMFILE
+            or Errno.EFBIG or Errno.ENOSPC or Errno.ESPIPE or Errno.EROFS => (int)error,
+        Errno.ENOSYS => 88,
+        Errno.ENAMETOOLONG => 91,
+        _ => 9999,
+    };
+
+    /// <summary>struct stat of FreeBSD to the protocol's: device, inode, mode, links, owner, sizes and times in fewer bits.</summary>
+    private static void ConvertStat(ReadOnlySpan<byte> stat, Span<byte> converted)
+    {
+        Span<uint> head =
+        [
+            (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat), (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat[8..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(stat[24..]), (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat[16..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(stat[28..]), BinaryPrimitives.ReadUInt32LittleEndian(stat[32..]),
+            (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat[40..]),
+        ];
+        for (var i = 0; i < head.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(converted[(4 * i)..], head[i]);
+        BinaryPrimitives.WriteUInt64BigEndian(converted[28..], BinaryPrimitives.ReadUInt64LittleEndian(stat[112..]));
+        BinaryPrimitives.WriteUInt64BigEndian(converted[36..], BinaryPrimitives.ReadUInt32LittleEndian(stat[128..]));
+        BinaryPrimitives.WriteUInt64BigEndian(converted[44..], BinaryPrimitives.ReadUInt64LittleEndian(stat[120..]));
+        for (var i = 0; i < 3; i++)
+            BinaryPrimitives.WriteUInt32BigEndian(converted[(52 + 4 * i)..], (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat[(48 + 16 * i)..]));
+    }
+}

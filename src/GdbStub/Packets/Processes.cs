@@ -1,0 +1,151 @@
+using GdbStub.Sessions;
+using GdbStub.Tracing;
+using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Packets;
+
+/// <summary>Starting, attaching to, leaving and killing processes.</summary>
+internal static class Processes
+{
+    /// <summary>Why the program is stopped now.</summary>
+    [Packet("?")]
+    public static void LastStop(Session session, ReadOnlySpan<byte> arguments) => StopReplies.Write(session, session.Tracer.LastStop);
+
+    /// <summary>Whether the process was attached to: a client that leaves detaches from it, and kills one that it started.</summary>
+    [Packet("qAttached", "pid")]
+    public static void IsAttached(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (TryProcess(session, arguments, out var process)) session.Reply.Text(process.Attached ? '1' : '0');
+    }
+
+    /// <summary>Starts a program; without a name the last one, with its arguments if there are none.</summary>
+    [Packet("vRun", "filename;argument;…")]
+    public static void Run(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        var words = new List<string>();
+        do
+        {
+            if (!PacketReader.TryText(reader.Until(';'), out var word))
+            {
+                Targets.Malformed(session);
+                return;
+            }
+            words.Add(word);
+        }
+        while (!reader.IsEmpty);
+        var settings = session.Tracer.Settings;
+        if (words[0].Length == 0) words[0] = settings.Program ?? "";
+        if (words[0].Length == 0)
+        {
+            session.Reply.Error(Errno.ENOENT, "no program has been named: use \"set remote exec-file PATH\"");
+            return;
+        }
+        (settings.Program, settings.Arguments) = (words[0], words);
+        Launch(session);
+    }
+
+    /// <summary>Starts the program again: the way of clients without vRun. There is no reply.</summary>
+    [Packet("R", "XX")]
+    public static void Restart(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (session.Tracer.Settings.Program is null) return;
+        KillAll(session.Tracer);
+        Launch(session);
+        session.Reply.Clear();
+    }
+
+    [Packet("vAttach", "pid", Needs = [PT_ATTACH])]
+    public static void Attach(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        if (!reader.TryCount(out var pid) || !reader.IsEmpty)
+        {
+            Targets.Malformed(session);
+            return;
+        }
+        var error = session.Tracer.Attach(pid);
+        if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
+        else session.Reply.Error(error, $"cannot attach to process {pid}: {error}");
+    }
+
+    [Packet("vKill", "pid")]
+    public static void Kill(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryProcess(session, arguments, out var process)) return;
+        var error = session.Tracer.Kill(process);
+        if (error == Errno.None) session.Reply.Ok();
+        else session.Reply.Error(error, $"cannot kill process {process.Pid}: {error}");
+    }
+
+    /// <summary>Kills everything. gdb does not wait for an answer, lldb wants to hear of the end; an extended session goes on.</summary>
+    [Packet("k")]
+    public static void KillAll(Session session, ReadOnlySpan<byte> arguments)
+    {
+        KillAll(session.Tracer);
+        session.Reply.Text('X').HexByte(StopReplies.SignalNumber(session, Signals.SIGKILL));
+        if (!session.Client.Extended) session.End();
+    }
+
+    /// <summary>Leaves one process, or all of them, running.</summary>
+    [Packet("D", "pid", Needs = [PT_DETACH])]
+    public static void Detach(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var error = Errno.None;
+        if (!arguments.IsEmpty)
+        {
+            if (!TryProcess(session, arguments, out var process)) return;
+            error = Leave(session.Tracer, process);
+        }
+        else
+        {
+            if (!session.Tracer.HasProcesses) error = Errno.ESRCH;
+            while (error == Errno.None && session.Tracer.HasProcesses) error = Leave(session.Tracer, session.Tracer.Processes[^1]);
+        }
+        if (error == Errno.None) session.Reply.Ok();
+        else session.Reply.Error(error, $"cannot detach: {error}");
+    }
+
+    /// <summary>The signal that stopped the process and that the client has not dealt with goes with it (gdbserver, get_detach_signal).</summary>
+    private static Errno Leave(Tracer tracer, Tracee process)
+    {
+        var stop = tracer.LastStop;
+        var isOwed = stop.Pid == process.Pid && stop.Kind == StopKind.Signal && stop.Signal is not (0 or Signals.SIGTRAP or Signals.SIGSTOP);
+        return tracer.Detach(process, isOwed && tracer.ProgramSignals.Contains(stop.Signal) ? stop.Signal : 0);
+    }
+
+    private static void KillAll(Tracer tracer)
+    {
+        while (tracer.HasProcesses && tracer.Kill(tracer.Processes[^1]) == Errno.None) { }
+    }
+
+    private static void Launch(Session session)
+    {
+        var request = session.Tracer.Settings.Request(session.Options.Environment, session.Options.WorkingDirectory, session.Terminal);
+        var error = session.Tracer.Launch(request);
+        if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
+        else session.Reply.Error(error, $"cannot run {request.Path}: {error}");
+    }
+
+    /// <summary>The process that a packet names in hex, or else the selected one.</summary>
+    private static bool TryProcess(Session session, ReadOnlySpan<byte> arguments, out Tracee process)
+    {
+        process = null!;
+        if (arguments.IsEmpty)
+        {
+            if (!Targets.TryCurrent(session, out var thread)) return false;
+            process = thread.Process;
+            return true;
+        }
+        var reader = new PacketReader(arguments);
+        if (!reader.TryCount(out var pid) || !reader.IsEmpty)
+        {
+            Targets.Malformed(session);
+            return false;
+        }
+        if (!Targets.TryProcess(session, pid, out var named)) return false;
+        process = named;
+        return true;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Text;
+using GdbStub.Frames;
+using GdbStub.Sessions;
+using GdbStub.Tracing;
+using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Packets;
+
+/// <summary>Objects that clients read in pieces: "object:read:annex:offset,length" (GDB manual, qXfer).</summary>
+internal static class Transfers
+{
+    /// <summary>What fits a reply when every byte is escaped.</summary>
+    private const int MostBytes = FrameDecoder.PacketSize / 2 - 16;
+
+    [Packet("qXfer:features:read:", "annex:offset,length", Advertises = "qXfer:features:read+")]
+    public static void Features(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPiece(session, arguments, out var annex, out var piece)) return;
+        if (!annex.SequenceEqual("target.xml"u8))
+        {
+            session.Reply.Error(Errno.ENOENT, "there is only target.xml");
+            return;
+        }
+        // gdb before 16 may lack FreeBSD, and then refuses the whole description.
+        var knowsFreeBsd = session.Options.OsAbi == OsAbi.FreeBSD || session.Options.OsAbi == OsAbi.Auto && session.Client.ErrorMessage;
+        Send(session, session.Tracer.Description.Document(knowsFreeBsd ? "FreeBSD" : "none"), piece);
+    }
+
+    [Packet("qXfer:threads:read:", ":offset,length", Advertises = "qXfer:threads:read+")]
+    public static void ThreadList(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPiece(session, arguments, out _, out var piece)) return;
+        var text = new StringBuilder("<?xml version=\"1.0\"?>\n<threads>\n");
+        foreach (var process in session.Tracer.Processes)
+        {
+            foreach (var thread in process.Threads)
+            {
+                text.Append("<thread id=\"");
+                if (session.Client.Multiprocess) text.Append($"p{process.Pid:x}.");
+                text.Append($"{thread.Lwp:x}\" core=\"0\" name=\"").Append(SecurityElement.Escape(thread.Name)).Append("\"/>\n");
+            }
+        }
+        Send(session, Encoding.UTF8.GetBytes(text.Append("</threads>\n").ToString()), piece);
+    }
+
+    [Packet("qXfer:auxv:read:", ":offset,length", Advertises = "qXfer:auxv:read+")]
+    public static void AuxiliaryVector(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPiece(session, arguments, out _, out var piece) || !Targets.TryCurrent(session, out var thread)) return;
+        var error = session.Tracer.System.ReadAuxv(thread.Process.Pid, out var auxv);
+        if (error == Errno.None) Send(session, auxv, piece);
+        else session.Reply.Error(error, "the auxiliary vector cannot be read");
+    }
+
+    /// <summary>The annex is a process in hex, or empty for the selected one.</summary>
+    [Packet("qXfer:exec-file:read:", "[pid]:offset,length", Advertises = "qXfer:exec-file:read+")]
+    public static void ExecFile(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPiece(session, arguments, out var annex, out var piece)) return;
+        Tracee? process;
+        if (annex.IsEmpty)
+        {
+            if (!Targets.TryCurrent(session, out var thread)) return;
+            process = thread.Process;
+        }
+        else
+        {
+            var reader = new PacketReader(annex);
+            if (!reader.TryCount(out var pid) || !reader.IsEmpty)
+            {
+                Targets.Malformed(session);
+                return;
+            }
+            if (!Targets.TryProcess(session, pid, out process)) return;
+        }
+        var error = session.Tracer.System.ReadPathname(process.Pid, out var path);
+        if (error == Errno.None) Send(session, Encoding.UTF8.GetBytes(path), piece);
+        else session.Reply.Error(error, "the kernel does not know the path of the program");
+    }
+
+    /// <summary>FreeBSD's siginfo_t. There is no request to change it, and so no qXfer:siginfo:write.</summary>
+    [Packet("qXfer:siginfo:read:", ":offset,length", Advertises = "qXfer:siginfo:read+", Needs = [PT_LWPINFO])]
+    public static void SignalInformation(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TryPiece(session, arguments, out _, out var piece) || !Targets.TryCurrent(session, out var thread)) return;
+        var error = thread.ReadSiginfo(out var info);
+        if (error == Errno.None) Send(session, MemoryMarshal.AsBytes(new ReadOnlySpan<siginfo>(in info)), piece);
+        else session.Reply.Error(error, "no signal has stopped the thread");
+    }
+
+    /// <summary>Static programs have no libraries.</summary>
+    [Packet("qXfer:libraries-svr4:read:", "annex:offset,length", Advertises = "qXfer:libraries-svr4:read+")]
+    public static void LibrariesSvr4(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (TryPiece(session, arguments, out _, out var piece)) Send(session, "<library-list-svr4 version=\"1.0\"/>"u8, piece);
+    }
+
+    /// <summary>The same for a gdb that does not know FreeBSD and therefore has no idea of SVR4 libraries.</summary>
+    [Packet("qXfer:libraries:read:", "annex:offset,length", Advertises = "qXfer:libraries:read+")]
+    public static void Libraries(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (TryPiece(session, arguments, out _, out var piece)) Send(session, "<library-list/>"u8, piece);
+    }
+
+    private static bool TryPiece(Session session, ReadOnlySpan<byte> arguments, out ReadOnlySpan<byte> annex, out Piece piece)
+    {
+        annex = default;
+        piece = default;
+        var colon = arguments.LastIndexOf((byte)':');
+        var reader = new PacketReader(arguments[(colon + 1)..]);
+        if (colon < 0 || !reader.TryRange(out var offset, out var length))
+        {
+            Targets.Malformed(session);
+            return false;
+        }
+        annex = arguments[..colon];
+        piece = new Piece(offset, Math.Min(length, MostBytes));
+        return true;
+    }
+
+    /// <summary>"m" and a piece when more follows, "l" and the last one.</summary>
+    private static void Send(Session session, ReadOnlySpan<byte> whole, Piece piece)
+    {
+        var rest = piece.Offset < (ulong)whole.Length ? whole[(int)piece.Offset..] : default;
+        var part = rest[..Math.Min(rest.Length, piece.Length)];
+        session.Reply.Text(part.Length < rest.Length ? 'm' : 'l').Binary(part);
+    }
+
+    /// <summary>Which part of an object is asked for.</summary>
+    private readonly record struct Piece(ulong Offset, int Length);
+}

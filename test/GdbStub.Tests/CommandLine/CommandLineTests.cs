@@ -1,0 +1,162 @@
+using System.Collections;
+using GdbStub.CommandLine;
+using GdbStub.Sessions;
+using NUnit.Framework;
+using Serilog.Events;
+
+namespace GdbStub.Tests.CommandLine;
+
+/// <summary>What the command line means, and how it is refused.</summary>
+public class CommandLineTests
+{
+    private readonly Hashtable _environment = [];
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private int _exitStatus;
+
+    [SetUp]
+    public void Clear()
+    {
+        _environment.Clear();
+        _output.GetStringBuilder().Clear();
+        _error.GetStringBuilder().Clear();
+    }
+
+    [Test]
+    public void SaysNothingAndServesTheDemo()
+    {
+        var settings = Parse()!;
+        Assert.That(settings.Verb, Is.EqualTo(Verb.Serve));
+        Assert.That(settings.Program, Is.Empty);
+        Assert.That(settings.Listen.Select(address => address.ToString()), Is.EqualTo(["127.0.0.1:1234"]));
+        Assert.That(settings.Session.Once, Is.False);
+        Assert.That(settings.Kernel.Kernel, Is.EqualTo("freebsd-13"));
+        Assert.That(settings.Kernel.Root, Is.Null);
+        Assert.That(settings.LogLevel, Is.EqualTo(LogEventLevel.Information));
+    }
+
+    [Test]
+    public void ReadsEveryOption()
+    {
+        var directory = Path.GetTempPath();
+        var settings = Parse(
+            "--listen", "127.0.0.1:0", "--listen", "unix:/tmp/s", "--once", "--kernel", "freebsd-13", "--arch", "amd64", "--root", directory,
+            "--cwd", "/home", "--env", "A=1", "--env", "B=x=y", "--clean-env", "--time", "fast", "--seed", "7", "--osabi", "none", "--max-sessions", "3",
+            "--max-memory", "512M", "--log-level", "debug", "prog", "-x", "--once")!;
+        Assert.That(settings.Listen.Select(address => address.ToString()), Is.EqualTo(["127.0.0.1:0", "unix:/tmp/s"]));
+        Assert.That(settings.Program, Is.EqualTo(["prog", "-x", "--once"]));
+        Assert.That(settings.Session.Environment, Is.EqualTo(["A=1", "B=x=y"]));
+        Assert.That(settings.Session.WorkingDirectory, Is.EqualTo("/home"));
+        Assert.That(settings.Session.Once);
+        Assert.That(settings.Session.OsAbi, Is.EqualTo(OsAbi.None));
+        Assert.That(settings.Kernel.Time, Is.EqualTo(TimeMode.Fast));
+        Assert.That(settings.Kernel.Seed, Is.EqualTo(7));
+        Assert.That(settings.Kernel.MaxMemory, Is.EqualTo(512L << 20));
+        Assert.That(settings.Kernel.Root, Is.EqualTo(Path.GetFullPath(directory)));
+        Assert.That(settings.LogLevel, Is.EqualTo(LogEventLevel.Debug));
+    }
+
+    [Test]
+    public void TheEnvironmentStandsInForOptionsThatAreNotGiven()
+    {
+        _environment["GDBSTUB_LISTEN"] = "127.0.0.1:1\n127.0.0.1:2";
+        _environment["GDBSTUB_MAX_SESSIONS"] = "5";
+        _environment["GDBSTUB_MULTI"] = "1";
+        _environment["GDBSTUB_SEED"] = "9";
+        var settings = Parse("--seed", "10")!;
+        Assert.That(settings.Listen, Has.Count.EqualTo(2));
+        Assert.That(settings.Session.MaxSessions, Is.EqualTo(5));
+        Assert.That(settings.Multi);
+        Assert.That(settings.Kernel.Seed, Is.EqualTo(10));
+    }
+
+    [Test]
+    public void ProgramsArgumentsAreTheirOwn()
+    {
+        Assert.That(Parse("--", "-odd-name", "--", "a")!.Program, Is.EqualTo(["-odd-name", "--", "a"]));
+        Assert.That(Parse("p", "--help", "-h", "--version", "@file", "[x]", "run", "--once=1", "--", "")!.Program, Has.Count.EqualTo(10));
+        Assert.That(Parse("--", "run")!.Program, Is.EqualTo(["run"]));
+        Assert.That(Parse("@file")!.Program, Is.EqualTo(["@file"]));
+        Assert.That(Parse("--once", "true")!.Program, Is.EqualTo(["true"]));
+    }
+
+    [Test]
+    public void RunsAProgram()
+    {
+        var settings = Parse("run", "--seed", "3", "--env", "A=1", "--", "p", "--listen")!;
+        Assert.That(settings.Verb, Is.EqualTo(Verb.Run));
+        Assert.That(settings.Program, Is.EqualTo(["p", "--listen"]));
+        Assert.That(settings.Kernel.Seed, Is.EqualTo(3));
+        Assert.That(settings.Session.Environment, Does.Contain("A=1").And.Contain("HOME=/"));
+    }
+
+    [Test]
+    public void AsksForHealth() => Assert.That(Parse("health", "[::1]:99")!.Endpoint!.ToString(), Is.EqualTo("[::1]:99"));
+
+    [Test]
+    public void StandardInputAloneServesOnce()
+    {
+        Assert.That(Parse("--listen", "stdio")!.Session.Once);
+        Assert.That(Parse("--listen", "stdio", "--listen", "127.0.0.1:0")!.Session.Once, Is.False);
+    }
+
+    [TestCase("--listen 1234", "--listen: '1234': expected ADDRESS:PORT, unix:PATH or stdio")]
+    [TestCase("--kernel linux", "--kernel: 'linux' is none of freebsd-13")]
+    [TestCase("--root /no/such/directory", "--root: '/no/such/directory' is not a directory")]
+    [TestCase("--cwd here", "--cwd: 'here' is not an absolute path of the guest")]
+    [TestCase("--env A", "--env: 'A' is not NAME=VALUE")]
+    [TestCase("--time slow", "--time: 'slow' is none of virtual, fast, host")]
+    [TestCase("--time 1", "--time: '1' is none of virtual, fast, host")]
+    [TestCase("--seed x", "--seed: 'x' is not a number")]
+    [TestCase("--max-sessions 0", "--max-sessions: '0' is not a number of at least 1")]
+    [TestCase("--max-memory 9999999T", "--max-memory: '9999999T' is not a size such as 512M or 2G")]
+    [TestCase("--log-level loud", "--log-level: 'loud' is none of verbose, debug, information, warning, error, fatal")]
+    [TestCase("--bogus", "unknown option '--bogus'")]
+    [TestCase("--bogus program", "unknown option '--bogus'")]
+    [TestCase("--once=maybe", "--once takes no value")]
+    [TestCase("--multi program", "--multi serves without a process")]
+    [TestCase("--kernel", "--kernel needs a value")]
+    [TestCase("--seed 1 --seed 2", "--seed")]
+    [TestCase("--listen stdio --listen stdio", "--listen stdio is given twice")]
+    [TestCase("run", "PROGRAM")]
+    [TestCase("run --listen 127.0.0.1:0 p", "unknown option '--listen'")]
+    [TestCase("health", "ENDPOINT")]
+    [TestCase("health nowhere", "ENDPOINT: 'nowhere'")]
+    [TestCase("health 127.0.0.1:1 2", "'2'")]
+    public void RefusesInOneLine(string arguments, string problem)
+    {
+        Assert.That(Parse(arguments.Split(' ')), Is.Null);
+        var said = _error.ToString();
+        Assert.That(_exitStatus, Is.EqualTo(2));
+        Assert.That(said, Does.StartWith("gdbstub: ").And.Contains(problem));
+        Assert.That(said.TrimEnd('\n', '\r'), Does.Not.Contain("\n"));
+        Assert.That(_output.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public void ABadVariableIsNamed()
+    {
+        _environment["GDBSTUB_TIME"] = "never";
+        Assert.That(Parse(), Is.Null);
+        Assert.That(_error.ToString(), Does.StartWith("gdbstub: GDBSTUB_TIME: 'never'"));
+    }
+
+    [TestCase("--help")]
+    [TestCase("run", "-h")]
+    public void HelpSaysAll(params string[] arguments)
+    {
+        Assert.That(Parse(arguments), Is.Null);
+        Assert.That(_exitStatus, Is.Zero);
+        Assert.That(_output.ToString(), Does.Contain("--kernel").And.Contain("GDBSTUB_ENV").And.Contain("--max-memory"));
+        Assert.That(_error.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public void TellsItsVersion()
+    {
+        Assert.That(Parse("--version"), Is.Null);
+        Assert.That(_output.ToString(), Is.Not.Empty);
+    }
+
+    private Settings? Parse(params string[] arguments) => new CommandLineParser(_environment).Parse(arguments, _output, _error, out _exitStatus);
+}

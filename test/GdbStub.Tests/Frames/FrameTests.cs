@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using GdbStub.Frames;
+using GdbStub.Sessions;
+using NUnit.Framework;
+
+namespace GdbStub.Tests.Frames;
+
+/// <summary>Frames in both directions, and everything that is none.</summary>
+public class FrameTests
+{
+    [TestCase("OK", "$OK#9a")]
+    [TestCase("", "$#00")]
+    [TestCase("0000", "$0* #7a", Description = "the GDB manual's example of a run")]
+    [TestCase("000", "$000#90", Description = "too short a run")]
+    [TestCase("0000000", "$0*\"0#ac", Description = "six repeats would be '#'")]
+    [TestCase("00000000", "$0*\"00#dc", Description = "seven repeats would be '$'")]
+    public void Encodes(string payload, string frame) => Assert.That(Text(Encode(Encoding.ASCII.GetBytes(payload))), Is.EqualTo(frame));
+
+    [Test]
+    public void EncodedRunsAreNeverCountedByCharactersOfTheProtocol()
+    {
+        for (var length = 1; length < 400; length++)
+        {
+            var frame = Encode(Enumerable.Repeat((byte)'x', length).ToArray());
+            var body = Text(frame)[1..^3];
+            Assert.That(body, Does.Not.Contain("#").And.Not.Contain("$").And.Not.Contain("+").And.Not.Contain("-"), $"length {length}");
+            Assert.That(body, Has.All.InRange(' ', '~'));
+            Assert.That(DecodeAll(frame, expandsRuns: true), Is.EqualTo([$"Packet {new string('x', length)}"]));
+        }
+    }
+
+    [Test]
+    public void NoRunBeginsWithAnEscapedByte()
+    {
+        // The bytes '#', 3, 3, 3, 3, 3: the escape of '#' is '}' and 3.
+        var reply = new ReplyBuffer(new Client()).Binary("#\u0003\u0003\u0003\u0003\u0003");
+        Assert.That(Text(Encode(reply.Bytes)), Does.StartWith("$}\u0003\u0003*!#"));
+    }
+
+    [Test]
+    public void BinaryRepliesSurvive() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(
+        Bytes().ToArbitrary(),
+        bytes =>
+        {
+            var frame = Encode(new ReplyBuffer(new Client()).Binary(bytes).Bytes);
+            var input = (ReadOnlySpan<byte>)frame;
+            var decoder = new FrameDecoder(FrameDecoder.PacketSize, expandsRuns: true);
+            return decoder.Decode(ref input) == FrameKind.Packet && input.IsEmpty && decoder.Payload.SequenceEqual(bytes);
+        }));
+
+    [Test]
+    public void GarbageNeverThrowsAndIsAlwaysUsedUp() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(
+        Garbage().ToArbitrary(),
+        bytes =>
+        {
+            _ = DecodeAll(bytes, expandsRuns: false, limit: 64);
+            _ = DecodeAll(bytes, expandsRuns: true, limit: 64);
+            // Whatever came before, the next good packet is found: a '$' starts anew wherever it stands, unless a checksum's digits are due.
+            return DecodeAll([.. bytes, .. "##00$g#67"u8], expandsRuns: false, limit: 64)[^1] == "Packet g";
+        }));
+
+    [Test]
+    public void CutAnywhereTheFramesAreTheSame()
+    {
+        var stream = "+$qSupported:x+#9a-\u0003$X10,4:a}\u0003b}]#99$m0,4#fd$bad#00+\u0003junk$lost$g#67$ #zz"u8.ToArray();
+        var whole = DecodeAll(stream, expandsRuns: false);
+        Assert.That(whole, Has.Count.GreaterThan(8));
+        for (var cut = 0; cut <= stream.Length; cut++)
+            Assert.That(Decode([stream[..cut], stream[cut..]]), Is.EqualTo(whole), $"cut at {cut}");
+        Assert.That(Decode(stream.Select(value => new[] { value })), Is.EqualTo(whole));
+    }
+
+    [TestCase("$g#67", new[] { "Packet g" })]
+    [TestCase("$g#FF", new[] { "BadChecksum" })]
+    [TestCase("$g#6x", new[] { "BadChecksum" })]
+    [TestCase("$J#4A", new[] { "Packet J" }, Description = "capital digits")]
+    [TestCase("+-\u0003", new[] { "Ack", "Nak", "Interrupt" })]
+    [TestCase("hello", new string[0])]
+    [TestCase("$lost$g#67", new[] { "Packet g" })]
+    [TestCase("$a*b#ed", new[] { "Packet a*b" }, Description = "clients send no runs")]
+    [TestCase("$X0,1:\u0003#22", new[] { "Packet X0,1:\u0003" }, Description = "0x03 inside a packet is data")]
+    public void Decodes(string stream, string[] frames) => Assert.That(DecodeAll(Encoding.ASCII.GetBytes(stream), expandsRuns: false), Is.EqualTo(frames));
+
+    [Test]
+    public void APacketBeyondTheLimitIsReportedAndTheNextIsRead()
+    {
+        var stream = Encoding.ASCII.GetBytes("$" + new string('a', 17) + "#00$" + new string('b', 16) + "#20");
+        Assert.That(DecodeAll(stream, expandsRuns: false, limit: 16), Is.EqualTo(["TooLong", "Packet " + new string('b', 16)]));
+    }
+
+    [Test]
+    public void AnEndlessPacketTakesNoMemory()
+    {
+        var decoder = new FrameDecoder(limit: 1024);
+        var chunk = Enumerable.Repeat((byte)'a', 64 * 1024).ToArray();
+        var start = (ReadOnlySpan<byte>)"$"u8;
+        decoder.Decode(ref start);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var count = 0; count < 100; count++)
+        {
+            var input = (ReadOnlySpan<byte>)chunk;
+            Assert.That(decoder.Decode(ref input) == FrameKind.None);
+        }
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(chunk.Length));
+    }
+
+    [TestCase('+', true)]
+    [TestCase('$', true)]
+    [TestCase('-', true)]
+    [TestCase('\u0003', true)]
+    [TestCase('G', false)]
+    [TestCase('P', false)]
+    [TestCase('\u0016', false)]
+    public void KnowsItsClientsByTheFirstByte(char first, bool canOpen) => Assert.That(FrameDecoder.CanOpen((byte)first), Is.EqualTo(canOpen));
+
+    private static Gen<byte[]> Bytes() =>
+        // Few values, so that runs and characters that need an escape are frequent.
+        Gen.OneOf(
+            Gen.Elements<byte>((byte)'#', (byte)'$', (byte)'}', (byte)'*', 3, 0, (byte)'0').ArrayOf(),
+            Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(),
+            Gen.Choose(0, 500).Select(length => new byte[length]));
+
+    private static Gen<byte[]> Garbage() =>
+        Gen.Elements<byte>((byte)'#', (byte)'$', (byte)'}', (byte)'*', (byte)'+', (byte)'-', 3, 0, 255, (byte)'0', (byte)'6', (byte)'7', (byte)'g', (byte)'~').ArrayOf();
+
+    private static byte[] Encode(ReadOnlySpan<byte> payload)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        FrameEncoder.Encode(payload, output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static List<string> DecodeAll(byte[] stream, bool expandsRuns, int limit = FrameDecoder.PacketSize) => Decode([stream], expandsRuns, limit);
+
+    private static List<string> Decode(IEnumerable<byte[]> pieces, bool expandsRuns = false, int limit = FrameDecoder.PacketSize)
+    {
+        var decoder = new FrameDecoder(limit, expandsRuns);
+        var frames = new List<string>();
+        foreach (var piece in pieces)
+        {
+            var input = (ReadOnlySpan<byte>)piece;
+            while (decoder.Decode(ref input) is var kind && kind != FrameKind.None)
+                frames.Add(kind == FrameKind.Packet ? "Packet " + Text(decoder.Payload) : kind.ToString());
+            Assert.That(input.IsEmpty);
+        }
+        return frames;
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+}
