@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Arch.Amd64;
+using Arch.Amd64.Conventions;
 using GdbStub.CommandLine;
 using GdbStub.Sessions;
 using TraceKernel;
@@ -22,6 +23,7 @@ internal static class Program
         private readonly Sessions.KernelOptions _options;
         private readonly Amd64 _architecture = new();
         private readonly Kernel _kernel;
+        private readonly List<string> _admitted = [];
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel? Own)> _processes = [];
 
         public SimulatedSystem(Sessions.KernelOptions options)
@@ -47,7 +49,11 @@ internal static class Program
                 Errno.EACCES => "permission denied",
                 var error => $"cannot be opened ({error})",
             };
-            if (reason is null) return true;
+            if (reason is null)
+            {
+                _admitted.Add(hostPath);
+                return true;
+            }
             reason = $"{hostPath}: {reason}";
             return false;
         }
@@ -96,6 +102,7 @@ internal static class Program
             var bytes = new byte[demo.Length];
             demo.ReadExactly(bytes);
             kernel.FileSystem.AddFile(DemoProgram, bytes);
+            foreach (var hostPath in _admitted) kernel.FileSystem.Grant(hostPath, FileSystem.GuestPath(hostPath));
             return kernel;
         }
 

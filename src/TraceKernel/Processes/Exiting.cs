@@ -26,7 +26,7 @@ internal static class Exiting
         process.TraceEvents = 0;
         Forking.ReleaseVForkParent(process);
         process.Files.Release();
-        process.Vm.Dispose();
+        process.Vm?.Dispose();
         lwp.IsDead = true;
         BecomeZombie(process);
     }

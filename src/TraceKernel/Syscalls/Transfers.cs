@@ -2,6 +2,7 @@ using System.Buffers;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Processes;
+using TraceKernel.Signals;
 
 namespace TraceKernel.Syscalls;
 
