@@ -1,14 +1,13 @@
 using System.Text;
 using TraceKernel.Abi;
 using TraceKernel.User;
+using static TraceKernel.Abi.Mib;
 
 namespace GdbStub.Tracing;
 
 /// <summary>What sysctl(3) tells about a process; FreeBSD 13 has no ptrace request for these (sys/sysctl.h, KERN_PROC).</summary>
 public static class ProcessFacts
 {
-    private const int CTL_KERN = 1, KERN_PROC = 14, KERN_PROC_PATHNAME = 12, KERN_PROC_AUXV = 35;
-
     /// <summary>The auxiliary vector as the process found it: pairs of type and value, ended by AT_NULL.</summary>
     public static Errno ReadAuxv(this SystemCalls system, int pid, out byte[] auxv) => Read(system, KERN_PROC_AUXV, pid, out auxv);
 

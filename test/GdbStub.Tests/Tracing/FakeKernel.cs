@@ -229,8 +229,8 @@ internal sealed class FakeKernel : SystemCalls
     {
         length = 0;
         if (name is not [1, 14, var what, var pid] || Processes.Find(process => process.Pid == pid) is null) return Errno.ESRCH;
-        var content = what == 35 ? new byte[2000] : Encoding.UTF8.GetBytes($"/bin/program{pid}\0");
-        if (what == 35) content[0] = 3;
+        var content = what == Mib.KERN_PROC_AUXV ? new byte[2000] : Encoding.UTF8.GetBytes($"/bin/program{pid}\0");
+        if (what == Mib.KERN_PROC_AUXV) content[0] = 3;
         length = content.Length;
         if (value.Length < length) return Errno.ENOMEM;
         content.CopyTo(value);
