@@ -37,7 +37,10 @@ public sealed class Tracee
     public bool Running { get; private set; }
 
     /// <summary>The threads in order of creation; empty once the process has ended.</summary>
-    public IReadOnlyList<TracedThread> Threads
+    public IReadOnlyList<TracedThread> Threads => ThreadList;
+
+    /// <summary>The same as a list, which is walked without garbage.</summary>
+    internal List<TracedThread> ThreadList
     {
         get
         {
@@ -67,7 +70,7 @@ public sealed class Tracee
     /// <summary>The thread with this id; null if there is none.</summary>
     public TracedThread? FindThread(int lwp)
     {
-        foreach (var thread in Threads)
+        foreach (var thread in ThreadList)
             if (thread.Lwp == lwp) return thread;
         return null;
     }
@@ -96,7 +99,7 @@ public sealed class Tracee
     /// <summary>The thread is ending: it is in the kernel's list until the process goes on, and in ours no more.</summary>
     internal void RemoveThread(int lwp)
     {
-        _ = Threads;
+        _ = ThreadList;
         var known = IndexOf(lwp);
         if (known >= 0) _threads.RemoveAt(known);
     }
@@ -107,7 +110,7 @@ public sealed class Tracee
     {
         var signal = 0;
         var runs = false;
-        foreach (var thread in Threads)
+        foreach (var thread in ThreadList)
         {
             var action = FirstCovering(actions, thread);
             thread.Prepare(action);
