@@ -105,7 +105,7 @@ public sealed class Tracee
     }
 
     /// <summary>Gives every thread the first action that covers it, and lets the process go.</summary>
-    /// <returns>False if no action lets any thread run: the process stays stopped.</returns>
+    /// <returns>False if the process stays stopped: no action lets a thread run, or the kernel refuses.</returns>
     internal bool Resume(ReadOnlySpan<ResumeAction> actions, int reporter)
     {
         var signal = 0;
@@ -120,7 +120,7 @@ public sealed class Tracee
             if (action.Signal != 0 && (signal == 0 || thread.Lwp == reporter)) signal = action.Signal;
         }
         if (runs) Go(signal);
-        return runs;
+        return Running;
     }
 
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
