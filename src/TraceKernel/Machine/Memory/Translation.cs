@@ -30,8 +30,8 @@ internal unsafe struct Translation
     public nint Delta;
 
     /// <summary>
-    /// The entry of an address. Bits 23 on are folded in so that the regions of a FreeBSD process do not compete: text at 0x200000 or 0x400000, mmap at 0x800000000
-    /// (entry 0x1000), Go's heap at 0xc000000000 or 0x4000000000 (entry 0x8000), the stack (from entry 0 up, as it grows down).
+    /// The entry of an address. Bits 23 on are folded in so that the beginnings of a FreeBSD process's regions do not compete: text at 0x200000
+    /// or 0x400000 (entry 0x200 on), mmap at 0x800000000 (0x1000), Go's heap at 0xc000000000 or 0x4000000000 (0x8000), the stack (from 0 up, as it grows down).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Translation* Of(Translation* table, ulong address) =>
