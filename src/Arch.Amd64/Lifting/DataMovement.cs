@@ -16,7 +16,9 @@ internal static class DataMovement
     [Lifts(Mnemonic.Lea)]
     public static void LoadEffectiveAddress(Lifter lifter) => lifter.Write(0, lifter.EffectiveAddress(1));
 
-    /// <summary>Memory first, because it can fault. An exchange with memory is locked, which with one CPU at a time is no difference.</summary>
+    /// <summary>
+    /// Memory is written first, because it can fault. The lock that an exchange with it implies needs nothing: one CPU runs at a time.
+    /// </summary>
     [Lifts(Mnemonic.Xchg)]
     public static void Exchange(Lifter lifter)
     {
