@@ -12,6 +12,7 @@ public sealed partial class Kernel
     public FileSystem FileSystem => field ??= new FileSystem(Options.Root, () => RealTime, Entropy);
 
     // Placeholders of what the lead has.
+    internal long Clock { get; set; } = 1_000_000_000;
     internal List<Process> Table { get; } = [];
     public IEnumerable<Process> Processes => Table;
     public int OsReleaseDate => 1300139;

@@ -9,7 +9,7 @@ public sealed partial class Kernel
     public KernelOptions Options { get; }
     public PhysicalMemory Memory { get; }
     /// <summary>Nanoseconds since boot (CLOCK_MONOTONIC).</summary>
-    public long Uptime => throw null!;
+    public long Uptime => Clock;
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
-    public long RealTime => throw null!;
+    public long RealTime => 1_000_000_000_000_000_000 + Clock;
 }

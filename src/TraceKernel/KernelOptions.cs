@@ -23,6 +23,9 @@ public sealed record KernelOptions
     /// <summary>Most processes at a time (kern.maxproc).</summary>
     public int MaximumProcesses { get; init; } = 1000;
 
+    /// <summary>hw.ncpu; guest threads run one at a time whatever it says.</summary>
+    public int Cpus { get; init; } = 1;
+
     public TimeSource Time { get; init; } = TimeSource.Virtual;
 
     /// <summary>Seed of everything random in the guest: canaries, getrandom, scheduling.</summary>

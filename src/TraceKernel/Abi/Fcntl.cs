@@ -14,7 +14,7 @@ public static class Fcntl
     public const int AT_FDCWD = -100, AT_EACCESS = 0x100, AT_SYMLINK_NOFOLLOW = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_REMOVEDIR = 0x800;
 
     public const int F_OK = 0, X_OK = 1, W_OK = 2, R_OK = 4;
-    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2;
+    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
 
     /// <summary>Longest path with its NUL (MAXPATHLEN), longest name of a directory entry, most links followed in one look-up.</summary>
     public const int PATH_MAX = 1024, NAME_MAX = 255, MAXSYMLINKS = 32;

@@ -56,6 +56,7 @@ public sealed class Pipe : FileObject
     {
         count = 0;
         if (_peer._closed) return Errno.EPIPE;
+        if (source.IsEmpty) return Errno.None;
         var room = Capacity - _peer._count;
         // pipe_write: up to PIPE_BUF bytes go whole or not at all.
         if (room == 0 || (source.Length <= Fcntl.PIPE_BUF && room < source.Length)) return Errno.EAGAIN;

@@ -82,6 +82,8 @@ public sealed class Process
     public uint UserId { get; set; } = 1001;
     public uint GroupId { get; set; } = 1001;
     public long StartTime { get; set; }
+    /// <summary>p_limit.</summary>
+    public ResourceLimits Limits { get; set; } = new();
 
     /// <summary>A host process runs C# on host threads: it has one thread that the scheduler never sees.</summary>
     public bool IsHost { get; init; }

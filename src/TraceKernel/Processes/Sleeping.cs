@@ -21,6 +21,9 @@ internal static class Sleeping
                 if (lwp.WaitChannel == channel) End(lwp, Errno.None);
     }
 
+    /// <summary>sched_yield: others that can run go first.</summary>
+    public static ValueTask<Errno> Yield(this Lwp lwp) => new(Errno.None);
+
     public static void End(Lwp lwp, Errno reason)
     {
         lwp.WakeReason = reason;

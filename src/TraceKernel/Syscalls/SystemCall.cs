@@ -6,14 +6,15 @@ using TraceKernel.Vm;
 namespace TraceKernel.Syscalls;
 
 /// <summary>One system call in progress: what the handler reads its arguments from and leaves its results in. Reused per thread.</summary>
-public sealed class SystemCall(Lwp lwp)
+/// <param name="memory">Where its pointers point (UIO_SYSSPACE); null: into the process's own space.</param>
+public sealed class SystemCall(Lwp lwp, IUserMemory? memory = null)
 {
     private readonly ulong[] _arguments = new ulong[8];
 
     public Lwp Lwp => lwp;
     public Process Process => lwp.Process;
     public Kernel Kernel => lwp.Process.Kernel;
-    public IUserMemory Memory => lwp.Process.Vm;
+    public IUserMemory Memory => memory ?? lwp.Process.Vm;
 
     /// <summary>Its number; 0 outside a call.</summary>
     public uint Code { get; set; }

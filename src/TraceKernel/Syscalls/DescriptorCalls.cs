@@ -1,0 +1,189 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using static TraceKernel.Abi.Fcntl;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>Opening, duplicating and controlling descriptors: kern_descrip.c, sys_generic.c, sys_pipe.c.</summary>
+internal static class DescriptorCalls
+{
+    /// <summary>IOCPARM_MAX.</summary>
+    private const int MaximumParameterBytes = 8192;
+    private const uint IOC_VOID = 0x20000000;
+
+    [Syscall(5, "int open(const char *path, int flags, int mode)")]
+    internal static Errno open(SystemCall call) => Open(call, AT_FDCWD, call[0], call.Int(1), call.Int(2));
+
+    [Syscall(499, "int openat(int fd, const char *path, int flag, mode_t mode)")]
+    internal static Errno openat(SystemCall call) => Open(call, call.Int(0), call[1], call.Int(2), call.Int(3));
+
+    [Syscall(6, "int close(int fd)")]
+    internal static Errno close(SystemCall call) => call.Process.Files.Close(call.Int(0));
+
+    [Syscall(509, "void closefrom(int lowfd)")]
+    internal static Errno closefrom(SystemCall call)
+    {
+        call.Process.Files.CloseFrom(Math.Max(call.Int(0), 0), int.MaxValue);
+        return Errno.None;
+    }
+
+    [Syscall(575, "int close_range(u_int lowfd, u_int highfd, int flags)")]
+    internal static Errno close_range(SystemCall call)
+    {
+        var (lowest, highest) = ((uint)call[0], (uint)call[1]);
+        if (call.Int(2) != 0 || highest < lowest) return Errno.EINVAL;
+        if (lowest <= int.MaxValue) call.Process.Files.CloseFrom((int)lowest, (int)Math.Min(highest, int.MaxValue));
+        return Errno.None;
+    }
+
+    [Syscall(41, "int dup(u_int fd)")]
+    internal static Errno dup(SystemCall call) => Duplicate(call, call.Int(0), 0, closeOnExec: false);
+
+    [Syscall(90, "int dup2(u_int from, u_int to)")]
+    internal static Errno dup2(SystemCall call) => DuplicateTo(call, call.Int(0), call.Int(1), closeOnExec: false);
+
+    [Syscall(89, "int getdtablesize(void)")]
+    internal static Errno getdtablesize(SystemCall call) => call.Return(call.Process.Limits.Descriptors);
+
+    [Syscall(92, "int fcntl(int fd, int cmd, long arg)")]
+    internal static Errno fcntl(SystemCall call)
+    {
+        var (files, descriptor, argument) = (call.Process.Files, call.Int(0), call.Int(2));
+        if (files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+        switch (call.Int(1))
+        {
+            case F_DUPFD or F_DUPFD_CLOEXEC:
+                if (argument < 0 || argument >= call.Process.Limits.Descriptors) return Errno.EINVAL;
+                return Duplicate(call, descriptor, argument, call.Int(1) == F_DUPFD_CLOEXEC);
+            case F_DUP2FD or F_DUP2FD_CLOEXEC:
+                return DuplicateTo(call, descriptor, argument, call.Int(1) == F_DUP2FD_CLOEXEC);
+            case F_GETFD:
+                return call.Return(files.IsCloseOnExec(descriptor) ? FD_CLOEXEC : 0);
+            case F_SETFD:
+                files.SetCloseOnExec(descriptor, (argument & FD_CLOEXEC) != 0);
+                return Errno.None;
+            case F_GETFL:
+                return call.Return(file.Flags);
+            case F_SETFL:
+                file.SetFlags(argument);
+                return Errno.None;
+            case F_GETOWN:
+                return call.Return(0);
+            case F_READAHEAD or F_RDAHEAD:
+                return file.Target is Vnode ? Errno.None : Errno.EBADF;
+            // A file system without advisory locks; only vnodes could have any.
+            case F_GETLK or F_SETLK or F_SETLKW:
+                return file.Target is Vnode ? Errno.EOPNOTSUPP : Errno.EBADF;
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    [Syscall(54, "int ioctl(int fd, u_long com, char *data)")]
+    internal static Errno ioctl(SystemCall call)
+    {
+        var request = (uint)call[1];
+        var length = Ioctl.ParameterBytes(request);
+        var (isIn, isOut) = (Ioctl.IsIn(request), Ioctl.IsOut(request));
+        if (length > MaximumParameterBytes || (!isIn && !isOut && (request & IOC_VOID) == 0) || ((isIn || isOut) && length == 0)) return Errno.ENOTTY;
+        Span<byte> parameter = new byte[Math.Max(length, 8)];
+        if (isIn)
+        {
+            if (call.Memory.CopyIn(call[2], parameter[..length]) is not Errno.None and var fault) return fault;
+        }
+        else if ((request & IOC_VOID) != 0)
+        {
+            MemoryMarshal.Write(parameter, call[2]);
+        }
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        error = Control(call, file, request, parameter);
+        return error == Errno.None && isOut ? call.Memory.CopyOut(call[2], parameter[..length]) : error;
+    }
+
+    [Syscall(542, "int pipe2(int *fildes, int flags)")]
+    internal static Errno pipe2(SystemCall call)
+    {
+        var flags = call.Int(1);
+        if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) != 0) return Errno.EINVAL;
+        if (MakePipe(call, flags, out var read, out var write) is not Errno.None and var error) return error;
+        error = call.CopyOut(call[0], ((long)write << 32) | (uint)read);
+        if (error == Errno.None) return error;
+        call.Process.Files.Close(read);
+        call.Process.Files.Close(write);
+        return error;
+    }
+
+    [Syscall(42, "int freebsd10_pipe(void)")]
+    internal static Errno freebsd10_pipe(SystemCall call)
+    {
+        if (MakePipe(call, 0, out var read, out var write) is not Errno.None and var error) return error;
+        call.SecondValue = (ulong)write;
+        return call.Return(read);
+    }
+
+    private static Errno Open(SystemCall call, int directory, ulong path, int flags, int mode)
+    {
+        if (call.PathAt(directory, path, out var argument) is not Errno.None and var error) return error;
+        error = call.Kernel.FileSystem.Open(argument, flags, mode, out var file);
+        return error == Errno.None ? Add(call, file, (flags & O_CLOEXEC) != 0) : error;
+    }
+
+    private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec, int minimum = 0)
+    {
+        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, minimum, call.Process.Limits.Descriptors);
+        if (error == Errno.None) return call.Return(descriptor);
+        file.Release();
+        return error;
+    }
+
+    private static Errno Duplicate(SystemCall call, int descriptor, int minimum, bool closeOnExec)
+    {
+        if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+        file.AddReference();
+        return Add(call, file, closeOnExec, minimum);
+    }
+
+    private static Errno DuplicateTo(SystemCall call, int descriptor, int target, bool closeOnExec)
+    {
+        if (target < 0 || target >= call.Process.Limits.Descriptors) return Errno.EBADF;
+        var error = call.Process.Files.Duplicate(descriptor, target, closeOnExec);
+        return error == Errno.None ? call.Return(target) : error;
+    }
+
+    /// <summary>kern_ioctl: what concerns the descriptor is done here, the rest by the file.</summary>
+    private static Errno Control(SystemCall call, OpenFile file, uint request, Span<byte> parameter)
+    {
+        switch (request)
+        {
+            case Ioctl.FIOCLEX or Ioctl.FIONCLEX:
+                call.Process.Files.SetCloseOnExec(call.Int(0), request == Ioctl.FIOCLEX);
+                return Errno.None;
+            case Ioctl.FIONBIO:
+                SetFlag(O_NONBLOCK, MemoryMarshal.Read<int>(parameter) != 0);
+                return Errno.None;
+            case Ioctl.FIOASYNC:
+                SetFlag(O_ASYNC, MemoryMarshal.Read<int>(parameter) != 0);
+                return Errno.None;
+            case Ioctl.FIONREAD when file.Target is RegularVnode or DirectoryVnode:
+                MemoryMarshal.Write(parameter, (int)Math.Min(((Vnode)file.Target).Size - file.Offset, int.MaxValue));
+                return Errno.None;
+            default:
+                return file.Target.Ioctl(call.Process, request, parameter);
+        }
+
+        void SetFlag(int flag, bool value) => file.SetFlags(value ? file.Flags | flag : file.Flags & ~flag);
+    }
+
+    private static Errno MakePipe(SystemCall call, int flags, out int read, out int write)
+    {
+        write = -1;
+        var (files, limit, closeOnExec) = (call.Process.Files, call.Process.Limits.Descriptors, (flags & O_CLOEXEC) != 0);
+        var (one, other) = Pipe.Create(call.Kernel);
+        var first = new OpenFile(one, O_RDWR | flags);
+        if (files.Add(first, out read, closeOnExec, 0, limit) is not Errno.None and var error) return error;
+        error = files.Add(new OpenFile(other, O_RDWR | flags), out write, closeOnExec, 0, limit);
+        if (error != Errno.None) files.Close(read);
+        return error;
+    }
+}

@@ -1,0 +1,214 @@
+using System.Buffers.Binary;
+using System.Text;
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using static TraceKernel.Abi.Fcntl;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>The name space: directories, links, names and permissions (vfs_syscalls.c).</summary>
+internal static class DirectoryCalls
+{
+    /// <summary>Most that one getdirentries(2) gives, whatever the buffer's size.</summary>
+    private const int MaximumListing = 65536;
+
+    [Syscall(326, "int __getcwd(char *buf, size_t buflen)")]
+    internal static Errno __getcwd(SystemCall call)
+    {
+        if (call[1] < 2) return Errno.EINVAL;
+        var directory = call.Process.CurrentDirectory;
+        var path = new PathArgument(call.Process, AT_FDCWD, directory);
+        if (call.Kernel.FileSystem.Stat(path, follow: false, out _) == Errno.ENOENT) return Errno.ENOENT;
+        // vn_fullpath1: the buffer is filled from its end.
+        return call[1] <= (ulong)directory.Length ? Errno.ENOMEM : call.Memory.CopyOut(call[0], Encoding.Latin1.GetBytes(directory + '\0'));
+    }
+
+    [Syscall(12, "int chdir(const char *path)")]
+    internal static Errno chdir(SystemCall call)
+    {
+        if (call.Path(0, out var path) is not Errno.None and var error) return error;
+        error = call.Kernel.FileSystem.Find(path, follow: true, out var vnode);
+        return error == Errno.None ? FileSystem.ChangeDirectory(call.Process, vnode) : error;
+    }
+
+    [Syscall(13, "int fchdir(int fd)")]
+    internal static Errno fchdir(SystemCall call)
+    {
+        var error = call.Process.Files.Get(call.Int(0), out var file);
+        return error == Errno.None ? FileSystem.ChangeDirectory(call.Process, file.Target) : error;
+    }
+
+    [Syscall(10, "int unlink(const char *path)")]
+    internal static Errno unlink(SystemCall call)
+    {
+        var error = call.Path(0, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Unlink(path) : error;
+    }
+
+    [Syscall(503, "int unlinkat(int fd, const char *path, int flag)")]
+    internal static Errno unlinkat(SystemCall call)
+    {
+        if ((call.Int(2) & ~AT_REMOVEDIR) != 0) return Errno.EINVAL;
+        if (call.PathAt(call.Int(0), call[1], out var path) is not Errno.None and var error) return error;
+        return call.Int(2) == AT_REMOVEDIR ? call.Kernel.FileSystem.RemoveDirectory(path) : call.Kernel.FileSystem.Unlink(path);
+    }
+
+    [Syscall(137, "int rmdir(const char *path)")]
+    internal static Errno rmdir(SystemCall call)
+    {
+        var error = call.Path(0, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.RemoveDirectory(path) : error;
+    }
+
+    [Syscall(136, "int mkdir(const char *path, int mode)")]
+    internal static Errno mkdir(SystemCall call)
+    {
+        var error = call.Path(0, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.MakeDirectory(path, call.Int(1)) : error;
+    }
+
+    [Syscall(496, "int mkdirat(int fd, const char *path, mode_t mode)")]
+    internal static Errno mkdirat(SystemCall call)
+    {
+        var error = call.PathAt(call.Int(0), call[1], out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.MakeDirectory(path, call.Int(2)) : error;
+    }
+
+    [Syscall(128, "int rename(const char *from, const char *to)")]
+    internal static Errno rename(SystemCall call) => Rename(call, AT_FDCWD, call[0], AT_FDCWD, call[1]);
+
+    [Syscall(501, "int renameat(int oldfd, const char *old, int newfd, const char *new)")]
+    internal static Errno renameat(SystemCall call) => Rename(call, call.Int(0), call[1], call.Int(2), call[3]);
+
+    [Syscall(57, "int symlink(const char *path, const char *link)")]
+    internal static Errno symlink(SystemCall call) => MakeLink(call, call[0], AT_FDCWD, call[1]);
+
+    [Syscall(502, "int symlinkat(const char *path1, int fd, const char *path2)")]
+    internal static Errno symlinkat(SystemCall call) => MakeLink(call, call[0], call.Int(1), call[2]);
+
+    [Syscall(9, "int link(const char *path, const char *link)")]
+    internal static Errno link(SystemCall call) => Link(call, AT_FDCWD, call[0], AT_FDCWD, call[1], follow: true);
+
+    [Syscall(495, "int linkat(int fd1, const char *path1, int fd2, const char *path2, int flag)")]
+    internal static Errno linkat(SystemCall call) =>
+        (call.Int(4) & ~AT_SYMLINK_FOLLOW) != 0 ? Errno.EINVAL : Link(call, call.Int(0), call[1], call.Int(2), call[3], call.Int(4) != 0);
+
+    [Syscall(479, "int truncate(const char *path, off_t length)")]
+    internal static Errno truncate(SystemCall call)
+    {
+        var error = call.Path(0, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Truncate(path, call.Long(1)) : error;
+    }
+
+    [Syscall(60, "int umask(int newmask)")]
+    internal static Errno umask(SystemCall call)
+    {
+        var old = call.Process.FileCreationMask;
+        call.Process.FileCreationMask = call.Int(0) & FileModes.ALLPERMS;
+        return call.Return(old);
+    }
+
+    [Syscall(15, "int chmod(const char *path, int mode)")]
+    internal static Errno chmod(SystemCall call) => ChangeMode(call, AT_FDCWD, call[0], call.Int(1), follow: true);
+
+    [Syscall(274, "int lchmod(const char *path, mode_t mode)")]
+    internal static Errno lchmod(SystemCall call) => ChangeMode(call, AT_FDCWD, call[0], call.Int(1), follow: false);
+
+    [Syscall(490, "int fchmodat(int fd, const char *path, mode_t mode, int flag)")]
+    internal static Errno fchmodat(SystemCall call) =>
+        (call.Int(3) & ~AT_SYMLINK_NOFOLLOW) != 0 ? Errno.EINVAL : ChangeMode(call, call.Int(0), call[1], call.Int(2), call.Int(3) == 0);
+
+    [Syscall(124, "int fchmod(int fd, int mode)")]
+    internal static Errno fchmod(SystemCall call)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        return file.Target is Vnode vnode ? vnode.SetPermissions(Caller.Of(call.Process), call.Int(1)) : Errno.EINVAL;
+    }
+
+    [Syscall(554, "ssize_t getdirentries(int fd, char *buf, size_t count, off_t *basep)")]
+    internal static Errno getdirentries(SystemCall call) => List(call, WriteEntry);
+
+    [Syscall(196, "int freebsd11_getdirentries(int fd, char *buf, u_int count, long *basep)")]
+    internal static Errno freebsd11_getdirentries(SystemCall call) => List(call, WriteOldEntry);
+
+    /// <summary>Writes one entry; 0 when it does not fit.</summary>
+    private delegate int EntryWriter(Span<byte> destination, in DirectoryEntry entry);
+
+    private static Errno List(SystemCall call, EntryWriter write)
+    {
+        if (call[2] > long.MaxValue) return Errno.EINVAL;
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (!file.CanRead) return Errno.EBADF;
+        if (file.Target is not DirectoryVnode directory) return Errno.EINVAL;
+        var listing = new byte[(int)Math.Min(call[2], MaximumListing)];
+        var (start, next, length) = (file.Offset, file.Offset, 0);
+        foreach (var entry in directory.ReadEntries(start))
+        {
+            var count = write(listing.AsSpan(length), entry);
+            if (count == 0 && length == 0) return Errno.EINVAL;
+            if (count == 0) break;
+            length += count;
+            next = entry.Next;
+        }
+        error = call.Memory.CopyOut(call[1], listing.AsSpan(0, length));
+        if (error != Errno.None) return error;
+        file.Offset = next;
+        if (call[3] != 0) error = call.CopyOut(call[3], start);
+        return error == Errno.None ? call.Return(length) : error;
+    }
+
+    // struct dirent, sys/dirent.h
+    private static int WriteEntry(Span<byte> destination, in DirectoryEntry entry)
+    {
+        var length = (24 + entry.Name.Length + 1 + 7) & ~7;
+        if (length > destination.Length) return 0;
+        BinaryPrimitives.WriteInt64LittleEndian(destination, entry.Vnode.FileId);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[8..], entry.Next);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[16..], (ushort)length);
+        destination[18] = (byte)(entry.Vnode.Type >> 12);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[20..], (ushort)entry.Name.Length);
+        Encoding.Latin1.GetBytes(entry.Name, destination[24..]);
+        return length;
+    }
+
+    // struct freebsd11_dirent
+    private static int WriteOldEntry(Span<byte> destination, in DirectoryEntry entry)
+    {
+        var length = (8 + entry.Name.Length + 1 + 3) & ~3;
+        if (length > destination.Length) return 0;
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, (uint)entry.Vnode.FileId);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[4..], (ushort)length);
+        destination[6] = (byte)(entry.Vnode.Type >> 12);
+        destination[7] = (byte)entry.Name.Length;
+        Encoding.Latin1.GetBytes(entry.Name, destination[8..]);
+        return length;
+    }
+
+    private static Errno Rename(SystemCall call, int fromDirectory, ulong from, int toDirectory, ulong to)
+    {
+        if (call.PathAt(fromDirectory, from, out var source) is not Errno.None and var error) return error;
+        error = call.PathAt(toDirectory, to, out var target);
+        return error == Errno.None ? call.Kernel.FileSystem.Rename(source, target) : error;
+    }
+
+    private static Errno MakeLink(SystemCall call, ulong target, int directory, ulong name)
+    {
+        if (call.Memory.CopyInString(target, PATH_MAX, out var text) is not Errno.None and var error) return error;
+        error = call.PathAt(directory, name, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.MakeLink(text, path) : error;
+    }
+
+    private static Errno Link(SystemCall call, int directory, ulong name, int newDirectory, ulong newName, bool follow)
+    {
+        if (call.PathAt(directory, name, out var existing) is not Errno.None and var error) return error;
+        error = call.PathAt(newDirectory, newName, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Link(existing, follow, path) : error;
+    }
+
+    private static Errno ChangeMode(SystemCall call, int directory, ulong name, int mode, bool follow)
+    {
+        if (call.PathAt(directory, name, out var path) is not Errno.None and var error) return error;
+        error = call.Kernel.FileSystem.Find(path, follow, out var vnode);
+        return error == Errno.None ? vnode.SetPermissions(Caller.Of(call.Process), mode) : error;
+    }
+}

@@ -1,0 +1,113 @@
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using static TraceKernel.Abi.Fcntl;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>Reading, writing and positioning open files: sys_generic.c, vfs_vnops.c.</summary>
+internal static class FileCalls
+{
+    [Syscall(3, "ssize_t read(int fd, void *buf, size_t nbytes)")]
+    internal static ValueTask<Errno> read(SystemCall call) =>
+        Uio.Of(call, call[1], call[2], out var uio) is not Errno.None and var error ? new(error) : Read(call, uio, null);
+
+    [Syscall(4, "ssize_t write(int fd, const void *buf, size_t nbytes)")]
+    internal static ValueTask<Errno> write(SystemCall call) =>
+        Uio.Of(call, call[1], call[2], out var uio) is not Errno.None and var error ? new(error) : Write(call, uio, null);
+
+    [Syscall(475, "ssize_t pread(int fd, void *buf, size_t nbytes, off_t offset)")]
+    internal static ValueTask<Errno> pread(SystemCall call) =>
+        Uio.Of(call, call[1], call[2], out var uio) is not Errno.None and var error ? new(error) : Read(call, uio, call.Long(3));
+
+    [Syscall(476, "ssize_t pwrite(int fd, const void *buf, size_t nbytes, off_t offset)")]
+    internal static ValueTask<Errno> pwrite(SystemCall call) =>
+        Uio.Of(call, call[1], call[2], out var uio) is not Errno.None and var error ? new(error) : Write(call, uio, call.Long(3));
+
+    [Syscall(120, "ssize_t readv(int fd, const struct iovec *iovp, u_int iovcnt)")]
+    internal static ValueTask<Errno> readv(SystemCall call) =>
+        Uio.OfVector(call, call[1], (uint)call[2], out var uio) is not Errno.None and var error ? new(error) : Read(call, uio, null);
+
+    [Syscall(121, "ssize_t writev(int fd, const struct iovec *iovp, u_int iovcnt)")]
+    internal static ValueTask<Errno> writev(SystemCall call) =>
+        Uio.OfVector(call, call[1], (uint)call[2], out var uio) is not Errno.None and var error ? new(error) : Write(call, uio, null);
+
+    [Syscall(289, "ssize_t preadv(int fd, const struct iovec *iovp, u_int iovcnt, off_t offset)")]
+    internal static ValueTask<Errno> preadv(SystemCall call) =>
+        Uio.OfVector(call, call[1], (uint)call[2], out var uio) is not Errno.None and var error ? new(error) : Read(call, uio, call.Long(3));
+
+    [Syscall(290, "ssize_t pwritev(int fd, const struct iovec *iovp, u_int iovcnt, off_t offset)")]
+    internal static ValueTask<Errno> pwritev(SystemCall call) =>
+        Uio.OfVector(call, call[1], (uint)call[2], out var uio) is not Errno.None and var error ? new(error) : Write(call, uio, call.Long(3));
+
+    [Syscall(478, "off_t lseek(int fd, off_t offset, int whence)")]
+    internal static Errno lseek(SystemCall call)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (!file.Target.IsSeekable) return Errno.ESPIPE;
+        var size = (file.Target as Vnode)?.Size ?? 0;
+        var offset = call.Long(1);
+        switch (call.Int(2))
+        {
+            case SEEK_SET:
+                break;
+            case SEEK_CUR or SEEK_END:
+                var start = call.Int(2) == SEEK_CUR ? file.Offset : size;
+                if (offset > 0 && start > long.MaxValue - offset) return Errno.EOVERFLOW;
+                offset += start;
+                break;
+            // vop_stdioctl: without knowledge of holes, all is data and the hole is the end.
+            case SEEK_DATA or SEEK_HOLE:
+                if (offset < 0 || offset >= size) return Errno.ENXIO;
+                if (call.Int(2) == SEEK_HOLE) offset = size;
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+        if (offset < 0 && !IsDevice(file)) return Errno.EINVAL;
+        file.Offset = offset;
+        return call.Return(offset);
+    }
+
+    [Syscall(480, "int ftruncate(int fd, off_t length)")]
+    internal static Errno ftruncate(SystemCall call)
+    {
+        if (call.Long(1) < 0) return Errno.EINVAL;
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        return file.CanWrite ? file.Target.Truncate(call.Long(1)) : Errno.EINVAL;
+    }
+
+    // Nothing is ever behind: these only look whether there is something that could be.
+    [Syscall(95, "int fsync(int fd)")]
+    [Syscall(550, "int fdatasync(int fd)")]
+    internal static Errno fsync(SystemCall call)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        return file.Target is Vnode ? Errno.None : Errno.EINVAL;
+    }
+
+    private static ValueTask<Errno> Read(SystemCall call, Uio uio, long? offset)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);
+        if (!file.CanRead) return new(Errno.EBADF);
+        error = CheckOffset(file, offset);
+        return error == Errno.None ? Transfers.Read(call, file, uio, offset) : new(error);
+    }
+
+    private static ValueTask<Errno> Write(SystemCall call, Uio uio, long? offset)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);
+        if (!file.CanWrite) return new(Errno.EBADF);
+        error = CheckOffset(file, offset);
+        return error == Errno.None ? Transfers.Write(call, file, uio, offset) : new(error);
+    }
+
+    private static Errno CheckOffset(OpenFile file, long? offset) => offset switch
+    {
+        null => Errno.None,
+        _ when !file.Target.IsSeekable => Errno.ESPIPE,
+        < 0 when !IsDevice(file) => Errno.EINVAL,
+        _ => Errno.None,
+    };
+
+    private static bool IsDevice(OpenFile file) => file.Target is not Vnode or DeviceVnode;
+}

@@ -1,0 +1,72 @@
+using System.Buffers;
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using TraceKernel.Processes;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>dofileread and dofilewrite: bytes between a file and user memory, a bounded piece at a time, sleeping where the file says so.</summary>
+internal static class Transfers
+{
+    private const int PieceBytes = 65536;
+
+    /// <summary>Reads until the buffer is full, the file ends, or a stream has no more for now; the call returns the count.</summary>
+    /// <param name="offset">Where to; null: the file's own offset, which advances.</param>
+    public static async ValueTask<Errno> Read(SystemCall call, OpenFile file, Uio uio, long? offset = null)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
+        file.AddReference();
+        var (done, error) = (0L, Errno.None);
+        while (uio.Remaining > 0 && error == Errno.None)
+        {
+            var wanted = (int)Math.Min(uio.Remaining, PieceBytes);
+            error = file.Target.Read(file, (offset ?? file.Offset) + (offset is null ? 0 : done), buffer.AsSpan(0, wanted), out var count);
+            if (error == Errno.EAGAIN && done == 0 && !file.IsNonBlocking)
+            {
+                error = await call.Lwp.Sleep(file.Target, file.Target.ReadMessage);
+                continue;
+            }
+            if (error == Errno.None) error = uio.CopyOut(buffer.AsSpan(0, count));
+            if (error != Errno.None) break;
+            done += count;
+            if (offset is null && file.Target.IsSeekable) file.Offset += count;
+            if (count < wanted) break;
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+        file.Release();
+        return End(call, done, error);
+    }
+
+    /// <summary>Writes everything, sleeping while there is no room, unless O_NONBLOCK; the call returns the count.</summary>
+    /// <param name="offset">Where to; null: the file's own offset, which advances, or its end with O_APPEND.</param>
+    public static async ValueTask<Errno> Write(SystemCall call, OpenFile file, Uio uio, long? offset = null)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
+        file.AddReference();
+        var start = file is { IsAppending: true, Target: Vnode vnode } ? vnode.Size : offset ?? file.Offset;
+        var (done, error) = (0L, Errno.None);
+        do
+        {
+            var length = (int)Math.Min(uio.Remaining, PieceBytes);
+            error = uio.CopyIn(buffer.AsSpan(0, length));
+            for (var sent = 0; error == Errno.None;)
+            {
+                error = file.Target.Write(file, start + done, buffer.AsSpan(sent, length - sent), out var count);
+                if (error == Errno.EAGAIN && !file.IsNonBlocking) error = await call.Lwp.Sleep(file.Target, file.Target.WriteMessage);
+                sent += count;
+                done += count;
+                if (sent == length) break;
+            }
+        }
+        while (uio.Remaining > 0 && error == Errno.None);
+        if (offset is null && file.Target.IsSeekable) file.Offset = start + done;
+        ArrayPool<byte>.Shared.Return(buffer);
+        file.Release();
+        if (error == Errno.EPIPE) call.Lwp.PostSignal(Abi.Signals.SIGPIPE);
+        return End(call, done, error);
+    }
+
+    /// <summary>A transfer that a signal or O_NONBLOCK cut short succeeds with what it has done.</summary>
+    private static Errno End(SystemCall call, long done, Errno error) =>
+        error == Errno.None || (done > 0 && error is Errno.EINTR or Errno.ERESTART or Errno.EAGAIN) ? call.Return(done) : error;
+}
