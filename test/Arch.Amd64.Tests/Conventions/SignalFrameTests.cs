@@ -47,8 +47,8 @@ internal sealed class SignalFrameTests
         (int Offset, Slot Slot)[] registers =
         [
             (8, Slots.Rdi), (16, Slots.Rsi), (24, Slots.Rdx), (32, Slots.Rcx), (40, Slots.R8), (48, Slots.R9), (56, Slots.Rax),
-            (64, Slots.Rbx), (72, Slots.Rbp), (80, Slots.R10), (88, Slots.R11), (96, Slots.General(12)), (104, Slots.General(13)), (112, Slots.General(14)),
-            (120, Slots.General(15)), (160, Slot.Pc), (184, Slots.Rsp),
+            (64, Slots.Rbx), (72, Slots.Rbp), (80, Slots.R10), (88, Slots.R11), (96, Slots.General(12)), (104, Slots.General(13)),
+            (112, Slots.General(14)), (120, Slots.General(15)), (160, Slot.Pc), (184, Slots.Rsp),
         ];
         foreach (var (offset, slot) in registers) Assert.That(Field((ulong)offset), Is.EqualTo(At(slot)), $"mcontext + {offset}");
         using (Assert.EnterMultipleScope())

@@ -230,7 +230,8 @@ internal sealed class SystemCallTests
             Assert.That((Architecture.Name, Architecture.MachineArch, Architecture.ElfMachine), Is.EqualTo(("amd64", "amd64", (ushort)62)));
             Assert.That((Architecture.UserTop, Architecture.SharedPage), Is.EqualTo((0x8000_0000_0000UL, 0x7fff_ffff_f000UL)));
             Assert.That(Architecture.PageSizes.ToArray(), Is.EqualTo(new ulong[] { 4096, 2 << 20, 1 << 30 }));
-            Assert.That(Convert.ToHexStringLower(Architecture.SignalCode[..22]), Is.EqualTo("ff1424488d7c24106a0048c7c0a10100000f05f4ebfd"));
+            Assert.That(Convert.ToHexStringLower(Architecture.SignalCode[..22]),
+                Is.EqualTo("ff1424488d7c24106a0048c7c0a10100000f05f4ebfd"));
             Assert.That(Architecture.SignalCode.Length, Is.EqualTo(32));
             Assert.That(Architecture.HardwareCapabilities, Is.EqualTo((0UL, 0UL)));
         }
