@@ -105,7 +105,7 @@ internal static class SseComparison
         // Single numbers compare as the doubles they become; a signaling NaN or a denormal takes the long way.
         double x = format == FloatFormat.Double ? BitConverter.UInt64BitsToDouble(a) : BitConverter.UInt32BitsToSingle((uint)a);
         double y = format == FloatFormat.Double ? BitConverter.UInt64BitsToDouble(b) : BitConverter.UInt32BitsToSingle((uint)b);
-        if (IsPlain(a, format) && IsPlain(b, format))
+        if (SseRange.IsOrdinary(a, format) && SseRange.IsOrdinary(b, format))
             return x < y ? Relation.Less : x == y ? Relation.Equal : Relation.Greater;
         var left = environment.Unpack(a, format);
         var right = environment.Unpack(b, format);
@@ -119,8 +119,4 @@ internal static class SseComparison
         int order = FloatArithmetic.Compare(left, right);
         return order < 0 ? Relation.Less : order == 0 ? Relation.Equal : Relation.Greater;
     }
-
-    private static bool IsPlain(ulong bits, FloatFormat format) => format == FloatFormat.Double
-        ? SseRange.IsOrdinary(BitConverter.UInt64BitsToDouble(bits))
-        : SseRange.IsOrdinary(BitConverter.UInt32BitsToSingle((uint)bits));
 }

@@ -19,6 +19,11 @@ internal static class SseRange
         return magnitude - (1U << 23) < (0xfeU << 23) || magnitude == 0;
     }
 
+    /// <summary>The same of an encoding in either format.</summary>
+    public static bool IsOrdinary(ulong bits, FloatFormat format) => format == FloatFormat.Double
+        ? IsOrdinary(BitConverter.UInt64BitsToDouble(bits))
+        : IsOrdinary(BitConverter.UInt32BitsToSingle((uint)bits));
+
     /// <summary>Finite and at least twice the smallest normal number: no result that rounding brought there was tiny.</summary>
     public static bool IsNormal(double value)
     {

@@ -33,7 +33,9 @@ public sealed class Amd64InstructionSet : InstructionSet
     {
         var reader = _reader ??= new InstructionReader();
         if (!reader.TryRead(pc, code, out var instruction))
-            return code.Length < InstructionReader.MaximumLength ? 0 : TooLong(builder, pc);
+            return 0;
+        if (instruction.IsInvalid && instruction.Length == InstructionReader.MaximumLength)
+            return TooLong(builder, pc);
         int start = builder.Operations.Count;
         builder.Start(pc, instruction.Length);
         if (LiftTable.Find(instruction.Code) is { } lift && !instruction.Code.IsPrivileged())
@@ -55,7 +57,7 @@ public sealed class Amd64InstructionSet : InstructionSet
         cpu[Slots.Fcw] = 0x37f;
     }
 
-    /// <summary>More than fifteen bytes: #GP (Intel SDM volume 2, 2.3.11).</summary>
+    /// <summary>Fifteen bytes that are still no instruction: #GP (Intel SDM volume 2, 2.3.11).</summary>
     private static int TooLong(IrBuilder builder, ulong pc)
     {
         builder.Start(pc, InstructionReader.MaximumLength);

@@ -52,7 +52,8 @@ internal static class BitScan
     }
 
     /// <summary>
-    /// With a source of zero the destination keeps all its bits (AMD APM volume 3, BSF; the others do the same) and only ZF is defined.
+    /// With a source of zero the destination keeps all its bits (AMD APM volume 3, BSF; Intel's do the same). Only ZF is
+    /// defined; the other flags are those of the result as a logical one, as on processors of both makers.
     /// </summary>
     private static void Scan(Lifter lifter, Slot source, Slot position)
     {
@@ -61,6 +62,9 @@ internal static class BitScan
         var merged = lifter.Size(0) == 2 ? ir.Binary(IrOpcode.Insert16, destination, position) : position;
         var result = ir.Select(source, merged, destination);
         ir.Into(Slots.ZF, IrOpcode.Equal, source, Slot.Zero);
+        ir.Into(Slots.PF, IrOpcode.Parity8, default, position);
+        foreach (var flag in (ReadOnlySpan<Slot>)[Slots.CF, Slots.AF, Slots.SF, Slots.OF])
+            ir.Move(flag, 0);
         ir.Move(destination, result);
     }
 

@@ -5,8 +5,8 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Amd64.Lifting;
 
 /// <summary>
-/// Compare and exchange. The destination is written in either case, with its old value when the comparison fails, so that memory must
-/// be writable. One guest instruction runs at a time, so the lock prefix needs nothing.
+/// Compare and exchange. Memory is written in either case, with its old value when the comparison fails, so that it must be writable;
+/// a register keeps all its bits then. One guest instruction runs at a time, so the lock prefix needs nothing.
 /// </summary>
 internal static class CompareExchange
 {
@@ -21,7 +21,10 @@ internal static class CompareExchange
         lifter.WriteIfMemory(0, result);
         lifter.SetCompareFlags(size, accumulator, old, lifter.ZeroExtend(size, ir.Subtract(accumulator, old)));
         WriteUnless(lifter, equal, size, Slots.Rax, old);
-        lifter.WriteIfRegister(0, result);
+        if (size == 4 && !lifter.IsMemory(0))
+            WriteUnless(lifter, ir.Xor(equal, 1), 4, Lifter.SlotOf(lifter.Instruction.Op0Register), source);
+        else
+            lifter.WriteIfRegister(0, result);
     }
 
     [Lifts(Mnemonic.Cmpxchg8b)]

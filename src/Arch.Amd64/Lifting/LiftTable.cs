@@ -33,8 +33,9 @@ internal static class LiftTable
                 byCode.Add(code, lift);
         }
         var methods = new Action<Lifter>?[Enum.GetValues<Code>().Length];
-        for (int code = 0; code < methods.Length; code++)
-            methods[code] = byCode.GetValueOrDefault((Code)code) ?? byMnemonic.GetValueOrDefault(((Code)code).Mnemonic());
+        // VEX forms of the same names have other operands.
+        foreach (var code in Enum.GetValues<Code>().Where(code => code.Encoding() == EncodingKind.Legacy))
+            methods[(int)code] = byCode.GetValueOrDefault(code) ?? byMnemonic.GetValueOrDefault(code.Mnemonic());
         return methods;
     }
 }

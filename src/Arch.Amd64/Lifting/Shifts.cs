@@ -39,7 +39,8 @@ internal static class Shifts
     [Lifts(Mnemonic.Sar)]
     public static void ShiftRightSigned(Lifter lifter) => Right(lifter, IrOpcode.ShiftRightSigned, lifter.ReadSigned(0), Slot.Zero);
 
-    /// <summary>The first operand shifted left, bits of the second coming in. A 16-bit one repeats after 32 bits, which is undefined.</summary>
+    /// <summary>The first operand shifted left, bits of the second coming in. With 16 bits and a count
+    /// above 16 the result is undefined: here the first operand comes in again after the second.</summary>
     [Lifts(Mnemonic.Shld)]
     public static void DoubleShiftLeft(Lifter lifter)
     {
@@ -102,7 +103,7 @@ internal static class Shifts
         lifter.WriteIfRegister(0, result);
     }
 
-    /// <summary>AF is undefined; processors clear it.</summary>
+    /// <summary>AF is undefined; Intel's processors clear it, AMD's set it.</summary>
     private static void SetFlags(Lifter lifter, Count count, int size, Slot result, Slot carry, Slot overflow)
     {
         var ir = lifter.Ir;

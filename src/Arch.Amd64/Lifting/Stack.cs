@@ -1,3 +1,4 @@
+using Arch.Amd64.Helpers;
 using Arch.Amd64.Registers;
 using Iced.Intel;
 using TraceKernel.Machine.Ir;
@@ -56,32 +57,21 @@ internal static class Stack
         lifter.WriteLow(size, Slots.Rbp, frame);
     }
 
-    /// <summary>
-    /// ENTER with the frame pointers of enclosing levels. They are read before any is stored, so that a fault leaves the stack as it was.
-    /// </summary>
+    /// <summary>ENTER: a new frame, with copies of the frame pointers of enclosing levels.</summary>
     [Lifts(Mnemonic.Enter)]
     public static void Enter(Lifter lifter)
     {
         var ir = lifter.Ir;
         int size = lifter.Instruction.Code == Code.Enterw_imm16_imm8 ? 2 : 8;
-        int level = (int)lifter.Immediate(1) & 31;
-        ulong Below(int slots) => 0 - (ulong)(slots * size);
-
-        var frame = ir.Add(Slots.Rsp, Below(1));
-        var enclosing = new Slot[Math.Max(level - 1, 0)];
-        for (int i = 0; i < enclosing.Length; i++)
-            enclosing[i] = ir.Load(size, Slots.Rbp, default, Below(i + 1));
-        ulong bytes = 0 - Below(level + 1) + lifter.Immediate(0);
+        ulong level = lifter.Immediate(1) & 31;
+        ulong bytes = (level + 1) * (ulong)size + lifter.Immediate(0);
         // A write at the final stack pointer must be possible (Intel SDM, ENTER).
         ir.ProbeWrite(size, Slots.Rsp, 0 - bytes);
-        for (int i = 0; i <= level; i++)
-            ir.ProbeWrite(size, Slots.Rsp, Below(i + 1));
-
-        ir.Store(size, Slots.Rbp, Slots.Rsp, default, Below(1));
-        for (int i = 0; i < enclosing.Length; i++)
-            ir.Store(size, enclosing[i], Slots.Rsp, default, Below(i + 2));
-        if (level > 0)
-            ir.Store(size, frame, Slots.Rsp, default, Below(level + 1));
+        var frame = ir.Subtract(Slots.Rsp, (ulong)size);
+        if (level == 0)
+            ir.Store(size, Slots.Rbp, frame);
+        else
+            lifter.Call(StackHelpers.StoreFramePointers, a: frame, b: Slots.Rbp, c: ir.Constant(level), immediate: (ulong)size);
         ir.Into(Slots.Rsp, IrOpcode.Subtract, Slots.Rsp, Slot.Zero, bytes);
         lifter.WriteLow(size, Slots.Rbp, frame);
     }

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using Arch.Amd64.Registers;
+using TraceKernel.Abi;
+
+namespace Arch.Amd64.Conventions;
+
+/// <summary>What debuggers must know of amd64.</summary>
+public sealed class Amd64DebugTarget : IDebugTarget
+{
+    private static readonly int Pc = RegisterTable.NumberOf("rip"), Sp = RegisterTable.NumberOf("rsp"), Fp = RegisterTable.NumberOf("rbp"),
+        Tag = RegisterTable.NumberOf("ftag"), Opcode = RegisterTable.NumberOf("fop");
+
+    public string Name => "amd64";
+    public string GdbArchitecture => "i386:x86-64";
+    public string TripleArchitecture => "x86_64";
+    public IReadOnlyList<RegisterRow> Registers => RegisterTable.Rows;
+    public int RegBytes => RegisterTable.RegBytes;
+    public int FpRegBytes => RegisterTable.FpRegBytes;
+    public int DbRegBytes => RegisterTable.DbRegBytes;
+    public int PcNumber => Pc;
+    public int SpNumber => Sp;
+    public int FpNumber => Fp;
+
+    /// <summary>INT3.</summary>
+    public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
+
+    public int BreakpointPcOffset => 1;
+    public int DebugSlots => DebugControl.Slots;
+
+    public string FeatureTypes(string feature) => Arch.Amd64.Registers.FeatureTypes.Of(feature);
+
+    /// <inheritdoc/>
+    public void ToWire(int number, ReadOnlySpan<byte> image, Span<byte> wire)
+    {
+        var row = RegisterTable.Rows[number];
+        wire = wire[..(row.Bits / 8)];
+        wire.Clear();
+        if (number == Tag) BinaryPrimitives.WriteUInt16LittleEndian(wire, TagWord.Expand(image));
+        else image.Slice(row.Offset, row.ImageBytes).CopyTo(wire);
+        // The last x87 opcode has eleven bits.
+        if (number == Opcode) wire[1] &= 7;
+    }
+
+    /// <inheritdoc/>
+    public void FromWire(int number, ReadOnlySpan<byte> wire, Span<byte> image)
+    {
+        var row = RegisterTable.Rows[number];
+        if (number == Tag) image[row.Offset] = TagWord.Abridge(BinaryPrimitives.ReadUInt16LittleEndian(wire));
+        else wire[..row.ImageBytes].CopyTo(image.Slice(row.Offset, row.ImageBytes));
+    }
+
+    public DebugSlotResult TryInsert(Span<byte> dbreg, int kind, ulong address, int length) =>
+        Conventions.DebugSlots.TryInsert(dbreg, kind, address, length);
+
+    public bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length) =>
+        Conventions.DebugSlots.TryRemove(dbreg, kind, address, length);
+
+    public bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address) =>
+        Conventions.DebugSlots.TryTakeHit(dbreg, out kind, out address);
+
+    public string Disassemble(ReadOnlySpan<byte> code, ulong address, out int length) => GasDisassembly.Of(code, address, out length);
+}

@@ -1,0 +1,127 @@
+using Arch.Amd64.Registers;
+using Iced.Intel;
+using NUnit.Framework;
+using TraceKernel.Machine.Execution;
+
+namespace Arch.Amd64.Tests;
+
+/// <summary>Instructions that the host cannot be asked about: they answer for this processor, or use state the host keeps for itself.</summary>
+[TestFixture]
+internal sealed class SemanticTests
+{
+    private readonly GuestCpu _guest = new();
+
+    [TestCase("64 48 8b 01", TestName = "mov rax, fs:[rcx]")]
+    [TestCase("64 48 8b 04 25 10 00 00 00", TestName = "mov rax, fs:[10h]")]
+    [TestCase("64 48 8b 44 91 f8", TestName = "mov rax, fs:[rcx+rdx*4-8]")]
+    [TestCase("64 48 ad", TestName = "lodsq fs:[rsi]")]
+    public void SegmentBaseIsAdded(string code)
+    {
+        var state = new MachineState();
+        state[Register.RCX] = state[Register.RSI] = 0x10;
+        state[Register.RDX] = 2;
+        BitConverter.GetBytes(0x123456789abcdef0).CopyTo(state.Data, 0x110);
+        _guest.Cpu[Slots.FsBase] = Layout.Data + 0x100;
+
+        Assert.That(_guest.Execute(state, Bytes(code)), Is.EqualTo(InstructionSet.NoTrap));
+        Assert.That(state[Register.RAX], Is.EqualTo(0x123456789abcdef0));
+    }
+
+    [Test]
+    public void AddressOfLeaHasNoSegmentBase()
+    {
+        var state = new MachineState();
+        state[Register.RCX] = 0x10;
+        _guest.Cpu[Slots.FsBase] = Layout.Data;
+        _guest.Execute(state, Bytes("64 48 8d 01"));
+        Assert.That(state[Register.RAX], Is.EqualTo(0x10));
+    }
+
+    /// <summary>Neither BMI1 nor ABM is reported, so F3 BSF and F3 BSR are what they were on older processors.</summary>
+    [TestCase("f3 0f bc c1", 0x50ul, 4ul, TestName = "tzcnt is bsf")]
+    [TestCase("f3 0f bd c1", 0x50ul, 6ul, TestName = "lzcnt is bsr")]
+    [TestCase("f3 0f bd c1", 0ul, 0x7777ul, TestName = "lzcnt of zero leaves its destination")]
+    public void CountsOfZerosAreScans(string code, ulong source, ulong result)
+    {
+        var state = new MachineState();
+        state[Register.RAX] = 0x7777;
+        state[Register.RCX] = source;
+        _guest.Execute(state, Bytes(code));
+        Assert.That(state[Register.RAX], Is.EqualTo(result));
+    }
+
+    [Test]
+    public void TimeStampIsTheCountOfRetiredInstructions()
+    {
+        var state = new MachineState();
+        _guest.Cpu.Retired = 0x1_2345_6789;
+        _guest.Execute(state, Bytes("0f 31"));
+        Assert.That(state[Register.RAX], Is.EqualTo(0x2345_6789));
+        Assert.That(state[Register.RDX], Is.EqualTo(1));
+    }
+
+    [Test]
+    public void ProcessorNamesItself()
+    {
+        Assert.That(Leaf(0), Is.EqualTo((1u, 0x756e6547u, 0x6c65746eu, 0x49656e69u)));
+    }
+
+    /// <summary>A feature is reported exactly when all its instructions are lifted, and nothing is that has no bit here.</summary>
+    [Test]
+    public void FeaturesAreThoseThatAreLifted()
+    {
+        var (_, _, ecx, edx) = Leaf(1);
+        Assert.That(ecx & 1u << 23, Is.Not.Zero, "POPCNT");
+        Assert.That(ecx & 1u << 13, Is.Not.Zero, "CMPXCHG16B");
+        Assert.That(edx & (1u << 15 | 1u << 8 | 1u << 4), Is.EqualTo(1u << 15 | 1u << 8 | 1u << 4), "CMOV, CX8, TSC");
+        Assert.That(ecx & (1u << 26 | 1u << 27 | 1u << 28), Is.Zero, "XSAVE, OSXSAVE and AVX are not there");
+        Assert.That(Leaf(0x8000_0001).Edx & 1u << 29, Is.Not.Zero, "long mode");
+        Assert.That(Leaf(0x8000_0001).Ecx & 1, Is.Not.Zero, "LAHF");
+        Assert.That(Leaf(7).Ebx & 1, Is.EqualTo(Leaf(1).Ebx & 1), "a leaf beyond the last answers as the last");
+    }
+
+    [TestCase(0x3bul, InstructionSet.NoTrap)]
+    [TestCase(0x0ul, InstructionSet.NoTrap)]
+    [TestCase(0x28ul, Traps.GeneralProtection)]
+    public void OnlyUserSelectorsCanBeLoaded(ulong selector, int trap)
+    {
+        var state = new MachineState();
+        state[Register.RAX] = selector;
+        _guest.Cpu[Slots.FsBase] = 0x1234;
+
+        Assert.That(_guest.Execute(state, Bytes("8e e0")), Is.EqualTo(trap));
+        Assert.That(_guest.Cpu[Slots.FsBase], Is.EqualTo(trap == InstructionSet.NoTrap ? 0UL : 0x1234));
+    }
+
+    [Test]
+    public void PushedFlagsShowWhatAUserProgramMaySet()
+    {
+        var state = new MachineState { Flags = MachineState.Status };
+        state[Register.RSP] = Layout.Data + 16;
+        foreach (var flag in (ReadOnlySpan<TraceKernel.Machine.Ir.Slot>)[Slots.AC, Slots.ID, Slots.NT, Slots.TF, Slots.RF])
+            _guest.Cpu[flag] = 1;
+        _guest.Execute(state, Bytes("9c"));
+        // ID, AC, NT, OF, IF, TF, SF, ZF, AF, PF, CF and the bit that is always one; RF reads as zero.
+        Assert.That(BitConverter.ToUInt64(state.Data, 8), Is.EqualTo(0x244bd7));
+    }
+
+    [Test]
+    public void PoppedFlagsSetTheTraceFlag()
+    {
+        var state = new MachineState();
+        state[Register.RSP] = Layout.Data;
+        BitConverter.GetBytes(0x244100UL).CopyTo(state.Data, 0);
+        _guest.Execute(state, Bytes("9d"));
+        Assert.That((_guest.Cpu[Slots.TF], _guest.Cpu[Slots.AC], _guest.Cpu[Slots.ID], _guest.Cpu[Slots.NT]), Is.EqualTo((1UL, 1UL, 1UL, 1UL)));
+    }
+
+    private (uint Eax, uint Ebx, uint Ecx, uint Edx) Leaf(uint leaf)
+    {
+        var state = new MachineState();
+        state[Register.RAX] = leaf;
+        _guest.Execute(state, Bytes("0f a2"));
+        return ((uint)state[Register.RAX], (uint)state[Register.RBX], (uint)state[Register.RCX], (uint)state[Register.RDX]);
+    }
+
+    private static byte[] Bytes(string hexadecimal) => Convert.FromHexString(hexadecimal.Replace(" ", ""));
+}
