@@ -61,6 +61,8 @@ internal sealed class FaultTests
         Assert.That(BitConverter.ToUInt64(state.Data, Layout.DataSize - 24), Is.EqualTo(0x1122334455667788));
     }
 
+    private static bool IsAccess(UsedMemory memory) => memory.Access is not (OpAccess.None or OpAccess.NoMemAccess);
+
     /// <summary>Whether some form of it reads or writes memory.</summary>
     private static bool MayAccessMemory(Code code)
     {
@@ -68,7 +70,7 @@ internal sealed class FaultTests
         var forms = new InstructionForms(new Random(1));
         for (int draw = 0; draw < 40; draw++)
         {
-            if (forms.Draw(code) is var (instruction, _) && factory.GetInfo(instruction).GetUsedMemory().Any(used => used.Access is not (OpAccess.None or OpAccess.NoMemAccess)))
+            if (forms.Draw(code) is var (instruction, _) && factory.GetInfo(instruction).GetUsedMemory().Any(IsAccess))
                 return true;
         }
         return false;

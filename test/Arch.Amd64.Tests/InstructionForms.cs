@@ -49,9 +49,15 @@ internal sealed class InstructionForms(Random random)
             case OpCodeOperandKind.mem: Memory(ref draft, operand, isShort); break;
             case OpCodeOperandKind.mem_offs: Offset(ref draft, operand, isShort); break;
             case OpCodeOperandKind.r8_reg or OpCodeOperandKind.r8_opcode: General(ref draft, operand, 1); break;
-            case OpCodeOperandKind.r16_reg or OpCodeOperandKind.r16_rm or OpCodeOperandKind.r16_opcode: General(ref draft, operand, 2); break;
-            case OpCodeOperandKind.r32_reg or OpCodeOperandKind.r32_rm or OpCodeOperandKind.r32_opcode: General(ref draft, operand, 4); break;
-            case OpCodeOperandKind.r64_reg or OpCodeOperandKind.r64_rm or OpCodeOperandKind.r64_opcode: General(ref draft, operand, 8); break;
+            case OpCodeOperandKind.r16_reg or OpCodeOperandKind.r16_rm or OpCodeOperandKind.r16_opcode:
+                General(ref draft, operand, 2);
+                break;
+            case OpCodeOperandKind.r32_reg or OpCodeOperandKind.r32_rm or OpCodeOperandKind.r32_opcode:
+                General(ref draft, operand, 4);
+                break;
+            case OpCodeOperandKind.r64_reg or OpCodeOperandKind.r64_rm or OpCodeOperandKind.r64_opcode:
+                General(ref draft, operand, 8);
+                break;
             case OpCodeOperandKind.al: Fixed(ref draft, operand, Register.AL); break;
             case OpCodeOperandKind.cl: Fixed(ref draft, operand, Register.CL); break;
             case OpCodeOperandKind.ax: Fixed(ref draft, operand, Register.AX); break;
@@ -71,7 +77,9 @@ internal sealed class InstructionForms(Random random)
                 Immediate(ref draft, operand, OpKind.Immediate16, isStack ? (ulong)random.Next(256) : Values.Draw(random));
                 break;
             case OpCodeOperandKind.imm32: Immediate(ref draft, operand, OpKind.Immediate32, Values.Draw(random)); break;
-            case OpCodeOperandKind.imm32sex64: Immediate(ref draft, operand, OpKind.Immediate32to64, (ulong)(int)Values.Draw(random)); break;
+            case OpCodeOperandKind.imm32sex64:
+                Immediate(ref draft, operand, OpKind.Immediate32to64, (ulong)(int)Values.Draw(random));
+                break;
             case OpCodeOperandKind.imm64: Immediate(ref draft, operand, OpKind.Immediate64, Values.Draw(random)); break;
             case OpCodeOperandKind.seg_rSI: draft.SetOpKind(operand, isShort ? OpKind.MemorySegESI : OpKind.MemorySegRSI); break;
             case OpCodeOperandKind.es_rDI: draft.SetOpKind(operand, isShort ? OpKind.MemoryESEDI : OpKind.MemoryESRDI); break;

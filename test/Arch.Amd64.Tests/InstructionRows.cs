@@ -6,7 +6,8 @@ namespace Arch.Amd64.Tests;
 /// <summary>The integer instruction codes that are lifted, and those of them that cannot be compared with the host.</summary>
 internal static class InstructionRows
 {
-    private static readonly Type[] Families =
+    /// <summary>The families that are compared; those of vectors and of the x87 have tests of their own.</summary>
+    public static IReadOnlyList<Type> Families { get; } =
     [
         typeof(Arithmetic), typeof(BitScan), typeof(CompareExchange), typeof(ControlFlow), typeof(DataMovement), typeof(FlagControl),
         typeof(Logic), typeof(MultiplyDivide), typeof(Rotations), typeof(SegmentRegisters), typeof(Shifts), typeof(Stack),
@@ -42,9 +43,9 @@ internal static class InstructionRows
             if (description.GetOpKind(operand) is OpCodeOperandKind.seg_reg or OpCodeOperandKind.fs or OpCodeOperandKind.gs)
                 return "the host's selectors are its own";
         }
-        return code.Mnemonic() switch
+        return code switch
         {
-            Mnemonic.Jmp or Mnemonic.Call when code.IsJmpFarIndirect() || code.IsCallFarIndirect() => "refused: there is no other code segment",
+            _ when code.IsJmpFarIndirect() || code.IsCallFarIndirect() => "refused: there is no other code segment",
             _ when description.OperandSize == 16 && code.IsNearBranch() => "only AMD processors have 16-bit branches in 64-bit mode",
             _ => null,
         };

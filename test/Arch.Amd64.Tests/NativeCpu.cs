@@ -10,8 +10,9 @@ namespace Arch.Amd64.Tests;
 /// </summary>
 internal static unsafe partial class NativeCpu
 {
-    private const ulong Block = Layout.Base + 0x1000, FlagsAt = Block + 128, SavedStack = Block + 136, ExitAt = Block + 144, FxAt = Block + 192,
-        SavedFx = Block + 704, NotTaken = Layout.Base + 0x600, Finish = Layout.Base + 0x300;
+    // The page after the code holds the state to load, which the saved one replaces, and what is the host's own meanwhile.
+    private const ulong Block = Layout.Base + 0x1000, FlagsAt = Block + 128, SavedStack = Block + 136, ExitAt = Block + 144,
+        FxAt = Block + 192, SavedFx = Block + 704, NotTaken = Layout.Base + 0x600, Finish = Layout.Base + 0x300;
 
     private static readonly AssemblerRegister64[] General = [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
 

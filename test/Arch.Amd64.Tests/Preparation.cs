@@ -79,7 +79,8 @@ internal static class Preparation
             return true;
         if (index != Register.None && index != Register.AL)
             state[index] = (ulong)random.Next(0, 32);
-        bool isBitString = instruction.Mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc && instruction.Op1Kind == OpKind.Register;
+        bool isBitString = instruction.Op1Kind == OpKind.Register &&
+            instruction.Mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc;
         if (isBitString)
         {
             var position = instruction.Op1Register.GetFullRegister();
@@ -126,7 +127,8 @@ internal static class Preparation
                 Write(state, Address(state, instruction), state[Register.RAX]);
                 return true;
             case Mnemonic.Cmpxchg when !isMemory && random.Next(2) == 0 && instruction.Op0Register.GetFullRegister() != Register.RSP:
-                state[instruction.Op0Register] = state[Register.RAX] ^ (Values.Draw(random) << 32 & (instruction.Op0Register.GetSize() == 4 ? ulong.MaxValue : 0));
+                ulong beyond = instruction.Op0Register.GetSize() == 4 ? Values.Draw(random) << 32 : 0;
+                state[instruction.Op0Register] = state[Register.RAX] ^ beyond;
                 return true;
             case Mnemonic.Cmpxchg8b when random.Next(2) == 0:
                 Write(state, Address(state, instruction), state[Register.RDX] << 32 | (uint)state[Register.RAX]);

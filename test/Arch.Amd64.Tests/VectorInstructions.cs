@@ -5,6 +5,9 @@ namespace Arch.Amd64.Tests;
 /// <summary>Random instances of an instruction code: operands in registers or in the data page.</summary>
 internal static class VectorInstructions
 {
+    /// <summary>Where a memory operand lies from rbx on; rdi points to it itself.</summary>
+    public const int Displacement = 32;
+
     /// <summary>The codes of a feature that exist in 64-bit code without VEX.</summary>
     public static IEnumerable<Code> Of(CpuidFeature feature) =>
         from code in Enum.GetValues<Code>()
@@ -12,7 +15,7 @@ internal static class VectorInstructions
         where encoding.IsInstruction && encoding.Mode64 && encoding.Encoding == EncodingKind.Legacy && code.CpuidFeatures().Contains(feature)
         select code;
 
-    /// <summary>An instance of <paramref name="code"/>. A memory operand lies where rbx, or rdi where that is implied, points to.</summary>
+    /// <summary>An instance of <paramref name="code"/> with random registers, and with a memory operand when that is asked for.</summary>
     public static byte[] Encode(Code code, Random random, bool memory)
     {
         var instruction = new Instruction { Code = code };
@@ -41,6 +44,8 @@ internal static class VectorInstructions
             case not OpCodeOperandKind.mem when memory && kind.ToString().EndsWith("_or_mem", StringComparison.Ordinal):
                 instruction.SetOpKind(operand, OpKind.Memory);
                 instruction.MemoryBase = Register.RBX;
+                instruction.MemoryDisplacement64 = Displacement;
+                instruction.MemoryDisplSize = 1;
                 break;
             case OpCodeOperandKind.seg_rDI:
                 instruction.SetOpKind(operand, OpKind.MemorySegRDI);
@@ -48,6 +53,9 @@ internal static class VectorInstructions
             case OpCodeOperandKind.imm8:
                 instruction.SetOpKind(operand, OpKind.Immediate8);
                 instruction.Immediate8 = (byte)random.Next(256);
+                break;
+            case OpCodeOperandKind.st0:
+                instruction.SetOpRegister(operand, Register.ST0);
                 break;
             default:
                 instruction.SetOpRegister(operand, AnyRegister(kind, random));
@@ -63,6 +71,8 @@ internal static class VectorInstructions
         return name switch
         {
             _ when name.StartsWith("xmm", StringComparison.Ordinal) => Register.XMM0 + random.Next(4) * random.Next(1, 6),
+            "ax" => Register.AX,
+            "sti_opcode" => Register.ST0 + random.Next(8),
             _ when name.StartsWith("mm", StringComparison.Ordinal) => Register.MM0 + random.Next(8),
             _ when name.StartsWith("r32", StringComparison.Ordinal) => Register.EAX + general,
             _ when name.StartsWith("r64", StringComparison.Ordinal) => Register.RAX + general,

@@ -10,7 +10,7 @@ namespace Arch.Amd64.Tests;
 internal sealed class VectorTests
 {
     private const int Rounds = 1500;
-    private const int MxcsrAt = 24, MaskAt = 28, XmmAt = 160;
+    private const int MaskAt = 28;
 
     /// <summary>Approximations, which differ between processors; those that touch memory in helpers; what user code cannot execute alike.</summary>
     private static readonly Mnemonic[] NotComparable =
@@ -54,7 +54,7 @@ internal sealed class VectorTests
         for (int round = 0; round < Rounds; round++)
         {
             byte[] bytes = VectorInstructions.Encode(code, random, memory && (!register || random.Next(2) == 0));
-            var before = AnyState(random);
+            var before = VectorStates.Any(random);
             var (expected, actual) = (new MachineState(), new MachineState());
             before.CopyTo(expected);
             before.CopyTo(actual);
@@ -63,51 +63,7 @@ internal sealed class VectorTests
             int outcome = guest.Execute(actual, bytes);
             Assert.That(outcome, Is.EqualTo(InstructionSet.NoTrap), () => $"{code} {Convert.ToHexStringLower(bytes)}");
             string difference = actual.DifferenceFrom(expected, ignoredFlags: 0);
-            Assert.That(difference, Is.Empty, () => $"{code} {Describe(bytes)}\n{Show(before)}\nexpected\n{Show(expected)}\nactual\n{Show(actual)}");
+            Assert.That(difference, Is.Empty, () => $"{code} {VectorStates.Describe(bytes)}\n{VectorStates.Show(before)}\nexpected\n{VectorStates.Show(expected)}\nactual\n{VectorStates.Show(actual)}");
         }
-    }
-
-    private static MachineState AnyState(Random random)
-    {
-        var state = new MachineState { Flags = (ulong)random.Next() & MachineState.Status };
-        for (int i = 0; i < 16; i++)
-            state.Registers[i] = (ulong)random.NextInt64() << random.Next(40) >> random.Next(60);
-        state[Register.RSP] = Layout.Data + 2048;
-        state[Register.RBX] = Layout.Data + 64;
-        state[Register.RDI] = Layout.Data + 64;
-        for (int offset = 0; offset < 128; offset += 16)
-            VectorValues.Fill(random, state.Data.AsSpan(offset, 16));
-        for (int number = 0; number < 16; number++)
-            VectorValues.Fill(random, state.Fx.AsSpan(XmmAt + 16 * number, 16));
-        for (int number = 0; number < 8; number++)
-        {
-            VectorValues.Fill(random, state.Fx.AsSpan(32 + 16 * number, 16));
-            state.Fx.AsSpan(32 + 16 * number + 10, 6).Clear();
-        }
-        BinaryPrimitives.WriteUInt16LittleEndian(state.Fx, 0x37f);
-        BinaryPrimitives.WriteUInt16LittleEndian(state.Fx.AsSpan(2), (ushort)(random.Next(8) << 11));
-        state.Fx[4] = (byte)random.Next(256);
-        uint control = random.Next(2) == 0 ? 0 : (uint)random.Next(4) << 13 | (uint)random.Next(2) << 15 | (uint)random.Next(2) << 6;
-        uint seen = random.Next(2) == 0 ? 0 : (uint)random.Next(64);
-        BinaryPrimitives.WriteUInt32LittleEndian(state.Fx.AsSpan(MxcsrAt), 0x1f80 | control | seen);
-        return state;
-    }
-
-    private static string Describe(byte[] bytes)
-    {
-        var decoder = Decoder.Create(64, bytes);
-        decoder.IP = Layout.Instruction;
-        return $"{decoder.Decode()} ({Convert.ToHexStringLower(bytes)})";
-    }
-
-    private static string Show(MachineState state)
-    {
-        var lines = new List<string> { $"mxcsr {BitConverter.ToUInt32(state.Fx, MxcsrAt):x} fsw {BitConverter.ToUInt16(state.Fx, 2):x} tags {state.Fx[4]:x} flags {state.Flags:x}" };
-        for (int number = 0; number < 16; number++)
-            lines.Add($"xmm{number} {BitConverter.ToUInt64(state.Fx, XmmAt + 16 * number + 8):x16}_{BitConverter.ToUInt64(state.Fx, XmmAt + 16 * number):x16}");
-        for (int number = 0; number < 8; number++)
-            lines.Add($"st{number} {BitConverter.ToUInt16(state.Fx, 32 + 16 * number + 8):x4}_{BitConverter.ToUInt64(state.Fx, 32 + 16 * number):x16}");
-        lines.Add($"memory {Convert.ToHexStringLower(state.Data.AsSpan(64, 16))}");
-        return string.Join('\n', lines);
     }
 }

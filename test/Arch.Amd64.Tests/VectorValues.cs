@@ -19,6 +19,12 @@ internal static class VectorValues
         0x40200000, 0x4b000001, 0x3effffff, 0x20000000, 0x1f800000,
     ];
 
+    private static readonly ulong[] Significands =
+    [
+        0, 1, 0x8000000000000000, 0x8000000000000001, 0xffffffffffffffff, 0xc000000000000000, 0xa000000000000000, 0x7fffffffffffffff,
+        0x4000000000000000, 0x8000000000000400, 0x8000008000000000, 0xfffffffffffffc00, 0xffffff8000000000, 0xffffffffffff0000,
+    ];
+
     /// <summary>Sixteen bytes of one of several tastes.</summary>
     public static void Fill(Random random, Span<byte> vector)
     {
@@ -48,6 +54,36 @@ internal static class VectorValues
                 random.NextBytes(vector);
                 break;
         }
+    }
+
+    /// <summary>Ten bytes of the x87's format.</summary>
+    public static void FillExtended(Random random, Span<byte> value)
+    {
+        ulong significand = random.Next(4) switch
+        {
+            0 => Significands[random.Next(Significands.Length)] ^ (ulong)random.Next(4),
+            1 => (ulong)random.NextInt64() << 1 | 1UL << 63,
+            2 => (ulong)random.NextInt64() >> random.Next(64) << random.Next(64) | 1UL << 63,
+            _ => (ulong)random.NextInt64() << 40 | 1UL << 63,
+        };
+        int exponent = random.Next(4) switch
+        {
+            0 => random.GetItems([0, 1, 0x7fff, 0x7ffe, 0x3fff, 0x403e, 0x401e, 0x400e, 0x3c01, 0x3f81, 0x43fe, 0x407e], 1)[0],
+            1 => random.Next(0x3fff - 70, 0x3fff + 70),
+            2 => random.Next(0x3fff - 1100, 0x3fff + 1100),
+            _ => random.Next(0x8000),
+        };
+        BitConverter.TryWriteBytes(value, significand);
+        BitConverter.TryWriteBytes(value[8..], (ushort)(exponent | random.Next(2) << 15));
+    }
+
+    /// <summary>Sixteen bytes of a memory operand of any instruction.</summary>
+    public static void FillOperand(Random random, Span<byte> vector)
+    {
+        if (random.Next(3) == 0)
+            FillExtended(random, vector);
+        else
+            Fill(random, vector);
     }
 
     private static ulong AnyDouble(Random random)

@@ -59,7 +59,7 @@ internal static class DebugRegisters
         Pcb.Clear(cpu, PcbFlags.LoadDebugRegisters);
     }
 
-    /// <summary>A debug exception adds its reasons to DR6, which nobody clears but the debugger. Only PCB_DBREGS threads have one.</summary>
+    /// <summary>A debug exception adds its reasons to DR6, which only the debugger clears. Only PCB_DBREGS threads have one.</summary>
     public static void Note(Cpu cpu, uint status)
     {
         if (Pcb.Has(cpu, PcbFlags.DebugRegisters)) cpu[Slots.Debug(6)] |= Dr6Fixed | status;

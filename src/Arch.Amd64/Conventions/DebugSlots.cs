@@ -15,7 +15,6 @@ internal static class DebugSlots
 
     /// <summary>
     /// A breakpoint takes one slot; a watched range as many as it has aligned pieces of 1, 2, 4 and 8 bytes. All are placed or none.
-    /// A range longer than the slots could cover at best is Full without being counted out.
     /// </summary>
     public static DebugSlotResult TryInsert(Span<byte> dbreg, int kind, ulong address, int length)
     {
@@ -78,7 +77,7 @@ internal static class DebugSlots
         return false;
     }
 
-    /// <summary>The processor's type for a Z kind. It cannot watch reads alone, nor nothing; a breakpoint's length does not matter.</summary>
+    /// <summary>The processor's type for a Z kind. It cannot watch reads alone. The length of a breakpoint does not matter.</summary>
     private static bool TryType(int kind, ref int length, out int type)
     {
         type = kind switch { Breakpoint => DebugControl.Execute, WriteWatch => DebugControl.Write, _ => DebugControl.ReadWrite };
@@ -86,7 +85,7 @@ internal static class DebugSlots
         return kind is Breakpoint or WriteWatch or AccessWatch && length > 0;
     }
 
-    /// <summary>Cuts a range into aligned pieces, largest first at each place; returns how many, more than fit meaning one too many.</summary>
+    /// <summary>Cuts a range into aligned pieces, the largest possible at each place. Returns their number, at most one too many.</summary>
     private static int Split(ulong address, int length, Span<Piece> pieces)
     {
         var count = 0;

@@ -20,7 +20,7 @@ internal static class RegisterImages
         BinaryPrimitives.WriteUInt64LittleEndian(reg[RegisterTable.RflagsOffset..], Rflags.Read(cpu));
     }
 
-    /// <summary>EINVAL for flags that user mode may not change (the upper half is not looked at), or a code selector not of level 3.</summary>
+    /// <summary>EINVAL for flags that user mode may not change (the upper half is not seen), or a code selector not of level 3.</summary>
     public static Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg)
     {
         ulong flags = BinaryPrimitives.ReadUInt32LittleEndian(reg[RegisterTable.RflagsOffset..]);

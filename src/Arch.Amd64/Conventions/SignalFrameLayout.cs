@@ -18,8 +18,8 @@ internal static class ucontext
 /// <summary>mcontext_t (machine/ucontext.h): offsets in bytes, and the values of its fields.</summary>
 internal static class mcontext
 {
-    public const int Bytes = 800, mc_onstack = 0, mc_frame = 8, mc_flags = 144, mc_cs = 168, mc_rflags = 176, mc_len = 200, mc_fpformat = 208,
-        mc_ownedfp = 216, mc_fpstate = 224, mc_fsbase = 736, mc_gsbase = 744, mc_xfpustate = 752, mc_xfpustate_len = 760;
+    public const int Bytes = 800, mc_onstack = 0, mc_frame = 8, mc_flags = 144, mc_cs = 168, mc_rflags = 176, mc_len = 200,
+        mc_fpformat = 208, mc_ownedfp = 216, mc_fpstate = 224, mc_fsbase = 736, mc_gsbase = 744, mc_xfpustate = 752, mc_xfpustate_len = 760;
 
     /// <summary>All of mc_flags: HASSEGS, HASBASES, HASFPXSTATE.</summary>
     public const int _MC_HASSEGS = 1, _MC_HASBASES = 2, _MC_HASFPXSTATE = 4, _MC_FLAG_MASK = 7;

@@ -47,7 +47,7 @@ internal static class Threads
         created[Slots.Rdi] = argument;
     }
 
-    /// <summary>The frame and the pcb, debug registers included; the trace flag is cleared, and the first return takes all of the frame.</summary>
+    /// <summary>Frame and pcb, debug registers included; the trace flag is cleared, and the first return takes all of the frame.</summary>
     private static void Copy(Cpu from, Cpu to)
     {
         Array.Copy(from.File, to.File, from.InstructionSet.Registers);

@@ -59,8 +59,8 @@ internal static class TrapSignals
     }
 
     /// <summary>
-    /// #DB: a step, watchpoints after their access, or a breakpoint before its instruction. The trace flag goes only if a debugger set it.
-    /// A breakpoint leaves RF set, so that the program passes it when resumed.
+    /// #DB: a step, watchpoints after their access, or a breakpoint before its instruction. The trace flag goes only if a debugger set
+    /// it. A breakpoint leaves RF set, so that the program passes it when resumed.
     /// </summary>
     private static TrapSignal DebugTrap(Cpu cpu, in Exit exit, bool stepArmed)
     {
@@ -71,7 +71,7 @@ internal static class TrapSignals
         return Note(cpu, T_TRCTRAP, SIGTRAP, TRAP_TRACE, cpu.Pc);
     }
 
-    /// <summary>No page fault but #GP, or #SS if the address was formed from rsp or rbp or by a push or pop (AMD64 manual volume 2, 8.2).</summary>
+    /// <summary>#GP, not a page fault; #SS if the address came from rsp, rbp, a push or a pop (AMD64 manual volume 2, 8.2).</summary>
     private static TrapSignal NonCanonical(Cpu cpu, in Exit exit)
     {
         Span<byte> code = stackalloc byte[InstructionReader.MaximumLength];

@@ -19,8 +19,11 @@ internal struct FloatEnvironment
     /// <summary>Tiny results become zeros while underflow is masked (MXCSR.FTZ).</summary>
     public bool FlushToZero;
 
-    /// <summary>Of two NaNs the larger significand wins (x87), not the first operand (SSE).</summary>
-    public bool LargerNaNWins;
+    /// <summary>
+    /// Of two NaNs the larger significand wins, not the first operand; and an unmasked overflow or underflow still gives a result, with its
+    /// exponent brought into range.
+    /// </summary>
+    public bool IsX87;
 
     /// <summary>The environment that an MXCSR describes (Intel SDM volume 1, 10.2.3).</summary>
     public static FloatEnvironment OfMxcsr(uint mxcsr) => new()
@@ -36,7 +39,7 @@ internal struct FloatEnvironment
     {
         Rounding = (FloatRounding)((controlWord >> 10) & 3),
         Masked = (FloatExceptions)(controlWord & 63),
-        LargerNaNWins = true,
+        IsX87 = true,
     };
 
     public readonly FloatExceptions Unmasked => Raised & ~Masked;
@@ -73,7 +76,7 @@ internal struct FloatEnvironment
             Raise(FloatExceptions.Invalid);
         if (!a.IsNaN || !b.IsNaN)
             return (a.IsNaN ? a : b).Quieted();
-        return (LargerNaNWins ? Larger(a, b) : a).Quieted();
+        return (IsX87 ? Larger(a, b) : a).Quieted();
     }
 
     private static FloatValue Larger(in FloatValue a, in FloatValue b)

@@ -4,7 +4,7 @@ namespace Arch.Amd64.Helpers;
 internal static class FloatRounder
 {
     /// <summary>What is added to an exponent by an unmasked underflow of the x87, and taken away by an overflow (Intel SDM volume 1, 8.5.4).</summary>
-    public const int ExponentAdjustment = 24576;
+    private const int ExponentAdjustment = 24576;
 
     /// <summary>Rounds significand × 2^(exponent − 127). The top bit is set; the lowest stands for all lost bits.</summary>
     public static FloatValue Round(bool negative, int exponent, UInt128 significand, FloatFormat format, ref FloatEnvironment environment)
@@ -19,7 +19,7 @@ internal static class FloatRounder
         if (rounded < format.MinimumExponent)
             return Tiny(negative, exponent, significand, format, ref environment);
         if (rounded > format.MaximumExponent)
-            return Huge(negative, cut, format, ref environment);
+            return Huge(negative, exponent, significand, format, ref environment);
         Note(cut, ref environment);
         return new FloatValue(FloatClass.Finite, negative, rounded, (ulong)kept << (64 - format.Precision));
     }
@@ -52,6 +52,11 @@ internal static class FloatRounder
             environment.Raise(FloatExceptions.Underflow | FloatExceptions.Inexact);
             return FloatValue.Zero(negative);
         }
+        if (!masked && AdjustsExponent(format, environment))
+        {
+            environment.Raise(FloatExceptions.Underflow);
+            return Round(negative, exponent + ExponentAdjustment, significand, format, ref environment);
+        }
         var cut = Cut(significand, 128 - format.Precision + (format.MinimumExponent - exponent), negative, environment.Rounding);
         if (cut.IsInexact || !masked)
             environment.Raise(FloatExceptions.Underflow);
@@ -61,10 +66,13 @@ internal static class FloatRounder
             : new FloatValue(FloatClass.Finite, negative, format.MinimumExponent, (ulong)cut.Kept << (64 - format.Precision));
     }
 
-    private static FloatValue Huge(bool negative, in Part cut, FloatFormat format, ref FloatEnvironment environment)
+    private static FloatValue Huge(bool negative, int exponent, UInt128 significand, FloatFormat format, ref FloatEnvironment environment)
     {
         environment.Raise(FloatExceptions.Overflow);
-        if (cut.IsInexact || (environment.Masked & FloatExceptions.Overflow) != 0)
+        bool masked = (environment.Masked & FloatExceptions.Overflow) != 0;
+        if (!masked && AdjustsExponent(format, environment))
+            return Round(negative, exponent - ExponentAdjustment, significand, format, ref environment);
+        if (masked || Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact)
             environment.Raise(FloatExceptions.Inexact);
         bool infinite = environment.Rounding switch
         {
@@ -78,6 +86,10 @@ internal static class FloatRounder
             ? FloatValue.Infinite(negative)
             : new FloatValue(FloatClass.Finite, negative, format.MaximumExponent, ulong.MaxValue << (64 - format.Precision));
     }
+
+    /// <summary>Only results that stay in an x87 register are adjusted; stores just do not happen.</summary>
+    private static bool AdjustsExponent(FloatFormat format, in FloatEnvironment environment) =>
+        environment.IsX87 && format.ExponentBits == FloatFormat.Extended.ExponentBits;
 
     private static void Note(in Part cut, ref FloatEnvironment environment)
     {

@@ -17,10 +17,12 @@ internal static class HelperTable
     /// <summary>The number that an IR call of <paramref name="helper"/> carries.</summary>
     public static int NumberOf(Helper helper) => Numbers[helper.Method];
 
+    private const BindingFlags OwnStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     private static MethodInfo[] Find() =>
         [.. typeof(HelperTable).Assembly.GetTypes()
             .Where(type => type.Namespace == typeof(HelperTable).Namespace)
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(type => type.GetMethods(OwnStatic))
             .Where(IsHelper)
             .OrderBy(method => $"{method.DeclaringType!.Name}.{method.Name}", StringComparer.Ordinal)];
 

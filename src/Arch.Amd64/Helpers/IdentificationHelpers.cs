@@ -7,7 +7,7 @@ namespace Arch.Amd64.Helpers;
 internal static class IdentificationHelpers
 {
     /// <summary>
-    /// Leaf a, subleaf b, into the four slots from dst on, which are eax, ecx, edx and ebx in that order: the order of their encoding.
+    /// Leaf a, into the four slots from dst on, which are eax, ecx, edx and ebx in that order: the order of their encoding.
     /// </summary>
     public static int Cpuid(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {

@@ -5,7 +5,9 @@ namespace Arch.Amd64.Helpers;
 /// <summary>Rotation through the carry flag: of one bit more than the operand has.</summary>
 internal static class RotateHelpers
 {
-    /// <summary>dst = a rotated left by b through c; dst + 1 = the new carry. <paramref name="immediate"/> is the operand's size in bytes.</summary>
+    /// <summary>
+    /// dst = a rotated left by b through c; dst + 1 = the new carry. <paramref name="immediate"/> is the operand's size in bytes.
+    /// </summary>
     public static int LeftThroughCarry(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var file = cpu.File;

@@ -79,6 +79,8 @@ internal static class ControlFlow
         lifter.Ir.Goto(whenClear);
     }
 
-    /// <summary>Through another code segment: a user program of FreeBSD/amd64 has only the 32-bit one to go to, which is not emulated.</summary>
+    /// <summary>
+    /// Through another code segment: a user program of FreeBSD/amd64 has only the 32-bit one to go to, which is not emulated.
+    /// </summary>
     private static bool IsFar(Lifter lifter) => lifter.Instruction.IsJmpFarIndirect || lifter.Instruction.IsCallFarIndirect;
 }

@@ -1,3 +1,5 @@
+using Arch.Amd64.Registers;
+using Iced.Intel;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Amd64.Lifting;
@@ -16,8 +18,8 @@ internal readonly record struct Count(Slot Slot, ulong Constant)
     public static Count Of(Lifter lifter, int operand)
     {
         ulong mask = lifter.Size(0) == 8 ? 63UL : 31;
-        return lifter.Instruction.GetOpKind(operand) == Iced.Intel.OpKind.Register
-            ? new Count(lifter.Ir.And(Registers.Slots.Rcx, mask), 0)
+        return lifter.Instruction.GetOpKind(operand) == OpKind.Register
+            ? new Count(lifter.Ir.And(Slots.Rcx, mask), 0)
             : new Count(Slot.Zero, lifter.Immediate(operand) & mask);
     }
 
@@ -33,7 +35,9 @@ internal readonly record struct Count(Slot Slot, ulong Constant)
     public Slot SubtractedFrom(IrBuilder ir, int from) =>
         IsConstant ? ir.Constant((ulong)from - Constant) : ir.Add(ir.Unary(IrOpcode.Negate, Slot), (ulong)from);
 
-    /// <summary>Bit count − 1 of <paramref name="a"/>, the last that a shift to the right drops; without meaning for a count of zero.</summary>
+    /// <summary>
+    /// Bit count − 1 of <paramref name="a"/>, the last that a shift to the right drops; without meaning for a count of zero.
+    /// </summary>
     public Slot BitShiftedOutRight(IrBuilder ir, IrOpcode shift, Slot a) =>
         ir.And(new Count(Slot, Constant - 1).Apply(ir, shift, a), 1);
 

@@ -16,7 +16,9 @@ internal static class DataMovement
     [Lifts(Mnemonic.Lea)]
     public static void LoadEffectiveAddress(Lifter lifter) => lifter.Write(0, lifter.EffectiveAddress(1));
 
-    /// <summary>Both values are stored whatever the encoding's order says; an exchange with memory is locked, which one CPU at a time is.</summary>
+    /// <summary>
+    /// Memory is written first, because it can fault. The lock that an exchange with it implies needs nothing: one CPU runs at a time.
+    /// </summary>
     [Lifts(Mnemonic.Xchg)]
     public static void Exchange(Lifter lifter)
     {
@@ -28,8 +30,9 @@ internal static class DataMovement
     }
 
     /// <summary>The source is read, and a 32-bit destination's upper half cleared, whether or not the condition holds.</summary>
-    [Lifts(Mnemonic.Cmova, Mnemonic.Cmovae, Mnemonic.Cmovb, Mnemonic.Cmovbe, Mnemonic.Cmove, Mnemonic.Cmovg, Mnemonic.Cmovge, Mnemonic.Cmovl,
-        Mnemonic.Cmovle, Mnemonic.Cmovne, Mnemonic.Cmovno, Mnemonic.Cmovnp, Mnemonic.Cmovns, Mnemonic.Cmovo, Mnemonic.Cmovp, Mnemonic.Cmovs)]
+    [Lifts(Mnemonic.Cmova, Mnemonic.Cmovae, Mnemonic.Cmovb, Mnemonic.Cmovbe, Mnemonic.Cmove, Mnemonic.Cmovg, Mnemonic.Cmovge,
+        Mnemonic.Cmovl, Mnemonic.Cmovle, Mnemonic.Cmovne, Mnemonic.Cmovno, Mnemonic.Cmovnp, Mnemonic.Cmovns, Mnemonic.Cmovo,
+        Mnemonic.Cmovp, Mnemonic.Cmovs)]
     public static void MoveIf(Lifter lifter)
     {
         var (old, source) = (lifter.Read(0), lifter.Read(1));

@@ -24,8 +24,8 @@ internal static class Identification
     // Leaf 1 (Intel SDM volume 2, CPUID, tables 3-10 and 3-11).
     private static readonly (CpuidFeature Feature, int Bit)[] Leaf1Ecx =
     [
-        (CpuidFeature.SSE3, 0), (CpuidFeature.PCLMULQDQ, 1), (CpuidFeature.SSSE3, 9), (CpuidFeature.CMPXCHG16B, 13), (CpuidFeature.SSE4_1, 19),
-        (CpuidFeature.SSE4_2, 20), (CpuidFeature.MOVBE, 22), (CpuidFeature.POPCNT, 23), (CpuidFeature.AES, 25),
+        (CpuidFeature.SSE3, 0), (CpuidFeature.PCLMULQDQ, 1), (CpuidFeature.SSSE3, 9), (CpuidFeature.CMPXCHG16B, 13),
+        (CpuidFeature.SSE4_1, 19), (CpuidFeature.SSE4_2, 20), (CpuidFeature.MOVBE, 22), (CpuidFeature.POPCNT, 23), (CpuidFeature.AES, 25),
     ];
 
     private static readonly (CpuidFeature Feature, int Bit)[] Leaf1Edx =
@@ -38,9 +38,13 @@ internal static class Identification
     private const uint ExtendedLahf = 1 << 0, ExtendedAlways = 1 << 11 | 1 << 20 | 1 << 29;
     private static readonly (CpuidFeature Feature, int Bit)[] ExtendedEdx = [(CpuidFeature.RDTSCP, 27)];
 
-    private static readonly Lazy<(uint Ecx, uint Edx, uint ExtendedEdx)> Features = new(() => (Bits(Leaf1Ecx), Bits(Leaf1Edx), Bits(ExtendedEdx)));
+    private static readonly Lazy<(uint Ecx, uint Edx, uint ExtendedEdx)> Features =
+        new(() => (Bits(Leaf1Ecx), Bits(Leaf1Edx), Bits(ExtendedEdx)));
 
-    /// <summary>The answer to CPUID with <paramref name="leaf"/> in eax. A leaf beyond the last basic one answers as that one does.</summary>
+    /// <summary>
+    /// The answer to CPUID with <paramref name="leaf"/> in eax; none of these leaves looks at ecx. A leaf beyond the last basic one answers
+    /// as that one does.
+    /// </summary>
     public static Registers Leaf(uint leaf) => leaf switch
     {
         0 => new(HighestLeaf, Word("Genu"), Word("ntel"), Word("ineI")),

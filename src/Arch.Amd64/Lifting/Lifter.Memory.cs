@@ -30,7 +30,9 @@ internal sealed partial class Lifter
         Ir.Store(size, value, a, b, displacement);
     }
 
-    /// <summary>Moves the memory operand by <paramref name="bytes"/>: bit strings, and POP to an address relative to the new stack pointer.</summary>
+    /// <summary>
+    /// Moves the memory operand by <paramref name="bytes"/>: bit strings, and POP to an address relative to the new stack pointer.
+    /// </summary>
     public void Displace(int operand, Slot bytes)
     {
         var moved = new Reference(Sum(Effective(operand)), bytes, 0);

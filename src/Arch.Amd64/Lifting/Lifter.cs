@@ -171,8 +171,10 @@ internal sealed partial class Lifter
     /// <summary>The slot that holds a register: of a vector or x87 register the first of two, of ah the whole of rax.</summary>
     public static Slot SlotOf(Register register)
     {
+        if (IsHighByte(register))
+            return Slots.General(register - Register.AH);
         if (register.IsGPR())
-            return IsHighByte(register) ? Slots.General(register - Register.AH) : Slots.General((int)register.GetFullRegister() - (int)Register.RAX);
+            return Slots.General(register.GetFullRegister() - Register.RAX);
         if (register.IsXMM())
             return Slots.Xmm(register - Register.XMM0);
         if (register.IsSegmentRegister())

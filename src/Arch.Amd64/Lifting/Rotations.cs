@@ -1,6 +1,7 @@
 using Arch.Amd64.Helpers;
 using Arch.Amd64.Registers;
 using Iced.Intel;
+using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Amd64.Lifting;
@@ -55,7 +56,7 @@ internal static class Rotations
         };
     }
 
-    private static (Slot Result, Slot Carry) ThroughCarry(Lifter lifter, TraceKernel.Machine.Execution.Helper helper)
+    private static (Slot Result, Slot Carry) ThroughCarry(Lifter lifter, Helper helper)
     {
         var count = Count.Of(lifter, 1);
         var amount = count.IsConstant ? lifter.Ir.Constant(count.Constant) : count.Slot;

@@ -18,7 +18,8 @@ internal static class SegmentRegisters
         int size = lifter.Size(0);
         var offset = lifter.Load(1, size);
         var selector = lifter.Ir.Load(2, lifter.Address(1), default, (ulong)size);
-        Load(lifter, lifter.Instruction.Mnemonic switch { Mnemonic.Lfs => Register.FS, Mnemonic.Lgs => Register.GS, _ => Register.SS }, selector);
+        var register = lifter.Instruction.Mnemonic switch { Mnemonic.Lfs => Register.FS, Mnemonic.Lgs => Register.GS, _ => Register.SS };
+        Load(lifter, register, selector);
         lifter.Write(0, offset);
     }
 

@@ -49,7 +49,7 @@ internal static class SystemInstructions
     public static void FlushCacheLine(Lifter lifter) => lifter.Load(0, 1);
 
     [Lifts(Mnemonic.Cpuid)]
-    public static void Identify(Lifter lifter) => lifter.Call(IdentificationHelpers.Cpuid, Slots.Rax, Slots.Rax, Slots.Rcx);
+    public static void Identify(Lifter lifter) => lifter.Call(IdentificationHelpers.Cpuid, Slots.Rax, Slots.Rax);
 
     [Lifts(Mnemonic.Rdtsc)]
     public static void ReadTimeStamp(Lifter lifter)

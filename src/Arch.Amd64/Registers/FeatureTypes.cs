@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Arch.Amd64.Registers;
 
-/// <summary>The types that gdb's amd64 features define, as target.xml elements (GDB manual, Target Description Format and i386 Features).</summary>
+/// <summary>The types that gdb's amd64 features define, as target.xml elements (GDB manual, Target Description Format).</summary>
 internal static class FeatureTypes
 {
     private static readonly string CoreTypes = FlagRegister("i386_eflags",

@@ -2,7 +2,7 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Amd64.Registers;
 
-/// <summary>How a thread goes back to user mode, and what it has in use: pcb_flags, and what FreeBSD's assembly knows by position.</summary>
+/// <summary>How a thread goes back to user mode and what it has in use: pcb_flags, and what exception.S knows by position.</summary>
 [Flags]
 internal enum PcbFlags : ulong
 {

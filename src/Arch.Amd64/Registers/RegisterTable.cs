@@ -70,7 +70,8 @@ internal static class RegisterTable
     public static ImageField[] Filled { get; } = [.. Entries.Where(entry => entry.IsInReg).Select(entry => entry.Field)];
 
     /// <summary>Those that set_regs stores: it ignores the data selectors.</summary>
-    public static ImageField[] Stored { get; } = [.. Entries.Where(entry => entry.IsInReg && entry.Row.ImageBytes > 2).Select(entry => entry.Field)];
+    public static ImageField[] Stored { get; } =
+        [.. Entries.Where(entry => entry.IsInReg && entry.Row.ImageBytes > 2).Select(entry => entry.Field)];
 
     public static int NumberOf(string name) => Array.FindIndex(Entries, entry => entry.Row.Name == name);
 

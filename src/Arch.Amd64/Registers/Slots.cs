@@ -57,6 +57,6 @@ internal static class Slots
 /// <summary>Trap numbers of the amd64 lifter: the processor's vectors, and the system call instruction.</summary>
 internal static class Traps
 {
-    public const int DivideError = 0, Debug = 1, Breakpoint = 3, Overflow = 4, Bound = 5, InvalidOpcode = 6, StackFault = 12, GeneralProtection = 13,
-        FloatingPoint = 16, AlignmentCheck = 17, SimdFloatingPoint = 19, SystemCall = 256;
+    public const int DivideError = 0, Debug = 1, Breakpoint = 3, Overflow = 4, Bound = 5, InvalidOpcode = 6, StackFault = 12,
+        GeneralProtection = 13, FloatingPoint = 16, AlignmentCheck = 17, SimdFloatingPoint = 19, SystemCall = 256;
 }

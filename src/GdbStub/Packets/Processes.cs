@@ -50,10 +50,10 @@ internal static class Processes
     [Packet("R", "XX")]
     public static void Restart(Session session, ReadOnlySpan<byte> arguments)
     {
+        session.StaySilent();
         if (session.Tracer.Settings.Program is null) return;
         KillAll(session.Tracer);
         Launch(session);
-        session.Reply.Clear();
     }
 
     [Packet("vAttach", "pid", Needs = [PT_ATTACH])]

@@ -71,7 +71,7 @@ public sealed class EventLoop
     {
         _packets.Received(_link.Packet);
         _session.Answer(_link.Packet);
-        if (_session.Deferred && !WaitForStop()) return;
+        if (_session.Silent || _session.Deferred && !WaitForStop()) return;
         if (!_session.Ended || !_session.Reply.IsEmpty) Send();
         if (_session.AcksEnd) _link.EndAcks();
     }

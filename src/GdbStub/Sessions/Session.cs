@@ -43,6 +43,9 @@ public sealed class Session
     /// <summary>True when the packet in hand is answered by a stop reply, later.</summary>
     public bool Deferred { get; private set; }
 
+    /// <summary>True when the packet in hand has no reply, not even an empty one.</summary>
+    public bool Silent { get; private set; }
+
     /// <summary>True when the acknowledgements end once this reply has been acknowledged.</summary>
     public bool AcksEnd { get; private set; }
 
@@ -54,6 +57,9 @@ public sealed class Session
     /// answers it, and looks out for the client's interrupt meanwhile.
     /// </summary>
     public void Defer() => Deferred = true;
+
+    /// <summary>The protocol gives the packet in hand no reply (R).</summary>
+    public void StaySilent() => Silent = true;
 
     /// <summary>QStartNoAckMode.</summary>
     public void EndAcks() => AcksEnd = true;
@@ -68,7 +74,7 @@ public sealed class Session
     public void Answer(ReadOnlySpan<byte> packet)
     {
         Reply.Clear();
-        Deferred = AcksEnd = false;
+        Deferred = Silent = AcksEnd = false;
         Packets.Find(packet, out var arguments)?.Invoke(this, arguments);
     }
 }

@@ -35,7 +35,7 @@ public sealed class DebugRegisters
     {
         error = Errno.None;
         if (_points.Contains(point)) return DebugSlotResult.Inserted;
-        foreach (var thread in _process.Threads)
+        foreach (var thread in _process.ThreadList)
         {
             error = Get(thread.Lwp);
             var result = error == Errno.None
@@ -91,7 +91,7 @@ public sealed class DebugRegisters
 
     private void RemoveFromThreads(Point point)
     {
-        foreach (var thread in _process.Threads)
+        foreach (var thread in _process.ThreadList)
         {
             if (Get(thread.Lwp) == Errno.None && _target.TryRemove(_image, (int)point.Kind, point.Address, point.Length))
                 _ = Set(thread.Lwp);

@@ -19,7 +19,7 @@ internal sealed class Departure(SystemCalls system, Tracee process)
     {
         while (Next() is { } next)
         {
-            foreach (var thread in process.Threads) thread.Hold(thread != next);
+            foreach (var thread in process.ThreadList) thread.Hold(thread != next);
             process.Go();
             var error = system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
             if (error != Errno.None) return error;
@@ -41,7 +41,7 @@ internal sealed class Departure(SystemCalls system, Tracee process)
         if (system.LwpInfo(process.Pid, out var reporter) != Errno.None) return null;
         if (process.Threads.Count > 1)
         {
-            foreach (var thread in process.Threads)
+            foreach (var thread in process.ThreadList)
             {
                 if (thread.Lwp == reporter.pl_lwpid || system.LwpInfo(thread.Lwp, out var info) != Errno.None) continue;
                 if (info.pl_event == PL_EVENT_SIGNAL || thread.UnreportedBreakpoint is not null) return thread;

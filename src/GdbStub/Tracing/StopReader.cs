@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -32,7 +31,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {
             process.StopWanted = false;
-            foreach (ref readonly var known in CollectionsMarshal.AsSpan(process.KnownThreads)) known.DisarmStep();
+            foreach (var known in process.KnownThreads) known.DisarmStep();
             return true;
         }
         return false;
@@ -105,7 +104,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         var kind = tracer.Events.HasFlag(ReportedEvents.Threads) ? StopKind.ThreadExited : StopKind.NoResumed;
         stop = new StopEvent(kind, process.Pid, thread.Lwp);
         if (kind == StopKind.ThreadExited) return true;
-        foreach (var other in process.Threads)
+        foreach (var other in process.ThreadList)
             if (other.Runs) return WentOn(process);
         // Everyone else is held: going on, the process would never report again.
         if (!tracer.Events.HasFlag(ReportedEvents.NoResumed) && process.Threads.Count > 0)
@@ -163,7 +162,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
     public void FindUnreportedBreakpoints(Tracee process, int reporter)
     {
         if (process.Breakpoints.Count == 0 || process.Threads.Count < 2) return;
-        foreach (var thread in process.Threads)
+        foreach (var thread in process.ThreadList)
         {
             if (thread.Lwp == reporter || thread.UnreportedBreakpoint is not null) continue;
             if (system.LwpInfo(thread.Lwp, out var info) != Errno.None || !HasTrap(info)) continue;

@@ -37,7 +37,10 @@ public sealed class Tracee
     public bool Running { get; private set; }
 
     /// <summary>The threads in order of creation; empty once the process has ended.</summary>
-    public IReadOnlyList<TracedThread> Threads
+    public IReadOnlyList<TracedThread> Threads => ThreadList;
+
+    /// <summary>The same as a list, which is walked without garbage.</summary>
+    internal List<TracedThread> ThreadList
     {
         get
         {
@@ -67,7 +70,7 @@ public sealed class Tracee
     /// <summary>The thread with this id; null if there is none.</summary>
     public TracedThread? FindThread(int lwp)
     {
-        foreach (var thread in Threads)
+        foreach (var thread in ThreadList)
             if (thread.Lwp == lwp) return thread;
         return null;
     }
@@ -96,18 +99,18 @@ public sealed class Tracee
     /// <summary>The thread is ending: it is in the kernel's list until the process goes on, and in ours no more.</summary>
     internal void RemoveThread(int lwp)
     {
-        _ = Threads;
+        _ = ThreadList;
         var known = IndexOf(lwp);
         if (known >= 0) _threads.RemoveAt(known);
     }
 
     /// <summary>Gives every thread the first action that covers it, and lets the process go.</summary>
-    /// <returns>False if no action lets any thread run: the process stays stopped.</returns>
+    /// <returns>False if the process stays stopped: no action lets a thread run, or the kernel refuses.</returns>
     internal bool Resume(ReadOnlySpan<ResumeAction> actions, int reporter)
     {
         var signal = 0;
         var runs = false;
-        foreach (var thread in Threads)
+        foreach (var thread in ThreadList)
         {
             var action = FirstCovering(actions, thread);
             thread.Prepare(action);
@@ -117,7 +120,7 @@ public sealed class Tracee
             if (action.Signal != 0 && (signal == 0 || thread.Lwp == reporter)) signal = action.Signal;
         }
         if (runs) Go(signal);
-        return runs;
+        return Running;
     }
 
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>

@@ -48,23 +48,13 @@ public sealed class VmEntry
     /// <summary>Index in <see cref="Object"/> of the page at <paramref name="address"/>.</summary>
     internal ulong PageIndex(ulong address) => (Offset + (address - Start)) / Frame.Size;
 
-    internal bool Covers(ulong pageIndex) => Object is not null && pageIndex >= Offset / Frame.Size && pageIndex < (Offset + Size) / Frame.Size;
-
     /// <summary>Takes a reference to an object in place of the one it had.</summary>
     internal void Attach(VmObject? successor)
     {
         var former = Object;
         Object = successor;
-        if (successor is not null)
-        {
-            successor.AddReference();
-            successor.Mappings.Add(this);
-        }
-        if (former is not null)
-        {
-            former.Mappings.Remove(this);
-            former.Release();
-        }
+        successor?.AddMapping(Map);
+        former?.RemoveMapping(Map);
     }
 
     /// <summary>vm_map_entry_back: gives the entry an object of its own size, so that its parts can share it.</summary>

@@ -121,31 +121,6 @@ public sealed partial class VmMap
         return start >= end;
     }
 
-    /// <summary>pmap_remove of those pages of an object that an entry maps.</summary>
-    internal void ForgetPages(VmEntry entry, ulong firstPage, ulong count)
-    {
-        if (TryGetRange(entry, firstPage, count, out ulong start, out ulong end))
-            _pmap.Remove(start, end);
-    }
-
-    /// <summary>pmap_protect of one page of an object that an entry maps.</summary>
-    internal void ProtectPage(VmEntry entry, ulong page, Access access)
-    {
-        if (TryGetRange(entry, page, 1, out ulong start, out ulong end))
-            _pmap.Protect(start, end, access);
-    }
-
-    // Indices are compared as signed: those of a shadow's backing object may lie before the shadow's first page.
-    private static bool TryGetRange(VmEntry entry, ulong firstPage, ulong count, out ulong start, out ulong end)
-    {
-        long entryFirst = (long)(entry.Offset / Frame.Size), entryEnd = entryFirst + (long)(entry.Size / Frame.Size);
-        long first = Math.Max((long)firstPage, entryFirst);
-        long last = Math.Min((long)(firstPage + count) < (long)firstPage ? long.MaxValue : (long)(firstPage + count), entryEnd);
-        start = entry.Start + (ulong)(first - entryFirst) * Frame.Size;
-        end = entry.Start + (ulong)(last - entryFirst) * Frame.Size;
-        return first < last;
-    }
-
     // VM_MAP_RANGE_CHECK
     private void Clamp(ref ulong start, ref ulong end)
     {

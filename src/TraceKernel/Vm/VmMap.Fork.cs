@@ -47,7 +47,7 @@ public sealed partial class VmMap
     // vm_map_copy_entry: from now on each side copies what it writes.
     private VmMapping Copy(VmEntry entry)
     {
-        entry.Object!.Collapse(thorough: true);
+        entry.Object!.Collapse(thorough: entry.Object.References == 1);
         if (!entry.Has(EntryFlags.NeedsCopy) && (entry.Protection & Access.Write) != 0)
             _pmap.Protect(entry.Start, entry.End, ~Access.Write & Access.All);
         entry.Flags |= EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy;

@@ -111,12 +111,10 @@ public sealed partial class VmMap
             Size -= entry.Size;
             if (entry.Object is not { } pages)
                 continue;
-            // The object may live on with its other parts: pages that nothing maps any more are freed now.
-            ulong firstPage = entry.PageIndex(entry.Start), pageCount = entry.Size / Frame.Size;
-            pages.AddReference();
+            // The object may live on with its other parts: its pages that nothing shows any more are freed now.
+            if (pages.IsAnonymous && pages.HasOneMapping)
+                pages.RemovePages(entry.PageIndex(entry.Start), entry.Size / Frame.Size);
             entry.Attach(null);
-            pages.RemoveUnseen(firstPage, pageCount);
-            pages.Release();
         }
         _entries.RemoveRange(first, count);
         return KernReturn.Success;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Vm;
@@ -11,7 +12,9 @@ public sealed class VmObject
     private readonly PhysicalMemory _memory;
     private readonly Dictionary<ulong, Frame> _frames = [];
     private readonly HashSet<ulong> _dirty = [];
-    private readonly List<VmObject> _shadows = [];
+    // How many entries of each map map it directly, and how many objects it is the backing of.
+    private readonly Dictionary<VmMap, int> _mappings = [];
+    private int _shadows;
     private ulong _size;
 
     private VmObject(PhysicalMemory memory, IBackingFile? file, ulong size)
@@ -40,8 +43,8 @@ public sealed class VmObject
     /// <summary>Pages in memory.</summary>
     public int ResidentPages => _frames.Count;
 
-    /// <summary>The entries that map it directly, in any address space.</summary>
-    internal List<VmEntry> Mappings { get; } = [];
+    /// <summary>OBJ_ONEMAPPING: each page has at most one view, since one map at most and no other object shows it.</summary>
+    internal bool HasOneMapping => _mappings.Count <= 1 && _shadows == 0;
 
     /// <summary>Memory that is zero until written; the caller holds the reference.</summary>
     internal static VmObject Anonymous(PhysicalMemory memory, ulong pages) => new(memory, null, pages);
@@ -59,6 +62,21 @@ public sealed class VmObject
 
     internal void AddReference() => References++;
 
+    /// <summary>An entry of a map begins to map it; this takes a reference.</summary>
+    internal void AddMapping(VmMap map)
+    {
+        References++;
+        CollectionsMarshal.GetValueRefOrAddDefault(_mappings, map, out _)++;
+    }
+
+    /// <summary>An entry of a map no longer maps it.</summary>
+    internal void RemoveMapping(VmMap map)
+    {
+        if (--CollectionsMarshal.GetValueRefOrNullRef(_mappings, map) == 0)
+            _mappings.Remove(map);
+        Release();
+    }
+
     /// <summary>vm_object_deallocate. The last reference writes a file's changed pages back and frees all.</summary>
     internal void Release()
     {
@@ -71,53 +89,27 @@ public sealed class VmObject
             current._frames.Clear();
             var backing = current.Backing;
             current.Backing = null;
-            backing?._shadows.Remove(current);
+            if (backing is not null)
+                backing._shadows--;
             current = backing;
         }
     }
 
     internal bool TryGet(ulong index, out Frame frame) => _frames.TryGetValue(index, out frame!);
 
-    /// <summary>Puts a page in, which takes over the caller's reference to the frame. What was seen there before is withdrawn from every pmap.</summary>
-    internal void Put(ulong index, Frame frame)
-    {
-        bool wasVisible = Backing is not null;
-        if (_frames.Remove(index, out var former))
-        {
-            wasVisible = true;
-            former.Release();
-        }
-        _frames[index] = frame;
-        if (wasVisible)
-            ForgetViews(index, 1);
-    }
+    /// <summary>Puts a page in that the object lacks, which takes over the caller's reference to the frame.</summary>
+    internal void Put(ulong index, Frame frame) => _frames.Add(index, frame);
 
-    /// <summary>vm_object_page_remove: frees the pages of a range.</summary>
+    /// <summary>vm_object_page_remove: frees the pages of a range; nobody sees them any more.</summary>
     internal void RemovePages(ulong first, ulong count)
     {
-        if (_frames.Count == 0 || count == 0)
-            return;
-        ForgetViews(first, count);
         foreach (ulong index in PagesIn(first, count))
         {
             _frames.Remove(index, out var frame);
             _dirty.Remove(index);
-            frame!.Release();
+            frame!.RemoveViews();
+            frame.Release();
         }
-    }
-
-    /// <summary>Frees the pages that only a departing range of one entry could see. Pages that a shadow may look for stay.</summary>
-    internal void RemoveUnseen(ulong first, ulong count)
-    {
-        if (!IsAnonymous || _shadows.Count > 0)
-            return;
-        foreach (var mapping in Mappings)
-        {
-            ulong start = mapping.Offset / Frame.Size, end = start + mapping.Size / Frame.Size;
-            if (first < end && start < first + count)
-                return;
-        }
-        RemovePages(first, count);
     }
 
     /// <summary>
@@ -166,7 +158,7 @@ public sealed class VmObject
     private void Bypass(VmObject backing)
     {
         StandBefore(backing.Backing, BackingOffset + backing.BackingOffset);
-        backing._shadows.Remove(this);
+        backing._shadows--;
         backing.Release();
     }
 
@@ -174,8 +166,10 @@ public sealed class VmObject
     {
         Backing = backing;
         BackingOffset = backing is null ? 0 : offset;
-        backing?.AddReference();
-        backing?._shadows.Add(this);
+        if (backing is null)
+            return;
+        backing.AddReference();
+        backing._shadows++;
     }
 
     private bool Hides(VmObject backing)
@@ -207,8 +201,7 @@ public sealed class VmObject
         foreach (ulong index in taken)
         {
             _dirty.Remove(index);
-            foreach (var mapping in Mappings)
-                mapping.Map.ProtectPage(mapping, index, Access.Read | Access.Execute);
+            _frames[index].ProtectViews(Access.Read | Access.Execute);
         }
         return taken;
     }
@@ -232,13 +225,5 @@ public sealed class VmObject
                 indices.Add(index);
         }
         return indices;
-    }
-
-    private void ForgetViews(ulong first, ulong count)
-    {
-        foreach (var mapping in Mappings)
-            mapping.Map.ForgetPages(mapping, first, count);
-        foreach (var shadow in _shadows)
-            shadow.ForgetViews(first - shadow.BackingOffset / Frame.Size, count);
     }
 }

@@ -74,10 +74,14 @@ public sealed partial class VmSpace
 
         if (owner != first && write)
         {
-            frame = frame.TryCopy();
+            var original = frame;
+            frame = original.TryCopy();
             if (frame is null)
                 return FaultResult.OutOfMemory;
             first.Put(index, frame);
+            // Others that share the copies must no longer see the original.
+            if (!first.HasOneMapping)
+                original.RemoveViews();
         }
         else if (owner != first)
             enter &= ~Access.Write;

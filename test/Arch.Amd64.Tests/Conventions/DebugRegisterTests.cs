@@ -94,7 +94,8 @@ internal sealed class DebugRegisterTests
 
     private static TestCaseData Row(string name, (int, ulong) value, Errno expected) => Named(name, [value], expected);
 
-    private static TestCaseData Row(string name, (int, ulong) first, (int, ulong) second, Errno expected) => Named(name, [first, second], expected);
+    private static TestCaseData Row(string name, (int, ulong) first, (int, ulong) second, Errno expected) =>
+        Named(name, [first, second], expected);
 
     private static TestCaseData Named(string name, (int, ulong)[] values, Errno expected) =>
         new TestCaseData(values, expected).SetArgDisplayNames(name);

@@ -29,7 +29,8 @@ internal sealed class DebugSlotTests
         for (var taken = 0; taken <= 4; taken++)
         {
             var dbreg = new byte[128];
-            for (var i = 0; i < taken; i++) Assert.That(Target.TryInsert(dbreg, 1, (ulong)(0x9000 + i), 1), Is.EqualTo(DebugSlotResult.Inserted));
+            for (var i = 0; i < taken; i++)
+                Assert.That(Target.TryInsert(dbreg, 1, (ulong)(0x9000 + i), 1), Is.EqualTo(DebugSlotResult.Inserted));
             var before = dbreg.ToArray();
             var expected = slots <= 4 - taken ? DebugSlotResult.Inserted : DebugSlotResult.Full;
             Assert.That(Target.TryInsert(dbreg, 2, address, length), Is.EqualTo(expected), $"{taken} taken");

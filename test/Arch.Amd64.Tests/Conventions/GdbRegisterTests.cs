@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Arch.Amd64.Conventions;
+using Arch.Amd64.Registers;
 using NUnit.Framework;
 
 namespace Arch.Amd64.Tests.Conventions;
@@ -22,7 +23,7 @@ internal sealed partial class GdbRegisterTests
         try
         {
             var text = Run(FindGdb(), "set confirm off", $"set tdesc filename {file}", "maint print registers");
-            var own = Run(FindGdb(), "set architecture i386:x86-64", "maint print registers");
+            var known = Parse(Run(FindGdb(), "set architecture i386:x86-64", "maint print registers"));
             Assert.That(text, Does.Not.Contain("warning"));
             var registers = Parse(text);
             var offset = 0;
@@ -31,8 +32,12 @@ internal sealed partial class GdbRegisterTests
                 var row = Target.Registers[number];
                 var seen = registers.SingleOrDefault(register => register.Name == row.Name);
                 Assert.That((seen.Bytes, seen.Offset), Is.EqualTo((row.Bits / 8, offset)), $"{row.Name} in\n{text}");
-                if (row.Feature.EndsWith("core", StringComparison.Ordinal) || row.Feature.EndsWith("sse", StringComparison.Ordinal))
-                    Assert.That((seen.Number, seen.Type), Is.EqualTo(Parse(own).Where(r => r.Name == row.Name).Select(r => (r.Number, r.Type)).Single()));
+                // Before a target is there, gdb's own description has no segment bases.
+                if (row.Feature != RegisterTable.Segments)
+                {
+                    var expected = known.Single(register => register.Name == row.Name);
+                    Assert.That((seen.Number, seen.Type), Is.EqualTo((expected.Number, expected.Type)));
+                }
                 offset += row.Bits / 8;
             }
         }
@@ -84,7 +89,7 @@ internal sealed partial class GdbRegisterTests
     }
 
     /// <summary>A line of `maint print registers`: name, number, relative number, offset, size, type.</summary>
-    [GeneratedRegex(@"^(\w+) +(\d+) +\d+ +(\d+) +(\d+) +(\S+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *(\w+) +(\d+) +\d+ +(\d+) +(\d+) +(\S+)", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     private readonly record struct Seen(string Name, int Number, int Offset, int Bytes, string Type);

@@ -59,5 +59,6 @@ internal static class Program
 
     public static ulong Word(byte[] image, int offset) => BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(offset));
 
-    public static void SetWord(byte[] image, int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(offset), value);
+    public static void SetWord(byte[] image, int offset, ulong value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(offset), value);
 }

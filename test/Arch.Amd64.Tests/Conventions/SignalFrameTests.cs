@@ -5,6 +5,7 @@ using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
 using static Arch.Amd64.Tests.Conventions.Program;
 
 namespace Arch.Amd64.Tests.Conventions;
@@ -24,7 +25,7 @@ internal sealed class SignalFrameTests
     {
         var cpu = Busy();
         cpu[Slots.TF] = trace ? 1UL : 0;
-        Architecture.MemoryFault(cpu, new Exit(ExitKind.MemoryFault, Address: 0x1234, Access: TraceKernel.Machine.Memory.Access.Write), false, true);
+        _ = Architecture.MemoryFault(cpu, new Exit(ExitKind.MemoryFault, Address: 0x1234, Access: Access.Write), false, true);
         return (cpu, new UserSpace(Base, 0x4000));
     }
 
@@ -45,9 +46,9 @@ internal sealed class SignalFrameTests
 
         (int Offset, Slot Slot)[] registers =
         [
-            (8, Slots.Rdi), (16, Slots.Rsi), (24, Slots.Rdx), (32, Slots.Rcx), (40, Slots.R8), (48, Slots.R9), (56, Slots.Rax), (64, Slots.Rbx),
-            (72, Slots.Rbp), (80, Slots.R10), (88, Slots.R11), (96, Slots.General(12)), (104, Slots.General(13)), (112, Slots.General(14)),
-            (120, Slots.General(15)), (160, Slot.Pc), (184, Slots.Rsp),
+            (8, Slots.Rdi), (16, Slots.Rsi), (24, Slots.Rdx), (32, Slots.Rcx), (40, Slots.R8), (48, Slots.R9), (56, Slots.Rax),
+            (64, Slots.Rbx), (72, Slots.Rbp), (80, Slots.R10), (88, Slots.R11), (96, Slots.General(12)), (104, Slots.General(13)),
+            (112, Slots.General(14)), (120, Slots.General(15)), (160, Slot.Pc), (184, Slots.Rsp),
         ];
         foreach (var (offset, slot) in registers) Assert.That(Field((ulong)offset), Is.EqualTo(At(slot)), $"mcontext + {offset}");
         using (Assert.EnterMultipleScope())
@@ -107,7 +108,8 @@ internal sealed class SignalFrameTests
     public void AlternateStackHasNoRedZone()
     {
         var (cpu, memory) = Interrupted();
-        Assert.That(Architecture.SendSignal(cpu, memory, Delivery with { StackPointer = Base + 0x2008, OnStack = true }), Is.EqualTo(Errno.None));
+        var delivery = Delivery with { StackPointer = Base + 0x2008, OnStack = true };
+        Assert.That(Architecture.SendSignal(cpu, memory, delivery), Is.EqualTo(Errno.None));
         Assert.That(cpu[Slots.Rsp], Is.EqualTo((Base + 0x2008 - 976) & ~15UL));
         Assert.That(memory.Word(cpu[Slots.Rsp] + Machine), Is.EqualTo(1), "mc_onstack");
     }
@@ -145,7 +147,8 @@ internal sealed class SignalFrameTests
 
     public static IEnumerable<TestCaseData> Refusals()
     {
-        TestCaseData Row(string name, ulong offset, ulong value, Errno expected) => new TestCaseData(offset, value, expected).SetArgDisplayNames(name);
+        static TestCaseData Row(string name, ulong offset, ulong value, Errno expected) =>
+            new TestCaseData(offset, value, expected).SetArgDisplayNames(name);
         yield return Row("unknown mc_flags", 144, 8 | 0x003b_003b_0000_0000UL, Errno.EINVAL);
         yield return Row("mc_flags HASBASES", 144, 3, Errno.EJUSTRETURN);
         yield return Row("IF cleared", 176, 0x2, Errno.EINVAL);

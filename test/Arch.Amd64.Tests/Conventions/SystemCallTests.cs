@@ -2,6 +2,7 @@ using Arch.Amd64.Registers;
 using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Memory;
 using static Arch.Amd64.Tests.Conventions.Program;
 
 namespace Arch.Amd64.Tests.Conventions;
@@ -89,7 +90,7 @@ internal sealed class SystemCallTests
         _ = Fetch(call, 6, out _, out _);
         Architecture.SetSystemCallResult(call.Cpu, error, 0, 0);
         var stopped = Regs(call.Cpu);
-        Assert.That((Word(stopped, 104), Word(stopped, 56), Word(stopped, 48)), Is.EqualTo((14UL, 15UL, 16UL)), "rcx, r8, r9 at the exit stop");
+        Assert.That((Word(stopped, 104), Word(stopped, 56), Word(stopped, 48)), Is.EqualTo((14UL, 15UL, 16UL)), "rcx, r8, r9 at the stop");
 
         Architecture.ReturnToUser(call.Cpu);
         var running = Regs(call.Cpu);
@@ -172,6 +173,34 @@ internal sealed class SystemCallTests
         Assert.That(child[Slots.Rcx], Is.EqualTo(41), "its next call is a new one");
     }
 
+    [TestCase(0x1000UL, 0x1000UL, 0x1ff8UL)]
+    [TestCase(0x1000UL, 0xfffUL, 0x1fe8UL)]
+    public void NewThreadCallsItsEntryOnItsStack(ulong stackBase, ulong stackSize, ulong rsp)
+    {
+        using var physical = new PhysicalMemory(1 << 20);
+        using var memory = new AddressSpace(physical, 47);
+        memory.Enter(0x1000, physical.TryAllocate()!, Access.ReadWrite);
+        Assert.That(memory.TryStore(rsp, 8, ulong.MaxValue), Is.True);
+        var call = Calling(455);
+        call.Cpu.Memory = memory;
+        call.Cpu[Slots.TF] = 1;
+        _ = Fetch(call, 2, out _, out _);
+        var created = new Cpu(Architecture.InstructionSet);
+        Architecture.SetUpcall(call.Cpu, created, 0x20_7000, 99, stackBase, stackSize);
+        var (reg, creator) = (Regs(created), Regs(call.Cpu));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((Word(reg, 136), Word(reg, 64)), Is.EqualTo((0x20_7000UL, 99UL)), "rip, rdi");
+            Assert.That((Word(reg, 160), Word(reg, 80)), Is.EqualTo((rsp, 0UL)), "rsp, rbp");
+            Assert.That(Word(reg, 152), Is.EqualTo(Word(creator, 152) & ~0x100UL), "TF clear");
+            Assert.That(FpRegs(created), Is.EqualTo(FpRegs(Fresh())), "a fresh FPU");
+            Assert.That(created[Slots.FsBase], Is.EqualTo(call.Cpu[Slots.FsBase]));
+            Assert.That(memory.TryLoad(rsp, 8, out var word) ? word : 1, Is.Zero, "backtraces end");
+        }
+        foreach (var offset in (int[])[136, 64, 160, 80, 152]) SetWord(creator, offset, Word(reg, offset));
+        Assert.That(reg, Is.EqualTo(creator), "everything else");
+    }
+
     [TestCase(0x7fff_ffff_e000UL, 0x7fff_ffff_dff8UL)]
     [TestCase(0x7fff_ffff_e008UL, 0x7fff_ffff_e008UL)]
     public void NewImageBeginsWithNothingButItsStack(ulong stack, ulong expectedRsp)
@@ -184,7 +213,7 @@ internal sealed class SystemCallTests
         {
             Assert.That((Word(reg, 136), Word(reg, 64), Word(reg, 160)), Is.EqualTo((0x40_0000UL, stack, expectedRsp)), "rip, rdi, rsp");
             Assert.That(Word(reg, 152), Is.EqualTo(0x302), "an armed step stays");
-            Assert.That((Word(reg, 120), Word(reg, 128)), Is.EqualTo((0x001b_0013_0000_0000UL, 0x003b_003b_0000_0000UL)), "selectors");
+            Assert.That((Word(reg, 120), Word(reg, 128)), Is.EqualTo((0x001b_0013_0000_0000UL, 0x003b_003b_0000_0000UL)), "fs gs es ds");
             Assert.That((Word(reg, 144), Word(reg, 168)), Is.EqualTo((0x43UL, 0x3bUL)), "cs, ss");
             Assert.That((cpu[Slots.FsBase], cpu[Slots.GsBase]), Is.EqualTo((0UL, 0UL)));
             Assert.That(FpRegs(cpu), Is.EqualTo(FpRegs(Fresh())));
@@ -201,7 +230,8 @@ internal sealed class SystemCallTests
             Assert.That((Architecture.Name, Architecture.MachineArch, Architecture.ElfMachine), Is.EqualTo(("amd64", "amd64", (ushort)62)));
             Assert.That((Architecture.UserTop, Architecture.SharedPage), Is.EqualTo((0x8000_0000_0000UL, 0x7fff_ffff_f000UL)));
             Assert.That(Architecture.PageSizes.ToArray(), Is.EqualTo(new ulong[] { 4096, 2 << 20, 1 << 30 }));
-            Assert.That(Convert.ToHexStringLower(Architecture.SignalCode[..22]), Is.EqualTo("ff1424488d7c24106a0048c7c0a10100000f05f4ebfd"));
+            Assert.That(Convert.ToHexStringLower(Architecture.SignalCode[..22]),
+                Is.EqualTo("ff1424488d7c24106a0048c7c0a10100000f05f4ebfd"));
             Assert.That(Architecture.SignalCode.Length, Is.EqualTo(32));
             Assert.That(Architecture.HardwareCapabilities, Is.EqualTo((0UL, 0UL)));
         }

@@ -24,12 +24,14 @@ internal sealed class TrapTests
     public void TrapBecomesSignalAtThePc(int trap, int signal, int code, int trapNumber, bool setsResumeFlag)
     {
         var cpu = Busy();
-        Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, trap), false), Is.EqualTo(new TrapSignal(signal, code, cpu.Pc, trapNumber)));
+        var expected = new TrapSignal(signal, code, cpu.Pc, trapNumber);
+        Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, trap), false), Is.EqualTo(expected));
         Assert.That((cpu[Slots.TrapNumber], cpu[Slots.ErrorCode], cpu[Slots.TrapAddress]), Is.EqualTo(((ulong)trapNumber, 0UL, 0UL)));
         Assert.That(cpu.ResumeOverBreakpoint, Is.EqualTo(setsResumeFlag));
     }
 
-    // Status and control word: of the unmasked exceptions, invalid (or its stack fault), zero divide, denormal, overflow, underflow, precision.
+    // Status and control word. Of the unmasked exceptions: invalid (or its stack fault), zero divide, denormal, overflow, underflow,
+    // precision.
     [TestCase(0x01, 0x37e, 7)]
     [TestCase(0x41, 0x37e, 8)]
     [TestCase(0x02, 0x340, 5)]
@@ -47,7 +49,8 @@ internal sealed class TrapTests
     {
         var cpu = Fresh();
         (cpu[Slots.Fsw], cpu[Slots.Fcw]) = ((ulong)status, (ulong)control);
-        Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, Traps.FloatingPoint), false), Is.EqualTo(new TrapSignal(8, code, cpu.Pc, 6)));
+        var expected = new TrapSignal(8, code, cpu.Pc, 6);
+        Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, Traps.FloatingPoint), false), Is.EqualTo(expected));
     }
 
     [TestCase(0x1f00UL | 1, 7)]
@@ -58,7 +61,8 @@ internal sealed class TrapTests
     {
         var cpu = Fresh();
         cpu[Slots.Mxcsr] = mxcsr;
-        Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, Traps.SimdFloatingPoint), false), Is.EqualTo(new TrapSignal(8, code, cpu.Pc, 29)));
+        var expected = new TrapSignal(8, code, cpu.Pc, 29);
+        Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, Traps.SimdFloatingPoint), false), Is.EqualTo(expected));
     }
 
     // Error code: present 1, write 2, user 4, fetch 16.
@@ -92,6 +96,30 @@ internal sealed class TrapTests
         cpu.Pc = address;
         Assert.That(Architecture.MemoryFault(cpu, new Exit(ExitKind.MemoryFault, Address: address, Access: Access.Execute), false, true),
             Is.EqualTo(new TrapSignal(10, 3, address, 9)));
+    }
+
+    // The instruction's own operand decides, or that it is a push, pop, call or return.
+    [TestCase("488b00", false, TestName = "mov (%rax),%rax")]
+    [TestCase("488b4424f0", true, TestName = "mov -16(%rsp),%rax")]
+    [TestCase("48894510", true, TestName = "mov %rax,16(%rbp)")]
+    [TestCase("3e48894510", false, TestName = "mov %rax,%ds:16(%rbp)")]
+    [TestCase("50", true, TestName = "push %rax")]
+    [TestCase("c3", true, TestName = "ret")]
+    [TestCase("a4", false, TestName = "movsb")]
+    public void NonCanonicalDataIsAStackFaultThroughTheStackSegment(string hex, bool isStack)
+    {
+        using var physical = new PhysicalMemory(1 << 20);
+        using var memory = new AddressSpace(physical, 47);
+        var page = physical.TryAllocate()!;
+        page.Write(0, Convert.FromHexString(hex));
+        memory.Enter(0x1000, page, Access.Read | Access.Execute);
+        var cpu = Fresh();
+        cpu.Memory = memory;
+        cpu.Pc = 0x1000;
+        var exit = new Exit(ExitKind.MemoryFault, Address: 0x8000_0000_0000, Access: Access.Read);
+        var expected = isStack ? new TrapSignal(10, 2, 0x1000, 27) : new TrapSignal(10, 3, 0x1000, 9);
+        Assert.That(Architecture.MemoryFault(cpu, exit, false, true), Is.EqualTo(expected));
+        Assert.That((cpu[Slots.TrapNumber], cpu[Slots.ErrorCode]), Is.EqualTo(((ulong)expected.TrapNumber, 0UL)));
     }
 
     [TestCase(true, 0UL)]

@@ -32,8 +32,10 @@ internal sealed class UserSpace(ulong start, int length) : IUserMemory
     public ulong Word(ulong address) => BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan((int)(address - start)));
     public uint Half(ulong address) => BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan((int)(address - start)));
     public ushort Quarter(ulong address) => BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan((int)(address - start)));
-    public void SetWord(ulong address, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(_bytes.AsSpan((int)(address - start)), value);
-    public void SetHalf(ulong address, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan((int)(address - start)), value);
+    public void SetWord(ulong address, ulong value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(_bytes.AsSpan((int)(address - start)), value);
+    public void SetHalf(ulong address, uint value) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan((int)(address - start)), value);
 
     private bool Contains(ulong address, int count) => address >= start && address + (ulong)count <= start + (ulong)_bytes.Length;
 }

@@ -52,7 +52,7 @@ internal sealed class FakeProcess(int pid, byte[] memory)
 
     public FakeThread Main => Threads[0];
 
-    public bool Contains(ulong address, ulong length) => address >= Base && address + length <= Base + (ulong)Memory.Length;
+    public bool Contains(ulong address, ulong length) => length <= (ulong)Memory.Length && address - Base <= (ulong)Memory.Length - length;
 
     /// <summary>One round: signals, then an instruction of every thread that may run; the first thread with a stop reports.</summary>
     public void Round(FakeKernel kernel)

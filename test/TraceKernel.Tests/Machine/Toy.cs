@@ -135,6 +135,9 @@ internal sealed class ToyAssembler
 
     public byte[] Code => [.. _code];
 
+    /// <summary>Instructions so far.</summary>
+    public int Count => _code.Count / 4;
+
     public ToyAssembler Emit(ToyOp op, int d = 0, int a = 0, int b = 0, int size = 8, int immediate = 0)
     {
         Span<byte> bytes = stackalloc byte[4];

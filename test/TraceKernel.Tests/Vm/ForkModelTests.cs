@@ -40,8 +40,7 @@ internal sealed class ForkModelTests
             var process = processes[random.Next(processes.Count)];
             int first = random.Next(Pages), count = random.Next(1, Math.Min(6, Pages - first) + 1);
             Step(random, processes, process, first, count);
-            int probe = random.Next(Pages);
-            Check(process, probe, $"seed {seed}, step {step}");
+            Check(processes[random.Next(processes.Count)], random.Next(Pages), $"seed {seed}, step {step}");
         }
         foreach (var process in processes)
         {

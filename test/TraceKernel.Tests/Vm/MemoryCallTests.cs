@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
-using TraceKernel.Machine.Memory;
 using TraceKernel.Syscalls;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Mman;

@@ -8,7 +8,7 @@ namespace TraceKernel.Machine.Execution;
 /// can fault, leave or call), without temporaries that only those needed, and with results computed straight into their registers. The register file is
 /// exact wherever the reduced list can be left.
 /// </summary>
-internal sealed class Optimizer(int registers)
+internal sealed unsafe class Optimizer(int registers)
 {
     private const int Word = sizeof(ulong);
 
@@ -99,6 +99,7 @@ internal sealed class Optimizer(int registers)
             var operation = instruction[i];
             operation.Before = operation.Ordinal;
             operation.IsDirect = boundary;
+            operation.Link = null;
             if (operation.Code == MicroOperation.Next)
                 operation.Code = MicroOperation.Boundary;
             _kept.Add(operation);

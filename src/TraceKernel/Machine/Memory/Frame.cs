@@ -64,6 +64,21 @@ public sealed unsafe class Frame
         return copy;
     }
 
+    /// <summary>pmap_remove_all: no address space sees the frame any more; the next access faults.</summary>
+    internal void RemoveViews()
+    {
+        while (_view.Space is { } space)
+            space.Remove(_view.Page, _view.Page + Size);
+    }
+
+    /// <summary>pmap_remove_write and its like: takes all rights not in <paramref name="access"/> from every view of the frame.</summary>
+    internal void ProtectViews(Access access)
+    {
+        _view.Space?.Protect(_view.Page, _view.Page + Size, access);
+        for (int i = 0; i < _otherViews?.Count; i++)
+            _otherViews[i].Space!.Protect(_otherViews[i].Page, _otherViews[i].Page + Size, access);
+    }
+
     internal void ReportCodeWritten(int offset, int length)
     {
         _view.Space?.OnCodeWritten(_view.Page, offset, length);
