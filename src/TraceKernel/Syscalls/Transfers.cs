@@ -5,7 +5,9 @@ using TraceKernel.Processes;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>dofileread and dofilewrite: bytes between a file and user memory, a bounded piece at a time, sleeping where the file says so.</summary>
+/// <summary>
+/// dofileread and dofilewrite: bytes between a file and user memory, a bounded piece at a time, sleeping where the file says so.
+/// </summary>
 internal static class Transfers
 {
     private const int PieceBytes = 65536;
