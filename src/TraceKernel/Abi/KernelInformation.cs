@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace TraceKernel.Abi;
 
-/// <summary>struct kinfo_proc of LP64 FreeBSD 12 and later (1088 bytes): a process or thread as sysctl kern.proc tells it (sys/user.h).</summary>
+/// <summary>
+/// struct kinfo_proc of LP64 FreeBSD 12 and later (1088 bytes): a process or thread as sysctl kern.proc tells it (sys/user.h).
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Bytes)]
 public struct kinfo_proc
 {
@@ -126,7 +128,9 @@ public struct kinfo_file
     [FieldOffset(328)] public ushort kf_file_mode;
 }
 
-/// <summary>The fixed part of struct kinfo_vmentry (1160 bytes at most): kve_path follows, cut after its NUL and padded to 8 bytes.</summary>
+/// <summary>
+/// The fixed part of struct kinfo_vmentry (1160 bytes at most): kve_path follows, cut after its NUL and padded to 8 bytes.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = PathOffset)]
 public struct kinfo_vmentry
 {

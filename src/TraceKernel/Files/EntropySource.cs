@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace TraceKernel.Files;
 
-/// <summary>Where everything random in a guest comes from: a function of the kernel's seed (SplitMix64, Steele, Lea and Flood 2014).</summary>
+/// <summary>
+/// Where everything random in a guest comes from: a function of the kernel's seed (SplitMix64, Steele, Lea and Flood 2014).
+/// </summary>
 public sealed class EntropySource(ulong seed)
 {
     private ulong _state = seed;

@@ -32,7 +32,9 @@ public abstract class FileObject
     /// <summary>fo_poll: the events that are true now.</summary>
     public virtual PollEvents Poll(OpenFile file) => PollEvents.Readable | PollEvents.Writable;
 
-    /// <summary>fo_ioctl. <paramref name="parameter"/> is the request's structure, in and out. FIOCLEX, FIONBIO and their like never come here.</summary>
+    /// <summary>
+    /// fo_ioctl. <paramref name="parameter"/> is the request's structure, in and out. FIOCLEX, FIONBIO and their like never come here.
+    /// </summary>
     public virtual Errno Ioctl(Process caller, uint request, Span<byte> parameter) => Errno.ENOTTY;
 
     /// <summary>fo_truncate.</summary>

@@ -56,7 +56,9 @@ public sealed partial class FileSystem
         return OperatingSystem.IsWindows() ? "/" + path.Replace('\\', '/') : path;
     }
 
-    /// <summary>Makes one host file visible, read-only; links of the host are followed here, directories on the way appear in memory.</summary>
+    /// <summary>
+    /// Makes one host file visible, read-only; links of the host are followed here, directories on the way appear in memory.
+    /// </summary>
     /// <returns>ENOENT or EACCES of the host, EISDIR for a directory, ENOTDIR when a file of the guest is in the way.</returns>
     public Errno Grant(string hostPath, string guestPath)
     {
@@ -79,7 +81,8 @@ public sealed partial class FileSystem
     public Errno AddFile(string guestPath, ReadOnlySpan<byte> contents)
     {
         var file = new MemoryFile(this, _memory, 0x16d, s_root);
-        if (!Budget.TryTakeFile() || file.Write(null!, 0, contents, out var count) != Errno.None || count < contents.Length) return Errno.ENOSPC;
+        if (!Budget.TryTakeFile() || file.Write(null!, 0, contents, out var count) != Errno.None || count < contents.Length)
+            return Errno.ENOSPC;
         return Place(guestPath, file);
     }
 

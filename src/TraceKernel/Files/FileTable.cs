@@ -26,7 +26,10 @@ public sealed class FileTable
         return file is null ? Errno.EBADF : Errno.None;
     }
 
-    /// <summary>falloc: the lowest free descriptor from <paramref name="minimum"/> on; EMFILE from <paramref name="limit"/> on. Takes over the reference.</summary>
+    /// <summary>
+    /// falloc: the lowest free descriptor from <paramref name="minimum"/> on; EMFILE from <paramref name="limit"/> on. Takes over the
+    /// reference.
+    /// </summary>
     public Errno Add(OpenFile file, out int descriptor, bool closeOnExec = false, int minimum = 0, int limit = MaximumFiles)
     {
         descriptor = minimum;
@@ -36,7 +39,9 @@ public sealed class FileTable
         return Errno.None;
     }
 
-    /// <summary>dup2(2): the same open file under a given number, which is closed first. The caller has checked the number against the limit.</summary>
+    /// <summary>
+    /// dup2(2): the same open file under a given number, which is closed first. The caller has checked the number against the limit.
+    /// </summary>
     public Errno Duplicate(int descriptor, int target, bool closeOnExec)
     {
         if (Get(descriptor, out var file) is not Errno.None and var error) return error;

@@ -12,7 +12,8 @@ internal static class HostFiles
     public static bool TryHostName(string guestName, out string hostName)
     {
         hostName = "";
-        if (OperatingSystem.IsWindows() && (guestName.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || guestName[^1] is '.' or ' ')) return false;
+        if (OperatingSystem.IsWindows() && (guestName.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || guestName[^1] is '.' or ' '))
+            return false;
         try
         {
             hostName = s_utf8.GetString(Encoding.Latin1.GetBytes(guestName));

@@ -62,15 +62,19 @@ public abstract class Vnode : FileObject
     /// <summary>It is not of the file system that its directory is of, or is the root.</summary>
     public bool IsMountRoot => Parent is null ? this == FileSystem.Root : Parent.Mount != Mount;
 
-    /// <summary>vn_fullpath: empty when it has no name.</summary>
+    /// <summary>vn_fullpath: empty when it has no name, or one longer than PATH_MAX.</summary>
     public string Path
     {
         get
         {
             if (this == FileSystem.Root) return "/";
-            if (Parent is null) return "";
-            var directory = Parent.Path;
-            return directory switch { "" => "", "/" => "/" + Name, _ => directory + "/" + Name };
+            var path = "";
+            for (var vnode = this; vnode != FileSystem.Root; vnode = vnode.Parent)
+            {
+                path = $"/{vnode.Name}{path}";
+                if (vnode.Parent is null || path.Length >= PATH_MAX) return "";
+            }
+            return path;
         }
     }
 

@@ -15,5 +15,6 @@ internal static class Arguments
     }
 
     /// <summary>A path relative to the current directory.</summary>
-    public static Errno Path(this SystemCall call, int argument, out PathArgument path) => call.PathAt(Fcntl.AT_FDCWD, call[argument], out path);
+    public static Errno Path(this SystemCall call, int argument, out PathArgument path) =>
+        call.PathAt(Fcntl.AT_FDCWD, call[argument], out path);
 }

@@ -86,7 +86,8 @@ internal static class DescriptorCalls
         var request = (uint)call[1];
         var length = Ioctl.ParameterBytes(request);
         var (isIn, isOut) = (Ioctl.IsIn(request), Ioctl.IsOut(request));
-        if (length > MaximumParameterBytes || (!isIn && !isOut && (request & IOC_VOID) == 0) || ((isIn || isOut) && length == 0)) return Errno.ENOTTY;
+        if (length > MaximumParameterBytes || (!isIn && !isOut && (request & IOC_VOID) == 0) || ((isIn || isOut) && length == 0))
+            return Errno.ENOTTY;
         Span<byte> parameter = new byte[Math.Max(length, 8)];
         if (isIn)
         {

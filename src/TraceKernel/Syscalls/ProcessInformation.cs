@@ -139,7 +139,8 @@ internal static class ProcessInformation
     private static Errno PutDirectory(in SysctlRequest request, Process process, int descriptor, string path)
     {
         var fileSystem = process.Kernel.FileSystem;
-        if (fileSystem.Stat(new PathArgument(process, Fcntl.AT_FDCWD, path), follow: true, out var stat) is not Errno.None and var error) return error;
+        if (fileSystem.Stat(new PathArgument(process, Fcntl.AT_FDCWD, path), follow: true, out var stat) is not Errno.None and var error)
+            return error;
         return PutFile(request, path, stat, new kinfo_file { kf_type = kinfo_file.KF_TYPE_VNODE, kf_fd = descriptor, kf_flags = kinfo_file.KF_FLAG_READ });
     }
 

@@ -21,7 +21,9 @@ public static class Sysctl
         return error == Errno.None && length > value.Length ? Errno.ENOMEM : error;
     }
 
-    /// <summary>sysctl_root: ENOENT for an unknown name, EISDIR for a node, ENOTDIR below a leaf, EPERM for a new value of what cannot be set.</summary>
+    /// <summary>
+    /// sysctl_root: ENOENT for an unknown name, EISDIR for a node, ENOTDIR below a leaf, EPERM for a new value of what cannot be set.
+    /// </summary>
     /// <param name="newValue">What to set, or to look up; empty: only read.</param>
     /// <param name="oldLength">Bytes that the caller has room for.</param>
     internal static Errno Request(

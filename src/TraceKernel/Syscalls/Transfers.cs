@@ -6,7 +6,9 @@ using TraceKernel.Signals;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>dofileread and dofilewrite: bytes between a file and user memory, a bounded piece at a time, sleeping where the file says so.</summary>
+/// <summary>
+/// dofileread and dofilewrite: bytes between a file and user memory, a bounded piece at a time, sleeping where the file says so.
+/// </summary>
 internal static class Transfers
 {
     private const int PieceBytes = 65536;

@@ -188,6 +188,20 @@ internal sealed class NameSpaceTests
         Assert.That(_world.Call("unlinkat", directory, _world.Memory.Text("empty"), AT_REMOVEDIR), Is.EqualTo(None));
     }
 
+    [Test]
+    public void Directories_nested_beyond_the_longest_path_have_none()
+    {
+        var directory = _world.Open("/tmp", O_RDONLY);
+        for (var depth = 0; depth < 600; depth++)
+        {
+            Assert.That(_world.Call("mkdirat", directory, _world.Memory.Text("x"), 0x1ff), Is.EqualTo(None));
+            Assert.That(_world.Call("openat", directory, _world.Memory.Text("x"), 0, 0), Is.EqualTo(None));
+            directory = (ulong)_world.Value;
+        }
+        Assert.That(_world.Call("fchdir", directory), Is.EqualTo(ENOENT));
+        Assert.That(_world.Process.CurrentDirectory, Is.EqualTo("/"));
+    }
+
     [TestCase("getdirentries", 24, 18, 16, 24)]
     [TestCase("freebsd11_getdirentries", 8, 6, 4, 8)]
     public void Directories_are_listed_in_pieces(string call, int nameOffset, int typeOffset, int lengthOffset, int header)

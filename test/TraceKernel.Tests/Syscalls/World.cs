@@ -125,7 +125,8 @@ internal sealed class TestMemory : IUserMemory
         return address;
     }
 
-    public T Get<T>(ulong address) where T : unmanaged => System.Runtime.InteropServices.MemoryMarshal.Read<T>(this[address, System.Runtime.CompilerServices.Unsafe.SizeOf<T>()]);
+    public T Get<T>(ulong address) where T : unmanaged =>
+        System.Runtime.InteropServices.MemoryMarshal.Read<T>(this[address, System.Runtime.CompilerServices.Unsafe.SizeOf<T>()]);
 
     public void Set<T>(ulong address, T value) where T : unmanaged =>
         System.Runtime.InteropServices.MemoryMarshal.Write(this[address, System.Runtime.CompilerServices.Unsafe.SizeOf<T>()], in value);

@@ -1,0 +1,126 @@
+using NUnit.Framework;
+using TraceKernel.Abi;
+using TraceKernel.Tests.Syscalls;
+using TraceKernel.User;
+using static TraceKernel.Abi.Errno;
+
+namespace TraceKernel.Tests.Files;
+
+/// <summary>The guest's end of a terminal: reading, writing, isatty(3) and window size.</summary>
+[TestFixture]
+internal sealed class TerminalTests
+{
+    private const ulong Data = TestMemory.Base;
+
+    [Test]
+    public void Writes_come_out_with_their_stream()
+    {
+        var world = new World();
+        world.Call("write", 1, world.Memory.Text("out"), 3);
+        world.Call("write", 2, world.Memory.Text("err"), 3);
+        world.Call("write", 0, world.Memory.Text("in"), 2);
+        var descriptor = world.Open("/dev/stderr", Fcntl.O_WRONLY);
+        world.Call("write", descriptor, world.Memory.Text("!"), 1);
+        var tty = world.Open("/dev/tty", Fcntl.O_RDWR);
+        world.Call("write", tty, world.Memory.Text("tty"), 3);
+        Assert.That(world.Output.ToString(), Is.EqualTo("1:out|2:err|1:in|2:!|1:tty|"));
+    }
+
+    [Test]
+    public void Reader_sleeps_until_a_line_is_typed_and_gets_lines_one_by_one()
+    {
+        var world = new World();
+        var pending = world.Begin("read", 0, Data, 100);
+        Assert.That((pending.IsCompleted, world.Lwp.WaitMessage), Is.EqualTo((false, "ttyin")));
+        world.Terminal.Type("one\ntwo\n"u8);
+        Assert.That((pending.Result, world.Value, world.Memory.GetText(Data)), Is.EqualTo((None, 4L, "one\n")));
+        world.Call("read", 0, Data, 2);
+        world.Call("read", 0, Data + 2, 100);
+        Assert.That((world.Value, world.Memory.GetText(Data)), Is.EqualTo((2L, "two\n")));
+    }
+
+    [Test]
+    public void What_was_typed_before_the_end_is_read_before_it()
+    {
+        var world = new World(isTerminal: false);
+        world.Terminal.Type("rest"u8);
+        world.Terminal.Close();
+        world.Call("read", 0, Data, 100);
+        Assert.That(world.Value, Is.EqualTo(4));
+        Assert.That(world.Call("read", 0, Data, 100), Is.EqualTo(None));
+        Assert.That(world.Value, Is.Zero);
+    }
+
+    [Test]
+    public void Close_wakes_the_reader()
+    {
+        var world = new World();
+        var pending = world.Begin("read", 0, Data, 100);
+        world.Terminal.Close();
+        Assert.That((pending.Result, world.Value), Is.EqualTo((None, 0L)));
+    }
+
+    [Test]
+    public void Input_is_asked_for_when_a_guest_wants_it()
+    {
+        var world = new World();
+        Terminal terminal = null!;
+        terminal = new Terminal { IsTerminal = true, NeedInput = () => terminal.Type("asked\n"u8) };
+        world.Process.Files.CloseFrom(0, 2);
+        TraceKernel.Files.TerminalDevice.Attach(world.Kernel, terminal, world.Process.Files);
+        Assert.That(world.Call("read", 0, Data, 100), Is.EqualTo(None));
+        Assert.That(world.Value, Is.EqualTo(6));
+    }
+
+    [Test]
+    public void Nonblocking_read_of_nothing_is_EAGAIN()
+    {
+        var world = new World();
+        world.Call("fcntl", 0, Fcntl.F_SETFL, Fcntl.O_NONBLOCK);
+        Assert.That(world.Call("read", 0, Data, 100), Is.EqualTo(EAGAIN));
+        world.Memory.Set(Data, 0);
+        Assert.That(world.Call("ioctl", 0, Ioctl.FIONBIO, Data), Is.EqualTo(None));
+        world.Call("fcntl", 0, Fcntl.F_GETFL, 0);
+        Assert.That(world.Value, Is.EqualTo(Fcntl.O_RDWR));
+    }
+
+    [TestCase(true, Ioctl.TIOCGETA, ExpectedResult = None)]
+    [TestCase(false, Ioctl.TIOCGETA, ExpectedResult = ENOTTY)]
+    [TestCase(true, Ioctl.TIOCGWINSZ, ExpectedResult = None)]
+    [TestCase(false, Ioctl.TIOCGWINSZ, ExpectedResult = ENOTTY)]
+    [TestCase(false, Ioctl.FIONREAD, ExpectedResult = None)]
+    [TestCase(true, 0x12345678u, ExpectedResult = ENOTTY)]
+    [TestCase(true, 0x1234u, ExpectedResult = ENOTTY)]
+    public Errno Isatty(bool isTerminal, uint request) => new World(isTerminal: isTerminal).Call("ioctl", 1, request, Data);
+
+    [Test]
+    public void Modes_and_size_are_kept()
+    {
+        var world = new World();
+        world.Call("ioctl", 0, Ioctl.TIOCGETA, Data);
+        var modes = world.Memory.Get<termios>(Data);
+        Assert.That((modes.c_lflag & 0x108, modes.c_cc[0], modes.c_cc[8]), Is.EqualTo((0x108u, (byte)4, (byte)3)), "ICANON, ECHO; ^D; ^C");
+        modes.c_lflag = 0;
+        world.Memory.Set(Data, modes);
+        world.Call("ioctl", 1, Ioctl.TIOCSETAW, Data);
+        world.Call("ioctl", 2, Ioctl.TIOCGETA, Data + 100);
+        Assert.That(world.Memory.Get<termios>(Data + 100).c_lflag, Is.Zero);
+        world.Memory.Set(Data, new winsize(50, 132, 0, 0));
+        world.Call("ioctl", 1, Ioctl.TIOCSWINSZ, Data);
+        world.Call("ioctl", 0, Ioctl.TIOCGWINSZ, Data + 100);
+        Assert.That(world.Memory.Get<winsize>(Data + 100), Is.EqualTo(new winsize(50, 132, 0, 0)));
+        Assert.That(world.Call("ioctl", 0, Ioctl.TIOCGETA, TestMemory.Nowhere), Is.EqualTo(EFAULT));
+    }
+
+    [TestCase(true, FileModes.S_IFCHR)]
+    [TestCase(false, FileModes.S_IFIFO)]
+    public void Fstat_says_what_it_is(bool isTerminal, int type)
+    {
+        var world = new World(isTerminal: isTerminal);
+        world.Call("fstat", 1, Data);
+        Assert.That(world.Memory.Get<stat>(Data).st_mode & FileModes.S_IFMT, Is.EqualTo(type));
+        Assert.That(world.Call("lseek", 1, 0, Fcntl.SEEK_CUR), Is.EqualTo(isTerminal ? None : ESPIPE));
+        Assert.That(world.Call("write", 0, Data, 1), Is.EqualTo(isTerminal ? None : EBADF));
+        Assert.That(world.Path("open", "/dev/tty", 0, 0), Is.EqualTo(isTerminal ? None : ENXIO));
+    }
+}

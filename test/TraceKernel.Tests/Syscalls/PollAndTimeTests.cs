@@ -1,0 +1,156 @@
+using NUnit.Framework;
+using TraceKernel.Abi;
+using static TraceKernel.Abi.Clocks;
+using static TraceKernel.Abi.PollEvents;
+
+namespace TraceKernel.Tests.Syscalls;
+
+/// <summary>Waiting for descriptors and for time.</summary>
+[TestFixture]
+internal sealed class PollAndTimeTests
+{
+    private const ulong Data = TestMemory.Base;
+    private const int Infinite = -1;
+
+    private World _world = null!;
+
+    [SetUp]
+    public void MakeWorld() => _world = new World();
+
+    private Task<Errno> Poll(int timeout, params (int Descriptor, PollEvents Events)[] entries)
+    {
+        for (var i = 0; i < entries.Length; i++) _world.Memory.Set(Data + (ulong)i * 8, new pollfd(entries[i].Descriptor, entries[i].Events, 0));
+        return _world.Begin("poll", Data, (ulong)entries.Length, (ulong)timeout);
+    }
+
+    private PollEvents Reported(int index) => _world.Memory.Get<pollfd>(Data + (ulong)index * 8).revents;
+
+    [Test]
+    public void Poll_reports_what_is_ready()
+    {
+        var pending = Poll(Infinite, (0, POLLIN), (1, POLLIN | POLLOUT), (99, POLLIN), (-1, POLLIN));
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, 2L)));
+        Assert.That((Reported(0), Reported(1), Reported(2), Reported(3)), Is.EqualTo((PollEvents.None, POLLOUT, POLLNVAL, PollEvents.None)));
+    }
+
+    [Test]
+    public void Poll_sleeps_until_something_is_typed()
+    {
+        var pending = Poll(Infinite, (0, POLLIN));
+        Assert.That((pending.IsCompleted, _world.Lwp.WaitMessage), Is.EqualTo((false, "select")));
+        _world.Terminal.Type("x\n"u8);
+        Assert.That((pending.Result, _world.Value, Reported(0)), Is.EqualTo((Errno.None, 1L, POLLIN)));
+        _world.Call("read", 0, Data, 10);
+        Assert.That(_world.Value, Is.EqualTo(2), "what poll saw is still there");
+    }
+
+    [Test]
+    public void Poll_ends_with_time_or_signal()
+    {
+        var pending = Poll(100, (0, POLLIN));
+        _world.EndSleep(Errno.EWOULDBLOCK);
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, 0L)));
+        pending = Poll(100, (0, POLLIN));
+        _world.EndSleep(Errno.ERESTART);
+        Assert.That(pending.Result, Is.EqualTo(Errno.EINTR));
+        Assert.That((Poll(0, (0, POLLIN)).Result, _world.Value), Is.EqualTo((Errno.None, 0L)));
+        Assert.That(Poll(-2, (0, POLLIN)).Result, Is.EqualTo(Errno.EINVAL));
+        Assert.That(_world.Call("poll", TestMemory.Nowhere, 1, 0), Is.EqualTo(Errno.EFAULT));
+        Assert.That(_world.Call("poll", Data, 1 << 20, 0), Is.EqualTo(Errno.EINVAL));
+    }
+
+    [Test]
+    public void Poll_tells_that_the_other_end_of_a_pipe_is_closed()
+    {
+        _world.Call("pipe2", Data, 0);
+        _world.Call("close", 4);
+        Assert.That((Poll(Infinite, (3, POLLIN | POLLOUT)).Result, Reported(0)), Is.EqualTo((Errno.None, POLLIN | POLLHUP)));
+    }
+
+    [Test]
+    public void Select_sets_the_bits_that_are_ready()
+    {
+        _world.Memory.Set(Data, 0b011UL);
+        _world.Memory.Set(Data + 8, 0b111UL);
+        var pending = _world.Begin("select", 3, Data, Data + 8, 0, 0);
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, 3L)));
+        Assert.That((_world.Memory.Get<ulong>(Data), _world.Memory.Get<ulong>(Data + 8)), Is.EqualTo((0UL, 0b111UL)));
+        _world.Memory.Set(Data, 1UL << 40);
+        Assert.That(_world.Call("select", 64, Data, 0, 0, 0), Is.EqualTo(Errno.EBADF));
+        Assert.That(_world.Call("select", ulong.MaxValue, 0, 0, 0, 0), Is.EqualTo(Errno.EINVAL));
+    }
+
+    [Test]
+    public void Select_without_descriptors_is_a_sleep()
+    {
+        _world.Memory.Set(Data, new timeval(1, 500_000));
+        var pending = _world.Begin("select", 0, 0, 0, 0, Data);
+        Assert.That(pending.IsCompleted, Is.False);
+        _world.EndSleep(Errno.EWOULDBLOCK);
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, 0L)));
+        _world.Memory.Set(Data, new timeval(0, 1_000_000));
+        Assert.That(_world.Call("select", 0, 0, 0, 0, Data), Is.EqualTo(Errno.EINVAL));
+        _world.Memory.Set(Data, default(timeval));
+        Assert.That(_world.Call("select", 0, 0, 0, 0, Data), Is.EqualTo(Errno.None));
+    }
+
+    [TestCase(CLOCK_REALTIME, Errno.None)]
+    [TestCase(CLOCK_MONOTONIC, Errno.None)]
+    [TestCase(CLOCK_SECOND, Errno.None)]
+    [TestCase(CLOCK_THREAD_CPUTIME_ID, Errno.None)]
+    [TestCase(99, Errno.EINVAL)]
+    public void Clocks_are_read(int clock, Errno error)
+    {
+        Assert.That(_world.Call("clock_gettime", (ulong)clock, Data), Is.EqualTo(error));
+        Assert.That(_world.Call("clock_getres", (ulong)clock, 0), Is.EqualTo(error));
+    }
+
+    [Test]
+    public void Realtime_and_gettimeofday_agree()
+    {
+        _world.Call("clock_gettime", CLOCK_REALTIME, Data);
+        _world.Call("gettimeofday", Data + 16, 0);
+        var (precise, coarse) = (_world.Memory.Get<timespec>(Data), _world.Memory.Get<timeval>(Data + 16));
+        Assert.That((coarse.tv_sec, coarse.tv_usec), Is.EqualTo((precise.tv_sec, precise.tv_nsec / 1000)));
+        Assert.That(precise, Is.EqualTo(timespec.Of(_world.Kernel.RealTime)));
+    }
+
+    [TestCase(0L, 0L, Errno.None)]
+    [TestCase(-1L, 0L, Errno.None)]
+    [TestCase(0L, -1L, Errno.EINVAL)]
+    [TestCase(0L, 1_000_000_000L, Errno.EINVAL)]
+    public void Nanosleep_that_does_not_sleep(long seconds, long nanoseconds, Errno error)
+    {
+        _world.Memory.Set(Data, new timespec(seconds, nanoseconds));
+        Assert.That(_world.Call("nanosleep", Data, 0), Is.EqualTo(error));
+    }
+
+    [Test]
+    public void Nanosleep_interrupted_tells_what_is_left()
+    {
+        _world.Memory.Set(Data, new timespec(5, 250));
+        var pending = _world.Begin("nanosleep", Data, Data + 16);
+        Assert.That(_world.Lwp.WaitMessage, Is.EqualTo("nanslp"));
+        _world.EndSleep(Errno.ERESTART);
+        Assert.That(pending.Result, Is.EqualTo(Errno.EINTR));
+        Assert.That(_world.Memory.Get<timespec>(Data + 16), Is.EqualTo(new timespec(5, 250)));
+        pending = _world.Begin("nanosleep", Data, 0);
+        _world.EndSleep(Errno.EWOULDBLOCK);
+        Assert.That(pending.Result, Is.EqualTo(Errno.None));
+    }
+
+    [Test]
+    public void Clock_nanosleep_returns_its_error()
+    {
+        _world.Memory.Set(Data, new timespec(long.MaxValue, 0));
+        Assert.That(_world.Call("clock_nanosleep", 99, 0, Data, 0), Is.EqualTo(Errno.None));
+        Assert.That(_world.Value, Is.EqualTo((long)Errno.EINVAL));
+        _world.Call("clock_nanosleep", CLOCK_REALTIME, 2, Data, 0);
+        Assert.That(_world.Value, Is.EqualTo((long)Errno.EINVAL));
+        var pending = _world.Begin("clock_nanosleep", CLOCK_MONOTONIC, TIMER_ABSTIME, Data, 0);
+        _world.EndSleep(Errno.EINTR);
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, (long)Errno.EINTR)));
+        _world.Memory.Set(Data, timespec.Of(_world.Kernel.RealTime));
+        Assert.That(_world.Call("clock_nanosleep", CLOCK_REALTIME, TIMER_ABSTIME, Data, 0), Is.EqualTo(Errno.None));
+    }
+}

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using NUnit.Framework;
+using TraceKernel.Abi;
+using TraceKernel.Syscalls;
+using static TraceKernel.Abi.Errno;
+using static TraceKernel.Abi.Mib;
+
+namespace TraceKernel.Tests.Syscalls;
+
+/// <summary>sysctl(3) by number and by name, and what it says of processes.</summary>
+[TestFixture]
+internal sealed class SysctlTests
+{
+    private const ulong Name = TestMemory.Base, Old = TestMemory.Base + 0x1000, OldLength = TestMemory.Base + 0x800;
+
+    private World _world = null!;
+
+    [SetUp]
+    public void MakeWorld() => _world = new World();
+
+    private Errno Call(ReadOnlySpan<int> name, ulong room, string newValue = "")
+    {
+        MemoryMarshal.AsBytes(name).CopyTo(_world.Memory[Name, name.Length * 4]);
+        _world.Memory.Set(OldLength, room);
+        var newAddress = newValue.Length == 0 ? 0 : _world.Memory.Text(newValue);
+        return _world.Call("__sysctl", Name, (ulong)name.Length, Old, OldLength, newAddress, (ulong)newValue.Length);
+    }
+
+    private ulong Length => _world.Memory.Get<ulong>(OldLength);
+
+    private int[] Numbers(string name)
+    {
+        Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME2OID], 96, name), Is.EqualTo(None), name);
+        return MemoryMarshal.Cast<byte, int>(_world.Memory[Old, (int)Length]).ToArray();
+    }
+
+    [TestCase("kern.ostype", "FreeBSD")]
+    [TestCase("kern.osrelease", "13.0-RELEASE")]
+    [TestCase("kern.hostname", "gdbstub")]
+    [TestCase("hw.machine", "amd64")]
+    [TestCase("hw.machine_arch", "amd64")]
+    public void Texts(string name, string value)
+    {
+        Assert.That(Call(Numbers(name), 100), Is.EqualTo(None));
+        Assert.That((_world.Memory.GetText(Old), Length), Is.EqualTo((value, (ulong)value.Length + 1)));
+    }
+
+    [TestCase("kern.osreldate", new[] { 1, 24 }, 4, 1300139UL)]
+    [TestCase("kern.argmax", new[] { 1, 8 }, 4, 524288UL)]
+    [TestCase("kern.usrstack", new[] { 1, 33 }, 8, 0x7ffffffff000UL)]
+    [TestCase("kern.ps_strings", new[] { 1, 32 }, 8, 0x7fffffffefe0UL)]
+    [TestCase("hw.pagesize", new[] { 6, 7 }, 4, 4096UL)]
+    [TestCase("hw.ncpu", new[] { 6, 3 }, 4, 1UL)]
+    [TestCase("hw.physmem", new[] { 6, 5 }, 8, 4UL << 30)]
+    [TestCase("kern.smp.maxcpus", null, 4, 256UL)]
+    [TestCase("kern.smp.cpus", null, 4, 1UL)]
+    [TestCase("vm.overcommit", null, 4, 0UL)]
+    [TestCase("security.bsd.unprivileged_proc_debug", null, 4, 1UL)]
+    public void Values_by_number_and_by_name(string name, int[]? number, int size, ulong value)
+    {
+        var numbers = Numbers(name);
+        if (number is not null) Assert.That(numbers, Is.EqualTo(number));
+        _world.Memory.Set(Old, 0UL);
+        Assert.That(Call(numbers, 8), Is.EqualTo(None));
+        Assert.That((Length, _world.Memory.Get<ulong>(Old)), Is.EqualTo(((ulong)size, value)));
+        _world.Memory.Set(Old, 0UL);
+        _world.Memory.Set(OldLength, 8UL);
+        Assert.That(_world.Call("__sysctlbyname", _world.Memory.Text(name), (ulong)name.Length, Old, OldLength, 0, 0), Is.EqualTo(None));
+        Assert.That(_world.Memory.Get<ulong>(Old), Is.EqualTo(value));
+    }
+
+    [Test]
+    public void Errors_are_those_of_the_manual()
+    {
+        Assert.That(Call([CTL_KERN, 9999], 8), Is.EqualTo(ENOENT));
+        Assert.That(Call([CTL_KERN, KERN_PROC], 8), Is.EqualTo(EISDIR));
+        Assert.That(Call([CTL_KERN, KERN_OSTYPE, 1], 8), Is.EqualTo(ENOTDIR));
+        Assert.That(Call([CTL_KERN, KERN_OSTYPE], 8, "Linux"), Is.EqualTo(EPERM));
+        Assert.That(Call([CTL_KERN], 8), Is.EqualTo(EINVAL));
+        Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME2OID], 96, "kern.nothing"), Is.EqualTo(ENOENT));
+        Assert.That(_world.Call("__sysctl", TestMemory.Nowhere, 2, 0, 0, 0, 0), Is.EqualTo(EFAULT));
+    }
+
+    [Test]
+    public void Short_buffer_gets_what_fits()
+    {
+        _world.Memory.Set(Old + 4, (byte)0xee);
+        Assert.That(Call([CTL_KERN, KERN_OSTYPE], 4), Is.EqualTo(ENOMEM));
+        Assert.That((_world.Memory.GetText(Old)[..4], Length, _world.Memory.Get<byte>(Old + 4)), Is.EqualTo(("Free", 4UL, (byte)0xee)));
+        _world.Memory.Set(OldLength, 0UL);
+        _world.Memory.Set(Name, CTL_KERN);
+        Assert.That(_world.Call("__sysctl", Name, 2, 0, OldLength, 0, 0), Is.EqualTo(None));
+        Assert.That(Length, Is.EqualTo(8));
+        Assert.That(Sysctl.Read(_world.Kernel, _world.Process, [CTL_KERN, KERN_OSTYPE], new byte[4], out var length), Is.EqualTo(ENOMEM));
+        Assert.That(length, Is.EqualTo(8));
+    }
+
+    [Test]
+    public void The_tree_can_be_walked()
+    {
+        var names = new List<string>();
+        for (int[] at = []; Call([CTL_SYSCTL, CTL_SYSCTL_NEXT, .. at], 96) == None;)
+        {
+            at = MemoryMarshal.Cast<byte, int>(_world.Memory[Old, (int)Length]).ToArray();
+            Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME, .. at], 200), Is.EqualTo(None));
+            names.Add(_world.Memory.GetText(Old));
+            Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_OIDFMT, .. at], 200), Is.EqualTo(None));
+            Assert.That(Numbers(names[^1]), Is.EqualTo(at), names[^1]);
+        }
+        Assert.That(names, Is.Unique);
+        Assert.That(names[0], Is.EqualTo("kern.ostype"));
+        Assert.That(names, Does.Contain("kern.proc.pathname").And.Contain("p1003_1b.pagesize").And.Contain("security.jail.jailed"));
+    }
+
+    [Test]
+    public void Structures_have_the_sizes_of_FreeBSD()
+    {
+        Assert.That(
+            (Unsafe.SizeOf<kinfo_proc>(), Unsafe.SizeOf<stat>(), Unsafe.SizeOf<freebsd11_stat>(), Unsafe.SizeOf<rusage>(), Unsafe.SizeOf<termios>()),
+            Is.EqualTo((1088, 224, 120, 144, 44)));
+        Assert.That((kinfo_file.Bytes, kinfo_vmentry.Bytes, Unsafe.SizeOf<kinfo_file>()), Is.EqualTo((1392, 1160, 368)));
+    }
+
+    [Test]
+    public void Process_is_described()
+    {
+        _world.Lwp.Name = "worker";
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID, 100], 2000), Is.EqualTo(None));
+        Assert.That(Length, Is.EqualTo(1088));
+        var value = _world.Memory.Get<kinfo_proc>(Old);
+        Assert.That((value.ki_structsize, value.ki_pid, value.ki_tid, value.ki_uid), Is.EqualTo((1088, 100, _world.Lwp.Tid, 1001u)));
+        Assert.That((value.ki_comm.ToString(), value.ki_tdname.ToString(), value.ki_stat), Is.EqualTo(("prog", "worker", kinfo_proc.SRUN)));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID, 4711], 2000), Is.EqualTo(ESRCH));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID], 2000), Is.EqualTo(EINVAL));
+    }
+
+    [Test]
+    public void Every_process_is_listed_once_and_every_thread_if_asked()
+    {
+        var other = _world.Add(200);
+        other.Threads.Add(new Processes.Lwp(other, 300000, _world.Lwp.Cpu));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PROC], 100000), Is.EqualTo(None));
+        Assert.That(Length, Is.EqualTo(2 * 1088));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ALL], 100000), Is.EqualTo(None));
+        Assert.That(Length, Is.EqualTo(3 * 1088));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, 200], 100000), Is.EqualTo(None));
+        Assert.That(Length, Is.EqualTo(2 * 1088));
+        other.IsZombie = true;
+        Call([CTL_KERN, KERN_PROC, KERN_PROC_PID, 200], 2000);
+        Assert.That(_world.Memory.Get<kinfo_proc>(Old).ki_stat, Is.EqualTo(kinfo_proc.SZOMB));
+    }
+
+    [TestCase(KERN_PROC_PATHNAME, "/prog\0")]
+    [TestCase(KERN_PROC_ARGS, "prog\0-v\0")]
+    [TestCase(KERN_PROC_ENV, "A=1\0")]
+    [TestCase(KERN_PROC_SV_NAME, "FreeBSD ELF64\0")]
+    public void Texts_of_a_process(int number, string value)
+    {
+        foreach (var pid in (int[])[100, -1])
+        {
+            Assert.That(Call([CTL_KERN, KERN_PROC, number, pid], 100), Is.EqualTo(None));
+            Assert.That(System.Text.Encoding.Latin1.GetString(_world.Memory[Old, (int)Length]), Is.EqualTo(value));
+        }
+        Assert.That(Call([CTL_KERN, KERN_PROC, number, 4711], 100), Is.EqualTo(ESRCH));
+    }
+
+    [Test]
+    public void Own_arguments_can_be_set()
+    {
+        _world.Add(200);
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ARGS, 200], 0, "x"), Is.EqualTo(EPERM));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ARGS, 100], 0, "prog: idle\0"), Is.EqualTo(None));
+        Assert.That(_world.Process.Arguments, Is.EqualTo(new[] { "prog: idle" }));
+    }
+
+    [Test]
+    public void Open_files_are_listed_packed()
+    {
+        _world.Open("/dev/null", Fcntl.O_RDONLY);
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_FILEDESC, -1], 100000), Is.EqualTo(None));
+        var found = new List<(int, string)>();
+        for (var at = 0UL; at < Length;)
+        {
+            var value = _world.Memory.Get<kinfo_file>(Old + at);
+            found.Add((value.kf_fd, _world.Memory.GetText(Old + at + kinfo_file.PathOffset)));
+            at += (ulong)value.kf_structsize;
+        }
+        Assert.That(found, Is.EqualTo(new[] { (-1, "/"), (-2, "/"), (0, ""), (1, ""), (2, ""), (3, "/dev/null") }));
+    }
+}
