@@ -1,4 +1,3 @@
-using TraceKernel.Signals;
 
 namespace TraceKernel.Processes;
 

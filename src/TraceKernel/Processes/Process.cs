@@ -100,6 +100,7 @@ public sealed class Process
         FileCreationMask = parent.FileCreationMask;
         (ExecutablePath, Arguments, Environment, Auxv) = (parent.ExecutablePath, parent.Arguments, parent.Environment, parent.Auxv);
         (OsRelease, UserId, GroupId) = (parent.OsRelease, parent.UserId, parent.GroupId);
+        Limits = parent.Limits.Copy();
     }
 }
 

@@ -211,7 +211,8 @@ internal static class SignalCalls
     public static Errno SigReturn(SystemCall call)
     {
         var error = call.Kernel.Architecture.SignalReturn(call.Lwp.Cpu, call.Memory, call[0], out var mask);
-        if (error is Errno.EJUSTRETURN or Errno.None) SetMask(call.Lwp, mask);
+        if (error == Errno.EJUSTRETURN) SetMask(call.Lwp, mask);
+        else if (call.Kernel.Architecture.SignalReturnFault(call.Lwp.Cpu, call.Memory, call[0]) is { } fault) Posting.Trap(call.Lwp, fault);
         return error;
     }
 }
