@@ -71,7 +71,9 @@ internal static class MiscellaneousCalls
     [Syscall(573, "int sigfastblock(int cmd, uint32_t *ptr)")]
     internal static Errno sigfastblock(SystemCall _) => Errno.ENOSYS;
 
-    /// <summary>struct rtprio: u_short type, u_short prio. RTP_LOOKUP gives the default, a normal time-sharing thread; only that may be set.</summary>
+    /// <summary>
+    /// struct rtprio: u_short type, u_short prio. RTP_LOOKUP gives the default, a normal time-sharing thread; only that may be set.
+    /// </summary>
     [Syscall(466, "int rtprio_thread(int function, lwpid_t lwpid, struct rtprio *rtp)")]
     internal static Errno rtprio_thread(SystemCall call)
     {

@@ -230,6 +230,6 @@ internal sealed class NameSpaceTests
         Assert.That((_world.Value, _world.Memory.GetText(TestMemory.Base)), Is.EqualTo((4L, "text")));
         Assert.That(_world.Path("open", "/home/u/new", O_CREAT | O_RDWR, 0x1b6), Is.EqualTo(None));
         _world.Process.Files.Get((int)descriptor, out var file);
-        Assert.That(((Vm.IBackingFile)file.Target).Path, Is.EqualTo("/home/u/prog"));
+        Assert.That(((TraceKernel.Vm.IBackingFile)file.Target).Path, Is.EqualTo("/home/u/prog"));
     }
 }
