@@ -21,7 +21,9 @@ public sealed class VnodePager
     /// </summary>
     public Errno Flush(IBackingFile file) => _objects.TryGetValue(file, out var pages) ? Clean(pages, 0, ulong.MaxValue) : Errno.None;
 
-    /// <summary>After write(2) or ftruncate(2): brings the mapped pages of a range of the file up to date; those past its end vanish.</summary>
+    /// <summary>
+    /// After write(2) or ftruncate(2): brings the mapped pages of a range of the file up to date; those past its end vanish.
+    /// </summary>
     public void Changed(IBackingFile file, long offset, long length)
     {
         if (length <= 0 || !_objects.TryGetValue(file, out var pages))
@@ -57,7 +59,10 @@ public sealed class VnodePager
         _objects.Remove(pages.File!);
     }
 
-    /// <summary>vnode_pager_getpages of one page within the file: null when memory is short; <paramref name="error"/> when the file cannot be read.</summary>
+    /// <summary>
+    /// vnode_pager_getpages of one page within the file: null when memory is short; <paramref name="error"/> when the file cannot be
+    /// read.
+    /// </summary>
     internal Frame? PageIn(VmObject pages, ulong index, out Errno error)
     {
         error = Errno.None;

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Memory;
+using TraceKernel.Syscalls;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Mman;
 using static TraceKernel.Tests.Vm.TestProcess;
@@ -74,14 +75,14 @@ internal sealed class FaultTests
         one.Store(Area, 5);
         Assert.That(other.Load(Area), Is.EqualTo(5));
         Assert.That(file.Bytes[0], Is.Zero, "written back when asked for");
-        Assert.That(one.Call(TraceKernel.Syscalls.MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.None));
+        Assert.That(one.Call(MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.None));
         Assert.That(file.Bytes[0], Is.EqualTo(5));
         other.Store(Area, 6);
-        Assert.That(one.Call(TraceKernel.Syscalls.MemoryCalls.Msync, Area, 0, MS_SYNC), Is.EqualTo(Errno.None));
+        Assert.That(one.Call(MemoryCalls.Msync, Area, 0, MS_SYNC), Is.EqualTo(Errno.None));
         Assert.That(file.Bytes[0], Is.EqualTo(6), "a store after msync is noticed again");
         file.WriteError = Errno.ENOSPC;
         one.Store(Area, 7);
-        Assert.That(one.Call(TraceKernel.Syscalls.MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.EIO));
+        Assert.That(one.Call(MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.EIO));
     }
 
     [Test]
