@@ -78,9 +78,8 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Whether an access must be made with everything else exact: it hits a watchpoint, or writes a page of which translations are kept.</summary>
     internal bool IsObserved(ulong address, int size, Access access)
     {
-        if (_watchpoints.Any && (_watchpoints.Watched(address, (ulong)size) & access) != 0)
-            return true;
-        return access == Access.Write && (IsCode(address) || IsCode(address + (ulong)size - 1));
+        return (_watchpoints.Watched(address, (ulong)size) & access) != 0
+            || (access == Access.Write && (IsCode(address) || IsCode(address + (ulong)size - 1)));
     }
 
     // Up to 16 bytes between the guest and a buffer: the fast way if there is one, else by the page table.
@@ -114,8 +113,7 @@ public sealed unsafe partial class AddressSpace
         else
             Remember(address & Translation.PageMask, entry);
         MoveInFrame(frame, Offset(address), buffer, here, access);
-        if (_watchpoints.Any)
-            _watchpoints.Note(address, (ulong)size, access);
+        _watchpoints.Note(address, (ulong)size, access);
         return true;
     }
 
