@@ -1,5 +1,3 @@
-using TraceKernel.Signals;
-
 namespace TraceKernel.Processes;
 
 /// <summary>Parents, children and debuggers: proc_reparent and its kin of kern_exit.c and kern_proc.c.</summary>

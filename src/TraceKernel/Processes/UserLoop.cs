@@ -1,8 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
-using TraceKernel.Machine.Memory;
 using TraceKernel.Signals;
-using TraceKernel.Syscalls;
 using TraceKernel.Vm;
 
 namespace TraceKernel.Processes;

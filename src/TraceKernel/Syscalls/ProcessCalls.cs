@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
-using TraceKernel.Signals;
 using static TraceKernel.Abi.Wait;
 
 namespace TraceKernel.Syscalls;
