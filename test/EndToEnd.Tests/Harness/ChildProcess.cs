@@ -4,7 +4,7 @@ using System.Text;
 namespace EndToEnd.Tests.Harness;
 
 /// <summary>A program that a test started: all that it prints is kept, and can be waited for.</summary>
-internal sealed class ChildProcess : IDisposable
+public sealed class ChildProcess : IDisposable
 {
     /// <summary>How long anything may take before a test gives up. Only a failing test ever waits so long.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);

@@ -5,7 +5,7 @@ namespace EndToEnd.Tests.Harness;
 /// <summary>A gdb on this machine.</summary>
 /// <param name="Name">What the tests' names call it.</param>
 /// <param name="Program">Its executable; null: there is none.</param>
-internal sealed record Gdb(string Name, string? Program)
+public sealed record Gdb(string Name, string? Program)
 {
     /// <summary>The distribution's: Debian 12 has gdb 13, built for Linux targets only.</summary>
     public static Gdb Distribution { get; } = new("gdb", FindOnPath("gdb-multiarch") ?? FindOnPath("gdb"));

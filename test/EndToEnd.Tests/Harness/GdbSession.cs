@@ -1,7 +1,7 @@
 namespace EndToEnd.Tests.Harness;
 
 /// <summary>A gdb at work on a list of commands, with a mark before what each of them prints.</summary>
-internal sealed class GdbSession : IDisposable
+public sealed class GdbSession : IDisposable
 {
     private static readonly string[] Settings =
         ["set confirm off", "set pagination off", "set width 0", "set height 0", "set debuginfod enabled off", "set style enabled off"];

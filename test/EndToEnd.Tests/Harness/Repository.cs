@@ -3,7 +3,7 @@ using NUnit.Framework;
 namespace EndToEnd.Tests.Harness;
 
 /// <summary>Where the files of this repository are.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = FindRoot();
 

@@ -3,7 +3,7 @@ using NUnit.Framework;
 namespace EndToEnd.Tests.Harness;
 
 /// <summary>A running gdbstub, ended with the test.</summary>
-internal sealed class ServerProcess : IDisposable
+public sealed class ServerProcess : IDisposable
 {
     private const string Ready = "listening on ";
 

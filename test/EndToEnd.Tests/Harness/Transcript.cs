@@ -3,7 +3,7 @@ using NUnit.Framework;
 namespace EndToEnd.Tests.Harness;
 
 /// <summary>What a gdb printed, command by command.</summary>
-internal sealed class Transcript
+public sealed class Transcript
 {
     public const string Mark = "#### ";
 
