@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace TraceKernel.Machine.Memory;
 
@@ -39,25 +40,24 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Reads 16 bytes, as <see cref="TryLoad"/>.</summary>
     public bool TryLoad128(ulong address, out ulong low, out ulong high)
     {
-        var bytes = stackalloc ulong[2];
         byte* host = Readable(address, 16);
-        bool done = host != null || TryAccess(address, 16, Access.Read, (byte*)bytes);
-        var source = host != null ? (ulong*)host : bytes;
-        (low, high) = (source[0], source[1]);
+        var bytes = Vector128<ulong>.Zero;
+        bool done = host != null || TryAccess(address, 16, Access.Read, (byte*)&bytes);
+        if (host != null)
+            bytes = Vector128.Load((ulong*)host);
+        (low, high) = (bytes[0], bytes[1]);
         return done;
     }
 
     /// <summary>Writes 16 bytes, as <see cref="TryStore"/>.</summary>
     public bool TryStore128(ulong address, ulong low, ulong high)
     {
-        var host = (ulong*)Writable(address, 16);
-        if (host != null)
-        {
-            (host[0], host[1]) = (low, high);
-            return true;
-        }
-        var bytes = stackalloc ulong[] { low, high };
-        return TryAccess(address, 16, Access.Write, (byte*)bytes);
+        byte* host = Writable(address, 16);
+        var bytes = Vector128.Create(low, high);
+        if (host == null)
+            return TryAccess(address, 16, Access.Write, (byte*)&bytes);
+        bytes.Store((ulong*)host);
+        return true;
     }
 
     /// <summary>Whether all of a range has all the rights of <paramref name="access"/>; true for an empty one.</summary>
