@@ -75,7 +75,12 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         using var client = new RspClient(server.Port);
         client.Handshake();
         // It takes some thousand instructions more: soon there is nothing left to attach to.
-        while (client.Request("vAttach;3").StartsWith('T')) client.Request("D;3");
+        var end = Environment.TickCount64 + (long)ChildProcess.Patience.TotalMilliseconds / 4;
+        while (client.Request("vAttach;3").StartsWith('T'))
+        {
+            Assert.That(Environment.TickCount64, Is.LessThan(end), "the program does not run on");
+            client.Request("D;3");
+        }
     }
 
     [Test]
