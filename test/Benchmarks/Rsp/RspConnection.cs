@@ -15,6 +15,8 @@ internal sealed class RspConnection : IDisposable
         _socket.Connect(IPAddress.Loopback, port);
         Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true);
         Ask("QStartNoAckMode", acknowledges: true);
+        // gdbserver has no thread to ask about before.
+        Expect("?", "T05");
     }
 
     public static byte[] Frame(string payload) => Encoding.ASCII.GetBytes($"${payload}#{(byte)payload.Sum(character => character):x2}");
