@@ -33,6 +33,7 @@ internal static class Executing
             return Errno.EINTR;
         }
         // From here on there is no way back.
+        if (process.Vm is not null) UmtxRobustLists.CleanUp(lwp);
         process.Vm?.Dispose();
         process.Vm = image!.Vm;
         process.Auxv = image.Auxv;

@@ -25,6 +25,7 @@ internal static class Exiting
         process.Flags |= ProcessFlags.Exiting;
         process.TraceEvents = 0;
         Forking.ReleaseVForkParent(process);
+        UmtxRobustLists.CleanUp(lwp);
         process.Files.Release();
         process.Vm?.Dispose();
         lwp.IsDead = true;
@@ -75,6 +76,7 @@ internal static class Exiting
             lwp.Debug |= DebugFlags.Exit;
             await Stopping.PtraceStop(lwp, SIGTRAP);
         }
+        UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
         process.Threads.Remove(lwp);
         process.Kernel.Wakeup(process.Threads);
