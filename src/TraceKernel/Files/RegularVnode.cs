@@ -16,5 +16,13 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
     /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
     public abstract Errno WriteAt(long offset, ReadOnlySpan<byte> source);
 
+    // filt_vfsread, filt_vfswrite
+    public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        ended = false;
+        bytes = forWriting ? 0 : Size - file.Offset;
+        return forWriting || bytes != 0;
+    }
+
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count) => ReadAt(offset, destination, out count);
 }

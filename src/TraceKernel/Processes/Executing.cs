@@ -50,6 +50,7 @@ internal static class Executing
         kernel.Architecture.ExecSetRegisters(lwp.Cpu, image.Entry, image.Stack);
         if (stepping) kernel.Architecture.SingleStep(lwp.Cpu);
         Forking.ReleaseVForkParent(process);
+        process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced && (process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
         return Errno.EJUSTRETURN;
     }

@@ -97,6 +97,7 @@ internal static class Exiting
         process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
         process.Queue.Clear();
         process.IsZombie = true;
+        process.Notes.Post(Kevents.NOTE_EXIT);
         var parent = process.Parent;
         if (IgnoresChildren(parent) && !parent.IsHost)
         {

@@ -66,6 +66,9 @@ public sealed class Process
     public SignalActions Signals { get; private set; }
     public SignalQueue Queue { get; } = new();
 
+    /// <summary>p_klist: who watches it by kqueue(2).</summary>
+    internal KnoteList Notes { get; } = new();
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }
