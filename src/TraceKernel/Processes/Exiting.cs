@@ -26,6 +26,7 @@ internal static class Exiting
         process.TraceEvents = 0;
         Forking.ReleaseVForkParent(process);
         UmtxRobustLists.CleanUp(lwp);
+        process.Timers.Stop();
         process.Files.Release();
         process.Vm?.Dispose();
         lwp.IsDead = true;

@@ -69,6 +69,9 @@ public sealed class Process
     /// <summary>p_klist: who watches it by kqueue(2).</summary>
     internal KnoteList Notes { get; } = new();
 
+    /// <summary>p_realtimer, and those of processor time.</summary>
+    internal IntervalTimers Timers => field ??= new IntervalTimers(this);
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }
