@@ -25,4 +25,12 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
         var error = VnodePager.Flush(this);
         return error == Errno.None ? ReadAt(offset, destination, out count) : error;
     }
+
+    // filt_vfsread, filt_vfswrite
+    public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        ended = false;
+        bytes = forWriting ? 0 : Size - file.Offset;
+        return forWriting || bytes != 0;
+    }
 }

@@ -33,6 +33,7 @@ internal static class Executing
             return Errno.EINTR;
         }
         // From here on there is no way back.
+        if (process.Vm is not null) UmtxRobustLists.CleanUp(lwp);
         process.Vm?.Dispose();
         process.Vm = image!.Vm;
         process.Auxv = image.Auxv;
@@ -49,6 +50,7 @@ internal static class Executing
         kernel.Architecture.ExecSetRegisters(lwp.Cpu, image.Entry, image.Stack);
         if (stepping) kernel.Architecture.SingleStep(lwp.Cpu);
         Forking.ReleaseVForkParent(process);
+        process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced && (process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
         return Errno.EJUSTRETURN;
     }

@@ -25,6 +25,8 @@ internal static class Exiting
         process.Flags |= ProcessFlags.Exiting;
         process.TraceEvents = 0;
         Forking.ReleaseVForkParent(process);
+        UmtxRobustLists.CleanUp(lwp);
+        process.Timers.Stop();
         process.Files.Release();
         process.Vm?.Dispose();
         lwp.IsDead = true;
@@ -75,6 +77,7 @@ internal static class Exiting
             lwp.Debug |= DebugFlags.Exit;
             await Stopping.PtraceStop(lwp, SIGTRAP);
         }
+        UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
         process.Threads.Remove(lwp);
         process.Kernel.Wakeup(process.Threads);
@@ -95,6 +98,7 @@ internal static class Exiting
         process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
         process.Queue.Clear();
         process.IsZombie = true;
+        process.Notes.Post(Kevents.NOTE_EXIT);
         var parent = process.Parent;
         if (IgnoresChildren(parent) && !parent.IsHost)
         {

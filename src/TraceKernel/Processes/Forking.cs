@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Files;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Ptrace;
 
@@ -34,6 +35,7 @@ internal static class Forking
         lwp.Call.Arguments.CopyTo(created.Call.Arguments);
         if (isVFork) child.Flags |= ProcessFlags.ParentWaits;
         if (parent.IsTraced) Trace(lwp, child, created, isVFork);
+        KqueueProcessFilter.Forked(parent, child);
         UserLoop.Start(created, ForkReturn);
         kernel.Scheduler.MakeReady(created);
         lwp.VForkChild = isVFork ? child : null;
