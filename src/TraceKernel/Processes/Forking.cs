@@ -66,7 +66,7 @@ internal static class Forking
         {
             if (process.IsTraced)
             {
-                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx;
+                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
                 lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx);
             }

@@ -66,6 +66,9 @@ public sealed class Process
     public SignalActions Signals { get; private set; }
     public SignalQueue Queue { get; } = new();
 
+    /// <summary>Who waits for which word of its memory: see Syscalls.UmtxCalls.</summary>
+    internal Dictionary<ulong, LinkedList<Lwp>> UmtxQueues { get; } = [];
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }

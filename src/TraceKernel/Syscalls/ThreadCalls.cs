@@ -66,7 +66,7 @@ internal static class ThreadCalls
     [Syscall(431, "void thr_exit(long *state)")]
     public static async ValueTask<Errno> ThreadExit(SystemCall call)
     {
-        if (call[0] != 0) call.CopyOut(call[0], 1L);
+        if (call[0] != 0 && call.CopyOut(call[0], 1L) == Errno.None) UmtxCalls.WakeUp(call, call[0], int.MaxValue);
         // The last thread goes back to user mode: libc then calls exit.
         if (call.Process.Threads.Count > 1) await Exiting.ExitThread(call.Lwp);
         return Errno.None;

@@ -55,7 +55,9 @@ internal sealed class TestMachine : IDisposable
     public void Run(long instructions)
     {
         var end = Kernel.Scheduler.Retired + instructions;
-        Calls.Wait6(Abi.Wait.P_ALL, 0, Abi.Wait.WCONTINUED | Abi.Wait.WNOWAIT, out _, out _, out _, _ => Kernel.Scheduler.Retired >= end || IsAsleep);
+        while (Kernel.Scheduler.Retired < end && Kernel.Scheduler.RunTurn())
+        {
+        }
     }
 
     /// <summary>Everybody sleeps and nothing will wake them.</summary>

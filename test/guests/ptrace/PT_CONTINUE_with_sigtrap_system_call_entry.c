@@ -12,10 +12,6 @@ int main(void)
     }
     EXPECT_STOP(child, SIGSTOP);
     CHECK_EQUAL(ptrace(PT_SYSCALL, child, (void *)1, 0), 0);
-    // The exit of raise's thr_kill, then the entry of getpid.
-    EXPECT_STOP(child, SIGTRAP);
-    CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCX);
-    RESUME(child, 0);
     EXPECT_STOP(child, SIGTRAP);
     CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCE);
     RESUME(child, SIGTRAP);
