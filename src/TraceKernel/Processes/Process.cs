@@ -69,6 +69,9 @@ public sealed class Process
     /// <summary>Who waits for which word of its memory: see Syscalls.UmtxCalls.</summary>
     internal Dictionary<ulong, LinkedList<Lwp>> UmtxQueues { get; } = [];
 
+    /// <summary>ITIMER_REAL; not inherited.</summary>
+    internal IntervalTimer RealTimer => field ??= new IntervalTimer(this);
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }
