@@ -28,7 +28,9 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         lock (kernel.Gate)
         {
             // A host process has no thread that could be traced.
-            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.Run(ref call);
+            // sys_ptrace asks for this size before anything else.
+            var isMask = request == Abi.Ptrace.PT_SET_EVENT_MASK;
+            var error = request == Abi.Ptrace.PT_TRACE_ME || (isMask && data != sizeof(int)) ? Errno.EINVAL : PtraceTable.Run(ref call);
             result = call.Result;
             // Nobody may ever wait for it again.
             if (request == Abi.Ptrace.PT_DETACH && error == Errno.None) kernel.Runner.Start();
