@@ -30,6 +30,7 @@ internal sealed class Runner(Kernel kernel)
     /// <summary>There is, or will be, work that no host process waits for. Under the monitor.</summary>
     public void Start()
     {
+        if (!kernel.Options.RunsUnattended) return;
         if (_thread is null && !_stopped)
         {
             _thread = new Thread(Run) { IsBackground = true, Name = "kernel runner" };
