@@ -20,7 +20,7 @@ for tool in "$clang" "$lld"; do
 done
 compiler=$("$clang" --version | head -n 1) linker=$("$lld" --version)
 
-runtime=(test/guests/runtime/{start,print,string,syscalls}.c)
+runtime=(test/guests/runtime/{start,print,string,syscalls,threads}.c)
 flags=(-std=gnu17 -ffreestanding -nostdlibinc -fno-stack-protector -fasynchronous-unwind-tables -gdwarf-4
     -Wall -Wextra -Werror -ffile-prefix-map="$root=." -ffile-prefix-map="$("$clang" -print-resource-dir)=clang")
 freebsd=(--target=x86_64-unknown-freebsd13) linux=(--target=x86_64-unknown-linux-gnu)
