@@ -1,4 +1,4 @@
-// threads: a mutex, a barrier, a reader-writer lock, a semaphore, a timed wait and a robust mutex, by several threads that are
+// threadlocks: a mutex, a barrier, a reader-writer lock, a semaphore, a timed wait and a robust mutex, by several threads that are
 // switched anywhere. It prints what is true however they are.
 #include "runtime/threads.h"
 
