@@ -94,10 +94,13 @@ public sealed partial class Kernel : IDisposable
         var process = new Process(this, _lastPid, parent, name) { IsHost = isHost, Reaper = parent.Reaper ?? Init, StartTime = Uptime };
         if (isHost) process.Group = process.Session = process.Pid;
         else (process.Group, process.Session) = (parent.Group, parent.Session);
-        _processes.Add(process.Pid, process);
+        Add(process);
         parent.Children.Insert(0, process);
         return process;
     }
+
+    /// <summary>Enters a process into the table.</summary>
+    internal void Add(Process process) => _processes.Add(process.Pid, process);
 
     /// <summary>A new thread of a process, not yet runnable.</summary>
     internal Lwp CreateLwp(Process process)

@@ -19,8 +19,11 @@ public enum Offer
 /// <summary>Decides what each connection debugs, and what becomes of it when the client goes away (without saying D or k).</summary>
 public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram program, SessionOptions options, ILogger log) : IDisposable
 {
-    private readonly Lock _lock = new();
+    // A client that reconnects at once may be faster than its old connection's end.
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromMilliseconds(500);
+
     private readonly Queue<Debuggee> _held = new();
+    private int _taken;
     private bool _isOver;
 
     /// <summary>Starts the program of the command line, so that it stands before its first instruction.</summary>
@@ -39,7 +42,12 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     public Debuggee Take()
     {
         Debuggee? debuggee;
-        lock (_lock) _held.TryDequeue(out debuggee);
+        lock (_held)
+        {
+            if (_held.Count == 0 && _taken > 0 && offer != Offer.Demo) Monitor.Wait(_held, ReturnTime);
+            _held.TryDequeue(out debuggee);
+            _taken++;
+        }
         debuggee ??= CreateFor();
         debuggee.Console.IsWatched = true;
         return debuggee;
@@ -50,25 +58,29 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     public void Return(Debuggee debuggee, bool isSound)
     {
         debuggee.Console.IsWatched = false;
-        if (isSound && !options.Once && offer != Offer.Demo)
+        var mayBeHeld = isSound && !options.Once && offer != Offer.Demo;
+        if (mayBeHeld) debuggee.Tracer.Hold();
+        lock (_held) _taken--;
+        if (!mayBeHeld || !TryHold(debuggee)) kernel.End(debuggee.System);
+    }
+
+    /// <summary>Keeps it for the next client, if that is any use.</summary>
+    private bool TryHold(Debuggee debuggee)
+    {
+        lock (_held)
         {
-            debuggee.Tracer.Hold();
-            lock (_lock)
-            {
-                // The program's debugger is kept even when its program has ended: it knows what "run" means.
-                if (!_isOver && (debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null)))
-                {
-                    _held.Enqueue(debuggee);
-                    return;
-                }
-            }
+            // The program's debugger is kept even when its program has ended: it knows what "run" means.
+            var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
+            if (_isOver || !isUseful) return false;
+            _held.Enqueue(debuggee);
+            Monitor.Pulse(_held);
+            return true;
         }
-        kernel.End(debuggee.System);
     }
 
     public void Dispose()
     {
-        lock (_lock)
+        lock (_held)
         {
             _isOver = true;
             while (_held.TryDequeue(out var debuggee)) kernel.End(debuggee.System);

@@ -59,7 +59,7 @@ internal sealed class ImageActivator(VmSpace vm, PhysicalMemory memory)
         ulong mapped = segment.FileSize == 0 ? 0 : (hasZeros ? fileEnd : fileEnd + Frame.Size - 1 & PageMask) - fileStart & PageMask;
         if (mapped != 0)
         {
-            var pages = VnodePager.Of(memory).Allocate(file);
+            var pages = VnodePager.Allocate(memory, file);
             var flags = EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy
                 | ((segment.Protection & Access.Write) != 0 ? EntryFlags.None : EntryFlags.NoCoreDump);
             var mapping = new VmMapping(pages, fileStart, segment.Protection, Access.All, flags, Inheritance.Copy);

@@ -130,7 +130,7 @@ public static class MmapCall
                     maximum &= ~PROT_READ;
                 if ((flags & MAP_SHARED) != 0 && !file.CanWrite)
                     maximum &= ~PROT_WRITE;
-                pages = VnodePager.Of(call.Kernel.Memory).Allocate(regular);
+                pages = VnodePager.Allocate(call.Kernel.Memory, regular);
                 return Errno.None;
             default:
                 return Errno.EINVAL;

@@ -9,7 +9,6 @@ namespace TraceKernel.Vm;
 /// </summary>
 public sealed class VmObject
 {
-    private readonly PhysicalMemory _memory;
     private readonly Dictionary<ulong, Frame> _frames = [];
     private readonly HashSet<ulong> _dirty = [];
     // How many entries of each map map it directly, and how many objects it is the backing of.
@@ -19,13 +18,16 @@ public sealed class VmObject
 
     private VmObject(PhysicalMemory memory, IBackingFile? file, ulong size)
     {
-        _memory = memory;
+        Memory = memory;
         File = file;
         _size = size;
     }
 
     /// <summary>The vnode; null for anonymous memory.</summary>
     public IBackingFile? File { get; }
+
+    /// <summary>Where its pages come from.</summary>
+    internal PhysicalMemory Memory { get; }
 
     public bool IsAnonymous => File is null;
 
@@ -57,7 +59,7 @@ public sealed class VmObject
     /// </summary>
     internal static VmObject ShadowOf(VmObject source, ulong offset, ulong pages)
     {
-        var shadow = new VmObject(source._memory, null, pages);
+        var shadow = new VmObject(source.Memory, null, pages);
         shadow.StandBefore(source, offset);
         return shadow;
     }
@@ -85,7 +87,7 @@ public sealed class VmObject
         for (VmObject? current = this; current is not null && --current.References == 0;)
         {
             if (current.File is not null)
-                VnodePager.Of(current._memory).Forget(current);
+                VnodePager.Forget(current);
             foreach (var frame in current._frames.Values)
                 frame.Release();
             current._frames.Clear();

@@ -66,7 +66,7 @@ public sealed partial class VmSpace
             {
                 if (ownIndex >= owner.Size)
                     return FaultResult.ProtectionFailure;
-                frame = VnodePager.Of(_memory).PageIn(owner, ownIndex, out var error);
+                frame = VnodePager.PageIn(owner, ownIndex, out var error);
                 if (frame is not null)
                     break;
                 return error == Errno.None ? FaultResult.OutOfMemory : FaultResult.ProtectionFailure;

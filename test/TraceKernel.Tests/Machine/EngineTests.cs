@@ -47,6 +47,9 @@ public sealed class EngineTests
         _machine.Poke(Data, BitConverter.GetBytes(Toy.Poison));
         Assert.That(_machine.Run(), Is.EqualTo(new Exit(ExitKind.Trap, Toy.HelperTrap)));
         Expect(pc: Code + 8, retired: 1);
+        Cpu.Pc += 4;
+        Assert.That(_machine.Run(), Is.EqualTo(new Exit(ExitKind.Trap, Toy.IllegalTrap)));
+        Expect(pc: Code + 12, retired: 1);
     }
 
     [Test]

@@ -17,7 +17,7 @@ internal sealed class PollAndTimeTests
     [SetUp]
     public void MakeWorld() => _world = new World();
 
-    private Task<Errno> Poll(int timeout, params (int Descriptor, PollEvents Events)[] entries)
+    private PendingCall Poll(int timeout, params (int Descriptor, PollEvents Events)[] entries)
     {
         for (var i = 0; i < entries.Length; i++) _world.Memory.Set(Data + (ulong)i * 8, new pollfd(entries[i].Descriptor, entries[i].Events, 0));
         return _world.Begin("poll", Data, (ulong)entries.Length, (ulong)timeout);

@@ -108,10 +108,10 @@ internal sealed class FaultTests
         for (ulong page = 0; page < 3; page++)
             process.Load(Area + page * Page);
         file.Bytes[Page + 1] = 8;
-        VnodePager.Of(process.Kernel.Memory).Changed(file, (long)Page + 1, 1);
+        VnodePager.Changed(file, (long)Page + 1, 1);
         Assert.That(process.Load(Area + Page + 1), Is.EqualTo(8));
         file.Bytes = file.Bytes[..(int)(Page + 1)];
-        VnodePager.Of(process.Kernel.Memory).Changed(file, (long)Page + 1, long.MaxValue);
+        VnodePager.Changed(file, (long)Page + 1, long.MaxValue);
         Assert.That(process.Load(Area + Page + 1), Is.Zero, "cut off");
         Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.ProtectionFailure));
     }

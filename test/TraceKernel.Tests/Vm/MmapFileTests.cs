@@ -18,7 +18,7 @@ internal sealed class MmapFileTests
     private static TestProcess WithFile()
     {
         var process = new TestProcess();
-        Assert.That(process.Kernel.FileSystem.AddFile("/data", Enumerable.Range(0, 0x1800).Select(i => (byte)(i >> 8)).ToArray()), Is.EqualTo(Errno.None));
+        Assert.That(process.Kernel.FileSystem.AddFile("/data", Enumerable.Range(0, 0x1800).Select(i => (byte)(i >> 8)).ToArray(), 0), Is.EqualTo(Errno.None));
         process.Process.UserId = 0;
         return process;
     }

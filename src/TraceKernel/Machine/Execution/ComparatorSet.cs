@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
@@ -7,7 +8,8 @@ internal sealed class ComparatorSet(Access kinds)
 {
     private readonly List<(int Number, DebugComparator Comparator)> _active = [];
 
-    public IReadOnlyList<(int Number, DebugComparator Comparator)> Active => _active;
+    /// <summary>Those in force, and their numbers.</summary>
+    public ReadOnlySpan<(int Number, DebugComparator Comparator)> Active => CollectionsMarshal.AsSpan(_active);
 
     public bool IsEmpty => _active.Count == 0;
 

@@ -20,9 +20,8 @@ internal sealed class ExecutionBreakpoints
     public uint Match(ulong pc)
     {
         uint hits = 0;
-        for (int i = 0; i < _comparators.Active.Count; i++)
+        foreach (var (number, comparator) in _comparators.Active)
         {
-            var (number, comparator) = _comparators.Active[i];
             if (pc - comparator.Address < (ulong)comparator.Length)
                 hits |= 1u << number;
         }

@@ -165,6 +165,8 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
                 case IrOpcode.TrapIf:
                     if (Slot(file, operation->A) == 0)
                         break;
+                    goto case MicroOperation.Refuse;
+                case MicroOperation.Refuse:
                     Trap = operation->Width;
                     leave = Leave.Refused;
                     goto Left;

@@ -21,6 +21,9 @@ internal unsafe struct MicroOperation
     /// <summary>The trace flag may have changed: raises the stop flag.</summary>
     public const IrOpcode RaiseStop = IrOpcode.TrapIf + 4;
 
+    /// <summary>A Trap at the instruction's own address: the instruction has done nothing.</summary>
+    public const IrOpcode Refuse = IrOpcode.TrapIf + 5;
+
     public IrOpcode Code;
 
     /// <summary>

@@ -15,9 +15,8 @@ internal sealed class Watchpoints
     public Access Watched(ulong start, ulong length)
     {
         var kinds = Access.None;
-        for (int i = 0; i < Comparators.Active.Count; i++)
+        foreach (var (_, comparator) in Comparators.Active)
         {
-            var (_, comparator) = Comparators.Active[i];
             if (Overlaps(comparator, start, length))
                 kinds |= comparator.Access;
         }
@@ -27,9 +26,8 @@ internal sealed class Watchpoints
     /// <summary>Takes note of an access.</summary>
     public void Note(ulong address, ulong length, Access access)
     {
-        for (int i = 0; i < Comparators.Active.Count; i++)
+        foreach (var (number, comparator) in Comparators.Active)
         {
-            var (number, comparator) = Comparators.Active[i];
             if ((comparator.Access & access) != 0 && Overlaps(comparator, address, length))
                 Hits |= 1u << number;
         }
