@@ -20,7 +20,7 @@ for tool in "$clang" "$lld"; do
 done
 compiler=$("$clang" --version | head -n 1) linker=$("$lld" --version)
 
-runtime=(test/guests/runtime/{start,print,string,syscalls,threads}.c)
+runtime=(test/guests/runtime/{start,print,string,syscalls}.c)
 flags=(-std=gnu17 -ffreestanding -nostdlibinc -fno-stack-protector -fasynchronous-unwind-tables -gdwarf-4
     -Wall -Wextra -Werror -ffile-prefix-map="$root=." -ffile-prefix-map="$("$clang" -print-resource-dir)=clang")
 freebsd=(--target=x86_64-unknown-freebsd13) linux=(--target=x86_64-unknown-linux-gnu)
@@ -66,13 +66,15 @@ rm -f "$out/.key"
 build_runtime "$work/freebsd" "${freebsd[@]}"
 build_runtime "$work/linux" "${linux[@]}"
 compile "$work/note.o" test/guests/runtime/note.S -g0 "${freebsd[@]}"
+compile "$work/threads.o" test/guests/runtime/threads.c -O2 -g0 "${freebsd[@]}"
 mkdir -p "$out/linux"
 
 # build NAME LEVEL: all that is made of one source at one level of optimisation
 build() {
-    local source=test/guests/$1.c object=$work/$1.$2
+    local source=test/guests/$1.c object=$work/$1.$2 threads=()
+    case $1 in thread*) threads=("$work/threads.o") ;; esac
     compile "$object.o" "$source" "-$2" -fno-pie "${freebsd[@]}"
-    link "$out/$1.$2" elf_x86_64_fbsd "$object.o" "$work/note.o" "$work"/freebsd/*.o
+    link "$out/$1.$2" elf_x86_64_fbsd "$object.o" "$work/note.o" "${threads[@]}" "$work"/freebsd/*.o
     case $1 in
     demo) link "$out/demo-neutral.$2" elf_x86_64 "$object.o" "$work/note.o" "$work"/freebsd/*.o ;;
     protfault) link "$out/protfault-nonote.$2" elf_x86_64_fbsd "$object.o" "$work"/freebsd/*.o ;;

@@ -29,12 +29,8 @@ enum
     SYS___getcwd = 326,
     SYS_sigprocmask = 340,
     SYS_sigaction = 416,
-    SYS_thr_exit = 431,
     SYS_thr_self = 432,
     SYS_thr_kill = 433,
-    SYS__umtx_op = 454,
-    SYS_thr_new = 455,
-    SYS_thr_set_name = 464,
     SYS_mmap = 477,
 #endif
 };

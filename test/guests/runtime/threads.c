@@ -1,5 +1,4 @@
 // threads.c: the fast paths in user mode; the kernel comes in when there is something to wait for.
-#ifndef __linux__
 #include "threads.h"
 
 enum
@@ -137,4 +136,3 @@ void semaphore_post(semaphore_t *semaphore)
     if ((__atomic_fetch_add(&semaphore->count, 1, __ATOMIC_SEQ_CST) & SEMAPHORE_WAITERS) != 0)
         _umtx_op(semaphore, UMTX_OP_SEM2_WAKE, 0, NULL, NULL);
 }
-#endif

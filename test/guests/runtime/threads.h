@@ -2,6 +2,8 @@
 #pragma once
 #include "runtime.h"
 
+enum { SYS_thr_exit = 431, SYS__umtx_op = 454, SYS_thr_new = 455, SYS_thr_set_name = 464 };
+
 typedef struct thread
 {
     long tid;
