@@ -91,6 +91,7 @@ internal static class Program
                 MaximumMemory = _options.MaxMemory,
                 Root = _options.Root,
                 Seed = _options.Seed,
+                RunsUnattended = true,
                 Time = _options.Time switch
                 {
                     TimeMode.Fast => TimeSource.Fast,

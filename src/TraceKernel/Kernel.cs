@@ -23,6 +23,7 @@ public sealed partial class Kernel : IDisposable
             ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
+        Runner = new Runner(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, UserId = 0, GroupId = 0 };
         Init.Parent = Init;
         _processes.Add(1, Init);
@@ -33,6 +34,12 @@ public sealed partial class Kernel : IDisposable
     public Personality Personality { get; }
     public PhysicalMemory Memory { get; }
     public Scheduler Scheduler { get; }
+
+    /// <summary>What the kernel died of while no host process was inside.</summary>
+    internal Exception? Panic { get; set; }
+
+    /// <summary>Runs guests while nobody waits for them.</summary>
+    internal Runner Runner { get; }
 
     /// <summary>Held by whoever is inside.</summary>
     internal object Gate { get; } = new();
@@ -115,6 +122,7 @@ public sealed partial class Kernel : IDisposable
 
     public void Dispose()
     {
+        Runner.Stop();
         lock (Gate)
         {
             foreach (var process in _processes.Values) process.Vm?.Dispose();

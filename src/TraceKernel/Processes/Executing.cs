@@ -27,11 +27,12 @@ internal static class Executing
             new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
             (string name, out IBackingFile? linker) => FindProgram(process, name, out linker), out var image, out _);
         if (error != Errno.None) return error;
-        if (await Exiting.SingleThread(lwp, ProcessFlags.None))
+        if (await Exiting.SingleThread(lwp))
         {
             image!.Dispose();
             return Errno.EINTR;
         }
+        process.Flags &= ~ProcessFlags.SingleExit;
         // From here on there is no way back.
         if (process.Vm is not null) UmtxRobustLists.CleanUp(lwp);
         process.Vm?.Dispose();

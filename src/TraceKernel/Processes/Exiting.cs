@@ -14,7 +14,7 @@ internal static class Exiting
     public static async ValueTask Exit(Lwp lwp, int code, int signal)
     {
         var process = lwp.Process;
-        if (await SingleThread(lwp, ProcessFlags.SingleExit))
+        if (await SingleThread(lwp))
         {
             await ExitThread(lwp);
             return;
@@ -45,27 +45,32 @@ internal static class Exiting
     /// <summary>
     /// thread_single: pushes every other thread to its end. True when another thread is already doing so, and this one must go.
     /// </summary>
-    public static async ValueTask<bool> SingleThread(Lwp lwp, ProcessFlags reason)
+    public static async ValueTask<bool> SingleThread(Lwp lwp)
     {
         var process = lwp.Process;
         if (process.SingleThread is { } other && other != lwp) return true;
-        if (process.Threads.Count == 1)
-        {
-            process.Flags |= reason;
-            return false;
-        }
         process.SingleThread = lwp;
-        process.Flags |= reason;
+        process.Flags |= ProcessFlags.SingleExit;
+        while (process.Threads.Count > 1)
+        {
+            if (!process.Has(ProcessFlags.StoppedTrace)) PushOut(process, lwp);
+            // Counted as suspended, so that the others' exit stops are reported.
+            await Sleeping.Suspend(lwp);
+        }
+        process.SingleThread = null;
+        return false;
+    }
+
+    /// <summary>weed_inhib: whoever sleeps or is suspended shall see that it must go.</summary>
+    private static void PushOut(Process process, Lwp survivor)
+    {
         foreach (var victim in process.Threads)
         {
-            if (victim == lwp) continue;
+            if (victim == survivor) continue;
             victim.AstPending = true;
             Sleeping.Abort(victim, Errno.EINTR);
             Sleeping.UnsuspendOne(victim);
         }
-        while (process.Threads.Count > 1) await lwp.Sleep(process.Threads, "tsingl", interruptible: false);
-        process.SingleThread = null;
-        return false;
     }
 
     /// <summary>thread_exit, with the debugger's exit event.</summary>
@@ -80,7 +85,7 @@ internal static class Exiting
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
         process.Threads.Remove(lwp);
-        process.Kernel.Wakeup(process.Threads);
+        if (process is { SingleThread: { } survivor, Threads.Count: 1 }) Sleeping.UnsuspendOne(survivor);
         Stopping.ReportIfAllStopped(process);
     }
 

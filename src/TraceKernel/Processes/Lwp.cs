@@ -71,6 +71,8 @@ public sealed class Lwp
     public Errno WakeReason { get; set; }
     /// <summary>Stopped for a debugger or by job control; counted in Process.SuspendCount.</summary>
     public bool Suspended { get; set; }
+    /// <summary>How often it has been suspended.</summary>
+    internal int Suspensions { get; set; }
     /// <summary>The coroutine that is its kernel stack.</summary>
     internal Continuation Kernel { get; } = new();
     /// <summary>Completes when the thread is gone; faulted: a kernel bug.</summary>

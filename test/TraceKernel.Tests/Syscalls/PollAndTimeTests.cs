@@ -153,4 +153,23 @@ internal sealed class PollAndTimeTests
         _world.Memory.Set(Data, timespec.Of(_world.Kernel.RealTime));
         Assert.That(_world.Call("clock_nanosleep", CLOCK_REALTIME, TIMER_ABSTIME, Data, 0), Is.EqualTo(Errno.None));
     }
+
+    [TestCase(0UL, 2L, 0L, Errno.None)]
+    [TestCase(0UL, 2L, 1_000_000L, Errno.EINVAL)]
+    [TestCase(1UL, 0L, 0L, Errno.None)]
+    [TestCase(3UL, 0L, 0L, Errno.EINVAL)]
+    public void Interval_timer(ulong which, long seconds, long microseconds, Errno error)
+    {
+        _world.Memory.Set(Data, new timeval(5, 0));
+        _world.Memory.Set(Data + 16, new timeval(seconds, microseconds));
+        Assert.That(_world.Call("setitimer", which, Data, 0), Is.EqualTo(error));
+        if (error != Errno.None || seconds == 0) return;
+        Assert.That(_world.Call("getitimer", which, Data + 32), Is.EqualTo(Errno.None));
+        Assert.That((_world.Memory.Get<timeval>(Data + 32), _world.Memory.Get<timeval>(Data + 48)), Is.EqualTo((new timeval(5, 0), new timeval(seconds, 0))));
+        _world.Kernel.Scheduler.PassTime(TimeSpan.FromSeconds(2));
+        _world.RunUntilIdle();
+        Assert.That(_world.Process.Queue.Pending, Is.EqualTo(sigset.Of(Abi.Signals.SIGALRM)));
+        _world.Call("getitimer", which, Data + 32);
+        Assert.That(_world.Memory.Get<timeval>(Data + 48), Is.EqualTo(new timeval(5, 0)), "and again after the interval");
+    }
 }
