@@ -66,13 +66,15 @@ rm -f "$out/.key"
 build_runtime "$work/freebsd" "${freebsd[@]}"
 build_runtime "$work/linux" "${linux[@]}"
 compile "$work/note.o" test/guests/runtime/note.S -g0 "${freebsd[@]}"
+compile "$work/threads.o" test/guests/runtime/threads.c -O2 -g0 "${freebsd[@]}"
 mkdir -p "$out/linux" "$out/ptrace"
 
 # build NAME LEVEL: all that is made of one source at one level of optimisation
 build() {
-    local source=test/guests/$1.c object=$work/$1.$2
+    local source=test/guests/$1.c object=$work/$1.$2 threads=()
+    if grep -q '"runtime/threads.h"' "$source"; then threads=("$work/threads.o"); fi
     compile "$object.o" "$source" "-$2" -fno-pie "${freebsd[@]}"
-    link "$out/$1.$2" elf_x86_64_fbsd "$object.o" "$work/note.o" "$work"/freebsd/*.o
+    link "$out/$1.$2" elf_x86_64_fbsd "$object.o" "$work/note.o" "${threads[@]}" "$work"/freebsd/*.o
     case $1 in
     demo) link "$out/demo-neutral.$2" elf_x86_64 "$object.o" "$work/note.o" "$work"/freebsd/*.o ;;
     protfault) link "$out/protfault-nonote.$2" elf_x86_64_fbsd "$object.o" "$work"/freebsd/*.o ;;

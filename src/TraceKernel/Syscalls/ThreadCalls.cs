@@ -89,7 +89,8 @@ internal static class ThreadCalls
             deadline = TimeCalls.After(call.Kernel.Uptime, time);
         }
         var error = Errno.None;
-        if (!lwp.WakeupPending) error = deadline <= call.Kernel.Uptime ? Errno.EWOULDBLOCK : await lwp.Sleep(lwp, "lthr", deadline);
+        while (!lwp.WakeupPending && error == Errno.None)
+            error = deadline <= call.Kernel.Uptime ? Errno.EWOULDBLOCK : await lwp.Sleep(lwp, "lthr", deadline);
         if (lwp.WakeupPending)
         {
             lwp.WakeupPending = false;

@@ -1,0 +1,46 @@
+using NUnit.Framework;
+
+namespace TraceKernel.Tests.Kernels;
+
+/// <summary>Guests with threads print what is true of every interleaving, and have exactly one.</summary>
+[Parallelizable(ParallelScope.Children)]
+public sealed class ThreadGuestTests
+{
+    private const int Repetitions = 20;
+
+    private static readonly string[] s_guests = ["threadlocks", "threadshared", "threadevents"];
+
+    private static IEnumerable<TestCaseData> Guests() =>
+        from guest in s_guests
+        from optimisation in new[] { "O0", "O2" }
+        select new TestCaseData(guest, $"{guest}.{optimisation}").SetArgDisplayNames(guest, optimisation);
+
+    [TestCaseSource(nameof(Guests))]
+    public void Prints_what_its_source_promises(string guest, string program)
+    {
+        var (output, status, _) = Run(program);
+        Assert.That(output, Is.EqualTo(File.ReadAllText(Path.Combine(TestMachine.GuestDirectory, "..", "expected", guest + ".txt"))));
+        Assert.That(status, Is.Zero);
+    }
+
+    [TestCase("threadlocks.O0")]
+    [TestCase("threadevents.O0")]
+    [TestCase("threadrace.O0")]
+    public void Every_run_is_the_same(string program)
+    {
+        var first = Run(program);
+        TestContext.Out.WriteLine($"{program}: {first.Retired} instructions");
+        for (var repetition = 1; repetition < Repetitions; repetition++) Assert.That(Run(program), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void A_race_loses_something() => Assert.That(Run("threadrace.O0").Output, Is.Not.EqualTo("counter 200000\n"));
+
+    private static (string Output, int Status, long Retired) Run(string program)
+    {
+        using var machine = new TestMachine();
+        var pid = machine.Start(program, traced: false);
+        var status = machine.Wait(pid);
+        return (machine.Output, status, machine.Kernel.Scheduler.Retired);
+    }
+}
