@@ -1,4 +1,3 @@
-
 namespace TraceKernel.Processes;
 
 /// <summary>Parents, children and debuggers: proc_reparent and its kin of kern_exit.c and kern_proc.c.</summary>

@@ -1,0 +1,34 @@
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.Harness;
+
+/// <summary>Where the files of this repository are.</summary>
+public static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The product as the tests' build left it.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "gdbstub.dll");
+
+    /// <summary>The path of a file of the repository, given relative to its root.</summary>
+    public static string File(string path) => Path.Combine(Root, path);
+
+    /// <summary>The path of a guest program, such as <c>session.O0</c>.</summary>
+    public static string Guest(string name)
+    {
+        var path = File($"test/guests/bin/{name}");
+        Assert.That(path, Does.Exist, "the guests are not built: run scripts/build-guests.sh");
+        return path;
+    }
+
+    /// <summary>What a guest must print, from <c>test/guests/expected</c>.</summary>
+    public static string Expected(string program) => System.IO.File.ReadAllText(File($"test/guests/expected/{program}.txt"));
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!System.IO.File.Exists(Path.Combine(directory.FullName, "gdbstub.sln")))
+            directory = directory.Parent ?? throw new DirectoryNotFoundException("the tests do not lie in the repository");
+        return directory.FullName;
+    }
+}

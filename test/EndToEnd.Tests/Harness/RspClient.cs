@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace EndToEnd.Tests.Harness;
+
+/// <summary>The client's side of the remote protocol, byte for byte: what no debugger would send can be sent, too.</summary>
+public sealed class RspClient : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly byte[] _received = new byte[64 * 1024];
+    private readonly StringBuilder _reply = new();
+    private int _next;
+    private int _end;
+
+    public RspClient(int port)
+    {
+        _socket.NoDelay = true;
+        _socket.ReceiveTimeout = (int)ChildProcess.Patience.TotalMilliseconds;
+        _socket.Connect(IPAddress.Loopback, port);
+    }
+
+    /// <summary>Whether replies are acknowledged; until <c>QStartNoAckMode</c>.</summary>
+    public bool Acknowledges { get; private set; } = true;
+
+    /// <summary>What a client begins with.</summary>
+    public void Handshake(string features = "multiprocess+;swbreak+;hwbreak+")
+    {
+        Request($"qSupported:{features}");
+        Request("QStartNoAckMode");
+        Acknowledges = false;
+        Request("!");
+    }
+
+    /// <summary>Sends a packet and returns its reply, after any console output.</summary>
+    public string Request(string payload)
+    {
+        Send(Frame(payload));
+        return Reply();
+    }
+
+    /// <summary>A packet with its checksum.</summary>
+    public static string Frame(string payload) => $"${payload}#{(byte)payload.Sum(c => c):x2}";
+
+    /// <summary>Sends bytes as they are, a character each.</summary>
+    public void Send(string bytes) => _socket.Send(Encoding.Latin1.GetBytes(bytes));
+
+    /// <summary>The next reply's payload, without its escapes and runs undone; O packets are left out.</summary>
+    public string Reply()
+    {
+        while (true)
+        {
+            var payload = ReadFrame();
+            if (payload.Length < 2 || payload[0] != 'O' || payload == "OK") return payload;
+        }
+    }
+
+    /// <summary>The next byte; -1 when the server has closed the connection.</summary>
+    public int ReadByte()
+    {
+        if (_next == _end)
+        {
+            _next = 0;
+            try
+            {
+                _end = _socket.Receive(_received);
+            }
+            catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                _end = 0;
+            }
+            if (_end == 0) return -1;
+        }
+        return _received[_next++];
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private string ReadFrame()
+    {
+        int character;
+        while ((character = Expect()) != '$')
+            if (character is not '+') throw new InvalidDataException($"'{(char)character}' between packets");
+        _reply.Clear();
+        while ((character = Expect()) != '#') _reply.Append((char)character);
+        Expect();
+        Expect();
+        if (Acknowledges) Send("+");
+        return _reply.ToString();
+    }
+
+    private int Expect() => ReadByte() is var value and >= 0 ? value : throw new EndOfStreamException("the server closed the connection");
+}

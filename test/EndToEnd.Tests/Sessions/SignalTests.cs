@@ -1,0 +1,117 @@
+using EndToEnd.Tests.Harness;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.Sessions;
+
+/// <summary>Signals: those that stop gdb, those that go to the program, and what gdb knows of them.</summary>
+[TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
+public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
+{
+    [Test]
+    public void A_crash_shows_where()
+    {
+        var said = Debug("segv.O0", "continue", "bt", "print where", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("about to write to NULL\n").And.Contain("Program received signal SIGSEGV, Segmentation fault."));
+            Assert.That(said["continue"], Does.Match(@"0x\w+ in store \(where=0x0, value=42\) at test/guests/segv.c:6\n6\t    \*where = value;"));
+            Assert.That(said["bt"], Does.Match(@"#0  0x\w+ in store .*segv.c:6\n#1  0x\w+ in middle .*segv.c:11\n#2  0x\w+ in main \(\) at test/guests/segv.c:18\n"));
+            Assert.That(said["continue", 2], Does.Contain("Program terminated with signal SIGSEGV, Segmentation fault.\nThe program no longer exists.\n"));
+        });
+    }
+
+    [Test]
+    public void The_siginfo_of_a_crash_is_FreeBSDs()
+    {
+        RequireFreeBsd();
+        var said = Debug("segv.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "print $_siginfo.si_addr", "print $_siginfo._reason._fault.si_trapno");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("Address not mapped to object."));
+            Assert.That(said["print $_siginfo.si_signo"], Is.EqualTo("$1 = 11\n"));
+            Assert.That(said["print $_siginfo.si_code"], Is.EqualTo("$2 = 1\n"));
+            Assert.That(said["print $_siginfo.si_addr"], Is.EqualTo("$3 = (void *) 0x0\n"));
+            Assert.That(said["print $_siginfo._reason._fault.si_trapno"], Is.EqualTo("$4 = 12\n"));
+        });
+    }
+
+    [Test]
+    public void A_signal_stops_gdb_and_then_reaches_its_handler()
+    {
+        var said = Debug("signals.O0", "break on_usr1", "continue", "bt 1", "continue", "bt", "print signal", "print info->si_code", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("Program received signal SIGUSR1, User defined signal 1."));
+            Assert.That(said["continue", 2], Does.Match(@"Breakpoint 1, on_usr1 \(signal=30, info=0x\w+, context=0x\w+\) at test/guests/signals.c:15\n"));
+            Assert.That(said["print signal"], Is.EqualTo("$1 = 30\n"));
+            Assert.That(said["print info->si_code"], Is.EqualTo("$2 = 65543\n"), "SI_LWP");
+            if (Gdb.KnowsFreeBsd)
+                Assert.That(said["bt"], Does.Match(@"#1  <signal handler called>\n#2  0x\w+ in raise \(\)\n#3  0x\w+ in asynchronous \(\) at test/guests/signals.c:68\n#4  .* in main \(\)"));
+            Assert.That(said["continue", 3], Does.Contain("handler: signal 30, thr_kill, from myself\n").And.Contain("Program received signal SIGUSR1"));
+        });
+    }
+
+    [Test]
+    public void The_siginfo_of_a_sent_signal_names_its_sender()
+    {
+        RequireFreeBsd();
+        var said = Debug("signals.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "info inferiors", "print $_siginfo.si_pid");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["print $_siginfo.si_signo"], Is.EqualTo("$1 = 30\n"));
+            Assert.That(said["print $_siginfo.si_code"], Is.EqualTo("$2 = 65543\n"), "SI_LWP");
+            var pid = said["print $_siginfo.si_pid"].Split(" = ")[1].Trim();
+            Assert.That(said["info inferiors"], Does.Contain($"process {pid} "));
+        });
+    }
+
+    [TestCase("signals.O0")]
+    [TestCase("signals.O2")]
+    public void Signals_that_gdb_passes_do_not_stop(string guest)
+    {
+        var said = Debug(guest, "handle all nostop noprint pass", "continue");
+        Assert.That(said["continue"], Does.Contain(Repository.Expected("signals")).And.Contain("exited normally"));
+    }
+
+    [Test]
+    public void A_signal_passed_is_printed_and_its_handler_can_be_stepped()
+    {
+        var said = Debug(
+            "signals.O0", "handle SIGUSR1 nostop noprint pass", "handle SIGSEGV nostop print pass", "break on_segv_mend", "continue", "bt", "print info->si_addr == hole + 100",
+            "next", "info line", "delete", "tbreak 108", "continue", "print hole[100]");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("Program received signal SIGSEGV, Segmentation fault."));
+            Assert.That(said["continue"], Does.Match(@"Breakpoint 1, on_segv_mend \(signal=11, info=0x\w+, context=0x\w+\) at test/guests/signals.c:29\n"));
+            Assert.That(said["print info->si_addr == hole + 100"], Is.EqualTo("$1 = 1\n"));
+            if (Gdb.KnowsFreeBsd) Assert.That(said["bt"], Does.Match(@"#1  <signal handler called>\n#2  0x\w+ in main \(\) at test/guests/signals.c:107\n"));
+            Assert.That(said["next"], Does.StartWith("30\t"));
+            Assert.That(said["continue", 2], Does.Contain("main () at test/guests/signals.c:108\n"));
+            Assert.That(said["print hole[100]"], Is.EqualTo("$2 = 42 '*'\n"));
+        });
+    }
+
+    [Test]
+    public void A_step_at_the_faulting_instruction_enters_the_handler()
+    {
+        var said = Debug("signals.O0", "handle SIGUSR1 nostop noprint pass", "continue", "tbreak on_segv_mend", "stepi", "info symbol $pc", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("Program received signal SIGSEGV"));
+            Assert.That(said["stepi"], Does.Contain("on_segv_mend"));
+            Assert.That(said["info symbol $pc"], Does.StartWith("on_segv_mend"));
+        });
+    }
+
+    [Test]
+    public void A_signal_is_kept_from_the_program_or_sent_to_it()
+    {
+        var said = Debug("sleeper.O0", "break main", "continue", "handle SIGUSR1 stop print nopass", "break on_usr1", "tbreak 21", "continue", "signal SIGUSR1");
+        Assert.That(said["signal SIGUSR1"], Does.Contain("Continuing with signal SIGUSR1.\n").And.Match(@"Breakpoint 2, on_usr1 \(signal=30\) at test/guests/sleeper.c:8\n"));
+    }
+
+    private void RequireFreeBsd()
+    {
+        if (!Gdb.KnowsFreeBsd) Assert.Ignore($"{Gdb} is not built for FreeBSD, so it has no layout for $_siginfo");
+    }
+}
