@@ -25,6 +25,7 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
 
     public int BreakpointPcOffset => 1;
+    public bool WatchStopsBefore => false;
     public int DebugSlots => DebugControl.Slots;
 
     public string FeatureTypes(string feature) => Arch.Amd64.Registers.FeatureTypes.Of(feature);

@@ -35,15 +35,14 @@ internal static class Processes
             words.Add(word);
         }
         while (!reader.IsEmpty);
-        var settings = session.Tracer.Settings;
+        var settings = session.TracerToStart().Settings;
         if (words[0].Length == 0) words[0] = settings.Program ?? "";
         if (words[0].Length == 0)
         {
             session.Reply.Error(Errno.ENOENT, "no program has been named: use \"set remote exec-file PATH\"");
             return;
         }
-        (settings.Program, settings.Arguments) = (words[0], words);
-        Launch(session);
+        if (TryLaunch(session, words)) StopReplies.Write(session, session.Tracer.LastStop);
     }
 
     /// <summary>Starts the program again: the way of clients without vRun. There is no reply.</summary>
@@ -53,7 +52,7 @@ internal static class Processes
         session.StaySilent();
         if (session.Tracer.Settings.Program is null) return;
         KillAll(session.Tracer);
-        Launch(session);
+        TryLaunch(session, session.Tracer.Settings.Arguments);
     }
 
     [Packet("vAttach", "pid", Needs = [PT_ATTACH])]
@@ -65,7 +64,18 @@ internal static class Processes
             Targets.Malformed(session);
             return;
         }
-        var error = session.Tracer.Attach(pid);
+        AttachTo(session, pid);
+    }
+
+    /// <summary>Attaches to process <paramref name="pid"/>, or takes it over from the debugger that holds it for its next client; 0: there is none.</summary>
+    public static void AttachTo(Session session, int pid)
+    {
+        if (session.TryTakeOver(pid))
+        {
+            StopReplies.Write(session, session.Tracer.LastStop);
+            return;
+        }
+        var error = pid == 0 ? Errno.ESRCH : session.TracerToStart().Attach(pid);
         if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
         else session.Reply.Error(error, $"cannot attach to process {pid}: {error}");
     }
@@ -120,12 +130,19 @@ internal static class Processes
         while (tracer.HasProcesses && tracer.Kill(tracer.Processes[^1]) == Errno.None) { }
     }
 
-    private static void Launch(Session session)
+    /// <summary>Starts a program; when that fails the packet is answered with an error.</summary>
+    /// <param name="words">argv; the first is also the program's path.</param>
+    public static bool TryLaunch(Session session, IReadOnlyList<string> words)
     {
-        var request = session.Tracer.Settings.Request(session.Options.Environment, session.Options.WorkingDirectory, session.Terminal);
-        var error = session.Tracer.Launch(request);
-        if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
-        else session.Reply.Error(error, $"cannot run {request.Path}: {error}");
+        var tracer = session.TracerToStart();
+        (tracer.Settings.Program, tracer.Settings.Arguments) = (words[0], words);
+        // lldb can type, gdb cannot.
+        session.Console.Renew(takesInput: session.Client.IsLldb);
+        var request = tracer.Settings.Request(session.Options.Environment, session.Options.WorkingDirectory, session.Console.Terminal);
+        session.LaunchError = tracer.Launch(request);
+        if (session.LaunchError == Errno.None) return true;
+        session.Reply.Error(session.LaunchError, $"cannot run {request.Path}: {session.LaunchError}");
+        return false;
     }
 
     /// <summary>The process that a packet names in hex, or else the selected one.</summary>

@@ -21,7 +21,11 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
 {
     private readonly Lock _lock = new();
     private readonly Queue<Debuggee> _held = new();
+    private readonly List<SystemCalls> _observers = [];
     private bool _isOver;
+
+    /// <summary>The CPU of the programs.</summary>
+    public IDebugTarget Target => kernel.Target;
 
     /// <summary>Starts the program of the command line, so that it stands before its first instruction.</summary>
     /// <returns>The error that execve(2) gave.</returns>
@@ -45,6 +49,51 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         return debuggee;
     }
 
+    /// <summary>A debugger that debugs nothing yet.</summary>
+    public Debuggee CreateEmpty()
+    {
+        var debuggee = Create();
+        debuggee.Console.IsWatched = true;
+        return debuggee;
+    }
+
+    /// <summary>The debugger that holds process <paramref name="pid"/> for the next client; null when none does.</summary>
+    public Debuggee? TryTake(int pid)
+    {
+        lock (_lock)
+        {
+            Debuggee? found = null;
+            for (var count = _held.Count; count > 0; count--)
+            {
+                var debuggee = _held.Dequeue();
+                if (found is null && debuggee.Tracer.FindProcess(pid) is not null) found = debuggee;
+                else _held.Enqueue(debuggee);
+            }
+            if (found is not null) found.Console.IsWatched = true;
+            return found;
+        }
+    }
+
+    /// <summary>How many debuggers hold a process for the next client.</summary>
+    public int CountHeld()
+    {
+        lock (_lock) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
+    }
+
+    /// <summary>A host process that debugs nothing and never will. What is debugged while it is there is in its machine.</summary>
+    public SystemCalls CreateObserver()
+    {
+        var observer = CreateProcess();
+        lock (_lock) _observers.Add(observer);
+        return observer;
+    }
+
+    public void EndObserver(SystemCalls observer)
+    {
+        lock (_lock) _observers.Remove(observer);
+        kernel.End(observer);
+    }
+
     /// <summary>Takes back what a connection debugged.</summary>
     /// <param name="isSound">False after a bug: then it is not to be trusted any more, and ends.</param>
     public void Return(Debuggee debuggee, bool isSound)
@@ -52,7 +101,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         debuggee.Console.IsWatched = false;
         if (isSound && !options.Once && offer != Offer.Demo)
         {
-            debuggee.Tracer.Hold();
+            debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
+            debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
             lock (_lock)
             {
                 // The program's debugger is kept even when its program has ended: it knows what "run" means.
@@ -90,8 +140,15 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
 
     private Debuggee Create()
     {
-        var system = kernel.CreateProcess(isolated: offer == Offer.Demo);
+        var system = CreateProcess();
         return new Debuggee(system, new Tracer(system, kernel.Target), new GuestConsole());
+    }
+
+    private SystemCalls CreateProcess()
+    {
+        SystemCalls? observer;
+        lock (_lock) observer = _observers.Count > 0 ? _observers[^1] : null;
+        return observer is not null ? kernel.CreateBeside(observer) : kernel.CreateProcess(isolated: offer == Offer.Demo);
     }
 
     private Errno Launch(Debuggee debuggee) => debuggee.Tracer.Launch(new SpawnRequest(program.Path, program.Arguments, options.Environment)

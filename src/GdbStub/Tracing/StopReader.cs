@@ -118,11 +118,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = SIGTRAP };
         if ((info.pl_flags & PL_FLAG_SI) == 0) return true;
         var code = info.pl_siginfo.si_code;
-        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var kind, out var address))
+        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var point, out var address))
         {
-            stop = kind == BreakpointKind.Execute
+            stop = point.Kind == BreakpointKind.Execute
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }
-                : stop with { Kind = StopKind.Watchpoint, Watch = kind, Address = address };
+                : stop with { Kind = StopKind.Watchpoint, Watch = point.Kind, Address = address, WatchStart = point.Address };
             // A step may have ended on the same instruction; the trap flag is put away with the report.
             return true;
         }
@@ -130,6 +130,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (code != TRAP_TRACE || !thread.StepArmed) return true;
 
         thread.StepDone();
+        stop = stop with { Kind = StopKind.Step };
         if (thread.Action.Kind != ResumeKind.StepRange) return true;
         var pc = thread.Registers.Pc;
         if (pc < thread.Action.Start || pc >= thread.Action.End) return true;

@@ -86,6 +86,9 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>Which comparator of the image fired: its kind (as above) and address; false when none did. Clears that note in the image.</summary>
     bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address);
 
+    /// <summary>Whether a watched access stops the program before it is made; on amd64 it stops after.</summary>
+    bool WatchStopsBefore { get; }
+
     /// <summary>Number of hardware comparators.</summary>
     int DebugSlots { get; }
 

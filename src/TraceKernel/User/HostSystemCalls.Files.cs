@@ -16,6 +16,24 @@ internal sealed partial class HostSystemCalls
         return error == Errno.None ? FileSystem.ChangeDirectory(child, vnode) : error;
     }
 
+    /// <summary>Opens what is to be standard input, output and error instead of the terminal.</summary>
+    private Errno Redirect(Process child, SpawnRequest program)
+    {
+        string?[] paths = [program.StandardInput, program.StandardOutput, program.StandardError];
+        for (var descriptor = 0; descriptor < paths.Length; descriptor++)
+        {
+            if (paths[descriptor] is not { } path) continue;
+            var flags = descriptor == 0 ? Fcntl.O_RDONLY : Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC;
+            var error = kernel.FileSystem.Open(new PathArgument(child, Fcntl.AT_FDCWD, path), flags, 0x1a4, out var file);
+            if (error != Errno.None) return error;
+            error = child.Files.Add(file, out var opened);
+            if (error == Errno.None) error = child.Files.Duplicate(opened, descriptor, closeOnExec: false);
+            if (error != Errno.None) return error;
+            child.Files.Close(opened);
+        }
+        return Errno.None;
+    }
+
     public override Errno Open(string path, int flags, int mode, out int descriptor)
     {
         descriptor = -1;
@@ -81,6 +99,25 @@ internal sealed partial class HostSystemCalls
     public override Errno Unlink(string path)
     {
         lock (kernel.Gate) return kernel.FileSystem.Unlink(Named(path));
+    }
+
+    public override Errno Symlink(string target, string path)
+    {
+        lock (kernel.Gate) return kernel.FileSystem.MakeLink(target, Named(path));
+    }
+
+    public override Errno Mkdir(string path, int mode)
+    {
+        lock (kernel.Gate) return kernel.FileSystem.MakeDirectory(Named(path), mode);
+    }
+
+    public override Errno Chmod(string path, int mode)
+    {
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.Find(Named(path), follow: true, out var vnode);
+            return error == Errno.None ? vnode.SetPermissions(Caller.Of(process), mode) : error;
+        }
     }
 
     public override Errno Readlink(string path, out string target)
