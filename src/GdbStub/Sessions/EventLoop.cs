@@ -136,6 +136,12 @@ public sealed class EventLoop
             case FrameKind.Interrupt:
                 _wantsInterrupt = true;
                 break;
+            // What is typed is for the running program: lldb does not wait for a stop.
+            case FrameKind.Packet when _link.Packet.StartsWith("I"u8):
+                _packets.Received(_link.Packet);
+                _session.Answer(_link.Packet);
+                Send();
+                break;
             case FrameKind.Packet:
                 _hasPacketWaiting = true;
                 _receivesBehindPacket = 0;

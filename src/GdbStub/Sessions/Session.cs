@@ -66,6 +66,9 @@ public sealed class Session
     /// <summary>What is left of the list of processes that the client is reading.</summary>
     public Queue<int> ProcessList { get; } = [];
 
+    /// <summary>Registers that the client has had saved.</summary>
+    public SavedValues SavedRegisters { get; } = new();
+
     /// <summary>True when the packet in hand is answered by a stop reply, later.</summary>
     public bool Deferred { get; private set; }
 

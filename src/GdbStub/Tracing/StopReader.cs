@@ -20,9 +20,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (!WIFSTOPPED(status))
         {
             process.End();
-            stop = WIFEXITED(status)
-                ? new StopEvent(StopKind.Exited, process.Pid, 0) { ExitCode = WEXITSTATUS(status) }
-                : new StopEvent(StopKind.Killed, process.Pid, 0) { Signal = WTERMSIG(status) };
+            stop = End(process.Pid, status);
             return true;
         }
         process.Stopped();
@@ -36,6 +34,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         }
         return false;
     }
+
+    /// <summary>The event of a process that has ended.</summary>
+    public static StopEvent End(int pid, int status) => WIFEXITED(status)
+        ? new StopEvent(StopKind.Exited, pid, 0) { ExitCode = WEXITSTATUS(status) }
+        : new StopEvent(StopKind.Killed, pid, 0) { Signal = WTERMSIG(status) };
 
     private bool Read(Tracee process, TracedThread thread, int signal, in ptrace_lwpinfo info, out StopEvent stop)
     {
@@ -83,6 +86,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         else process.Breakpoints = new SoftwareBreakpoints(system, target);
         process.VforkParent = null;
         process.DebugRegisters.Forget();
+        process.Allocations.Clear();
         // A client that does not know exec must still hear of it: its breakpoints are gone. It sees the trap, as of old.
         stop = new StopEvent(tracer.Events.HasFlag(ReportedEvents.Exec) ? StopKind.Exec : StopKind.Signal, process.Pid, thread.Lwp)
         {

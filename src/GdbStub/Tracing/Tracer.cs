@@ -218,6 +218,26 @@ public sealed class Tracer
         return error;
     }
 
+    /// <summary>Maps <paramref name="bytes"/> bytes of memory in a stopped process, which knows nothing of it.</summary>
+    /// <param name="protection">PROT_READ and so on.</param>
+    /// <returns>The error of mmap(2); EBUSY when all threads are inside system calls.</returns>
+    public Errno Allocate(Tracee process, ulong bytes, int protection, out ulong address)
+    {
+        var error = new RemoteSystemCall(_system, Layout.Target, process).Map(bytes, protection, out address);
+        if (error == Errno.None) process.Allocations.Add(address, bytes);
+        return error;
+    }
+
+    /// <summary>Gives memory of <see cref="Allocate"/> back.</summary>
+    /// <returns>EINVAL where there is none; else as <see cref="Allocate"/>.</returns>
+    public Errno Free(Tracee process, ulong address)
+    {
+        if (!process.Allocations.TryGetValue(address, out var bytes)) return Errno.EINVAL;
+        var error = new RemoteSystemCall(_system, Layout.Target, process).Unmap(address, bytes);
+        if (error == Errno.None) process.Allocations.Remove(address);
+        return error;
+    }
+
     /// <summary>A forked child becomes one of the processes; it is stopped.</summary>
     internal void Adopt(Tracee process)
     {

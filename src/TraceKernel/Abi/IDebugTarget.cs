@@ -74,6 +74,17 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>What to subtract from the pc reported after <see cref="BreakpointInstruction"/> to get its address: 1 on amd64.</summary>
     int BreakpointPcOffset { get; }
 
+    /// <summary>The instruction that enters the kernel.</summary>
+    ReadOnlySpan<byte> SystemCallInstruction { get; }
+
+    /// <summary>Prepares a struct reg image for a system call by the instruction at <paramref name="address"/>.</summary>
+    /// <param name="arguments">At most six.</param>
+    void SetSystemCall(Span<byte> reg, ulong address, int number, ReadOnlySpan<ulong> arguments);
+
+    /// <summary>What the call has left in a struct reg image.</summary>
+    /// <returns>The call's error.</returns>
+    Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result);
+
     /// <summary>
     /// Puts a hardware breakpoint or watchpoint into free slots of a struct dbreg image.
     /// <paramref name="kind"/> is the Z packet's: 1 execute, 2 write, 3 read, 4 access.
