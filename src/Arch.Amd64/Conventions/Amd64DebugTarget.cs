@@ -29,6 +29,7 @@ public sealed class Amd64DebugTarget : IDebugTarget
 
     public int BreakpointPcOffset => 1;
     public bool WatchStopsBefore => false;
+    public bool WatchesReads => false;
     public int DebugSlots => DebugControl.Slots;
 
     public string FeatureTypes(string feature) => Arch.Amd64.Registers.FeatureTypes.Of(feature);

@@ -88,6 +88,8 @@ internal static class Breakpoints
             return false;
         }
         if (!Targets.TryCurrent(session, out var thread)) return false;
+        // amd64 cannot watch reads alone. gdb then watches accesses by itself; lldb expects it of the server.
+        if (kind == BreakpointKind.Read && session.Client.IsLldb && !session.Target.WatchesReads) kind = BreakpointKind.Access;
         (process, point) = (thread.Process, new DebugRegisters.Point(kind, address, length));
         return true;
     }

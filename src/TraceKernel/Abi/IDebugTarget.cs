@@ -100,6 +100,9 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>Whether a watched access stops the program before it is made; on amd64 it stops after.</summary>
     bool WatchStopsBefore { get; }
 
+    /// <summary>Whether reads can be watched without writes.</summary>
+    bool WatchesReads { get; }
+
     /// <summary>Number of hardware comparators.</summary>
     int DebugSlots { get; }
 
