@@ -23,5 +23,5 @@ internal static class HostInformation
     /// <summary>The directory in which programs start unless the client says otherwise.</summary>
     [Packet("qGetWorkingDir")]
     public static void WorkingDirectory(Session session, ReadOnlySpan<byte> arguments) =>
-        session.Reply.HexText(session.Settings.WorkingDirectory ?? session.Options.WorkingDirectory ?? "/");
+        session.Reply.HexText(session.Settings.WorkingDirectory ?? session.Options.WorkingDirectory ?? Session.Writable);
 }

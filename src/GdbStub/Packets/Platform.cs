@@ -37,12 +37,16 @@ internal static class Platform
     [Packet("qLaunchGDBServer", "key:value;…")]
     public static void LaunchServer(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (TryPort(session, out var port))
-            session.Reply.Text("pid:"u8).Number(session.System.Pid).Text(";port:"u8).Number(port).Text(';');
-        else if (SocketName(session) is { } path)
-            session.Reply.Text("pid:"u8).Number(session.System.Pid).Text(";port:0;socket_name:"u8).HexText(path).Text(';');
-        else
+        var hasPort = TryPort(session, out var port);
+        var path = SocketName(session);
+        if (!hasPort && path is null)
+        {
             session.Reply.Error(Errno.EOPNOTSUPP, "standard input and output have room for one client");
+            return;
+        }
+        session.PromiseEmptyDebuggee();
+        session.Reply.Text("pid:"u8).Number(session.System.Pid).Text(";port:"u8).Number(port).Text(';');
+        if (path is not null) session.Reply.Text("socket_name:"u8).HexText(path).Text(';');
     }
 
     /// <summary>The server that <see cref="LaunchServer"/> named ends with its connection: there is nothing left to kill.</summary>

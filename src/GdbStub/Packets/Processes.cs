@@ -138,7 +138,7 @@ internal static class Processes
         (tracer.Settings.Program, tracer.Settings.Arguments) = (words[0], words);
         // lldb can type, gdb cannot.
         session.Console.Renew(takesInput: session.Client.IsLldb);
-        var request = tracer.Settings.Request(session.Options.Environment, session.Options.WorkingDirectory, session.Console.Terminal);
+        var request = tracer.Settings.Request(session.Options.Environment, session.StartDirectory, session.Console.Terminal);
         session.LaunchError = tracer.Launch(request);
         if (session.LaunchError == Errno.None) return true;
         session.Reply.Error(session.LaunchError, $"cannot run {request.Path}: {session.LaunchError}");

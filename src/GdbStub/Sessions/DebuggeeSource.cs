@@ -22,6 +22,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private readonly Lock _lock = new();
     private readonly Queue<Debuggee> _held = new();
     private readonly List<SystemCalls> _observers = [];
+    private readonly List<Engagement> _promises = [];
     private bool _isOver;
 
     /// <summary>The CPU of the programs.</summary>
@@ -42,11 +43,30 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>What the next connection debugs.</summary>
     public Debuggee Take()
     {
-        Debuggee? debuggee;
-        lock (_lock) _held.TryDequeue(out debuggee);
+        Debuggee? debuggee = null;
+        bool isPromised;
+        lock (_lock)
+        {
+            isPromised = _promises.Count > 0;
+            if (isPromised) _promises.RemoveAt(0);
+            else _held.TryDequeue(out debuggee);
+        }
+        if (isPromised) return CreateEmpty();
         debuggee ??= CreateFor();
         debuggee.Console.IsWatched = true;
         return debuggee;
+    }
+
+    /// <summary>The next <see cref="Take"/> gets a debugger that debugs nothing yet: lldb's platform has promised it to its client.</summary>
+    public void PromiseEmpty(Engagement platform)
+    {
+        lock (_lock) _promises.Add(platform);
+    }
+
+    /// <summary>What <paramref name="platform"/> has promised is no longer wanted.</summary>
+    public void Withdraw(Engagement platform)
+    {
+        lock (_lock) _promises.RemoveAll(promise => promise == platform);
     }
 
     /// <summary>A debugger that debugs nothing yet.</summary>

@@ -38,6 +38,9 @@ public sealed class Engagement
     /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
     public Debuggee DecideForNothing() => _debuggee ??= _source!.CreateEmpty();
 
+    /// <summary>The next to decide gets nothing of what the server offers; unless this session ends before.</summary>
+    public void PromiseEmptyDebuggee() => _source?.PromiseEmpty(this);
+
     /// <summary>Decides for the debugger that holds process <paramref name="pid"/> for the next client, if there is one.</summary>
     public bool TryTakeOver(int pid)
     {
@@ -53,6 +56,7 @@ public sealed class Engagement
     {
         if (_debuggee is not null) _source?.Return(_debuggee, isSound);
         if (_observer is not null) _source?.EndObserver(_observer);
+        _source?.Withdraw(this);
         (_debuggee, _observer) = (null, null);
     }
 }

@@ -8,6 +8,9 @@ namespace GdbStub.Sessions;
 /// <summary>One client's conversation, as the packet handlers see it. Used only on the connection's own thread.</summary>
 public sealed class Session
 {
+    /// <summary>A directory in the machine's memory, whatever its root is.</summary>
+    public const string Writable = "/tmp";
+
     private readonly Engagement _engagement;
     private readonly LaunchSettings _earlySettings = new();
     private readonly Action<string> _print;
@@ -50,6 +53,15 @@ public sealed class Session
 
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint => _engagement.Endpoint;
+
+    /// <summary>
+    /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them, so
+    /// that for it this is where files can always be made.
+    /// </summary>
+    public string? StartDirectory => Options.WorkingDirectory ?? (Client.IsLldb ? Writable : null);
+
+    /// <summary>The next connection, by which this client will start something or attach, gets nothing of what the server offers.</summary>
+    public void PromiseEmptyDebuggee() => _engagement.PromiseEmptyDebuggee();
 
     /// <summary>How many programs wait, stopped, for their next client.</summary>
     public int CountHeld() => _engagement.CountHeld();

@@ -39,12 +39,21 @@ internal sealed partial class HostSystemCalls
         descriptor = -1;
         lock (kernel.Gate)
         {
+            var creates = (flags & Fcntl.O_CREAT) != 0 && kernel.FileSystem.Find(Named(path), follow: true, out _) == Errno.ENOENT;
             var error = kernel.FileSystem.Open(Named(path), flags, mode, out var file);
             if (error != Errno.None) return error;
+            if (creates) GiveAway(path);
             error = process.Files.Add(file, out descriptor);
             if (error != Errno.None) file.Release();
             return error;
         }
+    }
+
+    /// <summary>What a host process makes is for the programs that it starts, and belongs to their user.</summary>
+    private void GiveAway(string path)
+    {
+        if (kernel.FileSystem.Find(Named(path), follow: false, out var made) == Errno.None)
+            (made.UserId, made.GroupId) = (Process.ProgramUser, Process.ProgramUser);
     }
 
     public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count)
@@ -103,12 +112,22 @@ internal sealed partial class HostSystemCalls
 
     public override Errno Symlink(string target, string path)
     {
-        lock (kernel.Gate) return kernel.FileSystem.MakeLink(target, Named(path));
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.MakeLink(target, Named(path));
+            if (error == Errno.None) GiveAway(path);
+            return error;
+        }
     }
 
     public override Errno Mkdir(string path, int mode)
     {
-        lock (kernel.Gate) return kernel.FileSystem.MakeDirectory(Named(path), mode);
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.MakeDirectory(Named(path), mode);
+            if (error == Errno.None) GiveAway(path);
+            return error;
+        }
     }
 
     public override Errno Chmod(string path, int mode)
