@@ -83,10 +83,13 @@ internal static class Platform
         session.Reply.Binary(text.WrittenSpan);
     }
 
-    /// <summary>No packet runs a command of the host, and the guest need not have a shell.</summary>
+    /// <summary>
+    /// No packet runs a command of the host, and the guest need not have a shell: the status is sh(1)'s for what cannot be executed, the
+    /// signal 0, and what would be the command's output says why.
+    /// </summary>
     [Packet("qPlatform_shell", "hex-command,timeout,hex-directory")]
     public static void Shell(Session session, ReadOnlySpan<byte> arguments) =>
-        session.Reply.Error(Errno.EPERM, "this server runs no commands; start the program with \"process launch\"");
+        session.Reply.Text("F,7e,0,"u8).Binary("this server runs no commands; use \"process launch\"\n");
 
     /// <summary>Makes a directory of the guest; the answer is its errno, 0 when it is made.</summary>
     [Packet("qPlatform_mkdir", "mode,hex-path")]

@@ -100,26 +100,41 @@ internal static class Processes
 
     /// <summary>Leaves one process, or all of them, running.</summary>
     [Packet("D", "pid", Needs = [PT_DETACH])]
-    public static void Detach(Session session, ReadOnlySpan<byte> arguments)
+    public static void Detach(Session session, ReadOnlySpan<byte> arguments) => Detach(session, arguments, staysStopped: false);
+
+    /// <summary>The same, but stopped, as if by SIGSTOP, until another debugger or SIGCONT comes.</summary>
+    [Packet("D1", "pid", Needs = [PT_DETACH])]
+    public static void DetachStopped(Session session, ReadOnlySpan<byte> arguments) => Detach(session, arguments, staysStopped: true);
+
+    [Packet("qSupportsDetachAndStayStopped:", Needs = [PT_DETACH])]
+    public static void SupportsDetachStopped(Session session, ReadOnlySpan<byte> arguments) => session.Reply.Ok();
+
+    private static void Detach(Session session, ReadOnlySpan<byte> arguments, bool staysStopped)
     {
         var error = Errno.None;
         if (!arguments.IsEmpty)
         {
             if (!TryProcess(session, arguments, out var process)) return;
-            error = Leave(session.Tracer, process);
+            error = Leave(session.Tracer, process, staysStopped);
         }
         else
         {
             if (!session.Tracer.HasProcesses) error = Errno.ESRCH;
-            while (error == Errno.None && session.Tracer.HasProcesses) error = Leave(session.Tracer, session.Tracer.Processes[^1]);
+            while (error == Errno.None && session.Tracer.HasProcesses) error = Leave(session.Tracer, session.Tracer.Processes[^1], staysStopped);
         }
         if (error == Errno.None) session.Reply.Ok();
         else session.Reply.Error(error, $"cannot detach: {error}");
     }
 
     /// <summary>The signal that stopped the process and that the client has not dealt with goes with it (gdbserver, get_detach_signal).</summary>
-    private static Errno Leave(Tracer tracer, Tracee process)
+    private static Errno Leave(Tracer tracer, Tracee process, bool staysStopped)
     {
+        if (staysStopped)
+        {
+            // PT_DETACH's own signal may be swallowed (issignal drops a stop signal that a debugger has handed back).
+            var error = tracer.Detach(process, 0);
+            return error == Errno.None ? tracer.System.Kill(process.Pid, Signals.SIGSTOP) : error;
+        }
         var stop = tracer.LastStop;
         var isOwed = stop.Pid == process.Pid && stop.Kind == StopKind.Signal && stop.Signal is not (0 or Signals.SIGTRAP or Signals.SIGSTOP);
         return tracer.Detach(process, isOwed && tracer.ProgramSignals.Contains(stop.Signal) ? stop.Signal : 0);
