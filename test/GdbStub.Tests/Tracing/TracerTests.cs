@@ -19,7 +19,7 @@ public sealed class TracerTests
     public void LaunchStopsBeforeTheFirstInstruction()
     {
         var process = Launch(Nop, Exit);
-        Assert.That(_tracer.LastStop, Is.EqualTo(new StopEvent(StopKind.Signal, process.Pid, process.Main.Lwp) { Signal = Signals.SIGTRAP }));
+        Assert.That(_tracer.LastStop, Is.EqualTo(new StopEvent(StopKind.Launched, process.Pid, process.Main.Lwp) { Signal = Signals.SIGTRAP }));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base));
         Assert.That(_tracer.Processes[0].Attached, Is.False);
     }
@@ -61,7 +61,7 @@ public sealed class TracerTests
     public void StepExecutesOneInstruction()
     {
         var process = Launch(Nop, Nop, Nop);
-        Assert.That(Resume(ResumeKind.Step), Has.Property(nameof(StopEvent.Kind)).EqualTo(StopKind.Signal));
+        Assert.That(Resume(ResumeKind.Step), Has.Property(nameof(StopEvent.Kind)).EqualTo(StopKind.Step));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base + 1));
         Assert.That(process.Main.Trap, Is.False);
     }
