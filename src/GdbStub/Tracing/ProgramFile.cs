@@ -41,15 +41,15 @@ internal readonly record struct ProgramFile(byte[] Identity, long Size)
     {
         var table = BinaryPrimitives.ReadInt64LittleEndian(header[40..]);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(header[60..]), names = BinaryPrimitives.ReadUInt16LittleEndian(header[62..]);
-        if (table <= 0 || names >= count || ReadSection(system, descriptor, table, names, out _) is not { } strings) return null;
+        if (table <= 0 || names >= count || ReadSection(system, descriptor, table, names) is not { } strings) return null;
         byte[]? link = null;
+        Span<byte> section = stackalloc byte[SectionBytes];
         for (var index = 0; index < count; index++)
         {
-            Span<byte> section = stackalloc byte[SectionBytes];
             if (!TryRead(system, descriptor, section, table + index * SectionBytes)) return link;
             var isNote = BinaryPrimitives.ReadUInt32LittleEndian(section[4..]) == SectionNote;
             var isLink = StartsWith(strings, BinaryPrimitives.ReadUInt32LittleEndian(section), ".gnu_debuglink\0"u8);
-            if (!isNote && !isLink || ReadSection(system, descriptor, table, index, out _) is not { } content) continue;
+            if (!isNote && !isLink || ReadSection(system, descriptor, table, index) is not { } content) continue;
             if (isNote && FindBuildId(content) is { } identity) return identity;
             if (isLink && content.Length >= sizeof(uint)) link = content[^sizeof(uint)..];
         }
@@ -71,15 +71,13 @@ internal readonly record struct ProgramFile(byte[] Identity, long Size)
         return null;
     }
 
-    private static byte[]? ReadSection(SystemCalls system, int descriptor, long table, int index, out int size)
+    private static byte[]? ReadSection(SystemCalls system, int descriptor, long table, int index)
     {
-        size = 0;
         Span<byte> section = stackalloc byte[SectionBytes];
         if (!TryRead(system, descriptor, section, table + index * SectionBytes)) return null;
         var length = BinaryPrimitives.ReadUInt64LittleEndian(section[32..]);
         if (length > LongestSection) return null;
-        size = (int)length;
-        var content = new byte[size];
+        var content = new byte[(int)length];
         return TryRead(system, descriptor, content, BinaryPrimitives.ReadInt64LittleEndian(section[24..])) ? content : null;
     }
 

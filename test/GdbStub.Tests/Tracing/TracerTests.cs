@@ -72,7 +72,7 @@ public sealed class TracerTests
         Launch(Nop, Nop, Nop, Nop, Nop);
         _kernel.Requests.Clear();
         var stop = Resume(new ResumeAction(ResumeKind.StepRange, -1, -1, 0, Base, Base + 3));
-        Assert.That((stop.Kind, stop.Signal), Is.EqualTo((StopKind.Signal, Signals.SIGTRAP)));
+        Assert.That((stop.Kind, stop.Signal), Is.EqualTo((StopKind.Step, Signals.SIGTRAP)));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base + 3));
         Assert.That(_kernel.Requests.Count(request => request == Ptrace.PT_CONTINUE), Is.EqualTo(3));
     }
