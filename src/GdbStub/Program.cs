@@ -105,6 +105,7 @@ internal static class Program
                 MaximumMemory = _options.MaxMemory,
                 Root = _options.Root,
                 Seed = _options.Seed,
+                RunsUnattended = true,
                 Time = _options.Time switch
                 {
                     TimeMode.Fast => TimeSource.Fast,
@@ -115,7 +116,9 @@ internal static class Program
             using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.MachineArch}")!;
             var bytes = new byte[demo.Length];
             demo.ReadExactly(bytes);
-            kernel.FileSystem.AddFile(DemoProgram, bytes);
+            // As old as this build: gdb warns when sources are newer than the program.
+            var built = File.GetLastWriteTimeUtc(Path.Combine(AppContext.BaseDirectory, "gdbstub.dll"));
+            kernel.FileSystem.AddFile(DemoProgram, bytes, (built - DateTime.UnixEpoch).Ticks * 100);
             foreach (var hostPath in _admitted) kernel.FileSystem.Grant(hostPath, FileSystem.GuestPath(hostPath));
             return kernel;
         }

@@ -23,6 +23,7 @@ public sealed partial class Kernel : IDisposable
             ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
+        Runner = new Runner(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, UserId = 0, GroupId = 0 };
         Init.Parent = Init;
         _processes.Add(1, Init);
@@ -33,6 +34,12 @@ public sealed partial class Kernel : IDisposable
     public Personality Personality { get; }
     public PhysicalMemory Memory { get; }
     public Scheduler Scheduler { get; }
+
+    /// <summary>What the kernel died of while no host process was inside.</summary>
+    internal Exception? Panic { get; set; }
+
+    /// <summary>Runs guests while nobody waits for them.</summary>
+    internal Runner Runner { get; }
 
     /// <summary>Held by whoever is inside.</summary>
     internal object Gate { get; } = new();
@@ -94,10 +101,13 @@ public sealed partial class Kernel : IDisposable
         var process = new Process(this, _lastPid, parent, name) { IsHost = isHost, Reaper = parent.Reaper ?? Init, StartTime = Uptime };
         if (isHost) process.Group = process.Session = process.Pid;
         else (process.Group, process.Session) = (parent.Group, parent.Session);
-        _processes.Add(process.Pid, process);
+        Add(process);
         parent.Children.Insert(0, process);
         return process;
     }
+
+    /// <summary>Enters a process into the table.</summary>
+    internal void Add(Process process) => _processes.Add(process.Pid, process);
 
     /// <summary>A new thread of a process, not yet runnable.</summary>
     internal Lwp CreateLwp(Process process)
@@ -112,6 +122,7 @@ public sealed partial class Kernel : IDisposable
 
     public void Dispose()
     {
+        Runner.Stop();
         lock (Gate)
         {
             foreach (var process in _processes.Values) process.Vm?.Dispose();

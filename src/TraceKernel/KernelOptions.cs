@@ -33,4 +33,7 @@ public sealed record KernelOptions
 
     /// <summary>Host directory that is the guest's root, read-only; null: only what is given explicitly exists.</summary>
     public string? Root { get; init; }
+
+    /// <summary>Guests that no host process waits for run all the same, on a host thread of the kernel's own.</summary>
+    public bool RunsUnattended { get; init; }
 }

@@ -34,6 +34,11 @@ internal static class VectorStates
         return state;
     }
 
+    /// <summary>A failure's states, for people.</summary>
+    public static string Compare(MachineState before, MachineState expected, MachineState actual) =>
+        $"\n{Show(before)}\nexpected\n{Show(expected)}\nactual\n{Show(actual)}";
+
+    /// <summary>The instruction as text.</summary>
     public static string Describe(byte[] bytes)
     {
         var decoder = Decoder.Create(64, bytes);
@@ -41,13 +46,18 @@ internal static class VectorStates
         return $"{decoder.Decode()} ({Convert.ToHexStringLower(bytes)})";
     }
 
-    public static string Show(MachineState state)
+    private static string Show(MachineState state)
     {
-        var lines = new List<string> { $"fcw {BitConverter.ToUInt16(state.Fx, 0):x} mxcsr {BitConverter.ToUInt32(state.Fx, MxcsrAt):x} fsw {BitConverter.ToUInt16(state.Fx, 2):x} tags {state.Fx[4]:x} flags {state.Flags:x}" };
-        for (int number = 0; number < 16; number++)
-            lines.Add($"xmm{number} {BitConverter.ToUInt64(state.Fx, XmmAt + 16 * number + 8):x16}_{BitConverter.ToUInt64(state.Fx, XmmAt + 16 * number):x16}");
-        for (int number = 0; number < 8; number++)
-            lines.Add($"st{number} {BitConverter.ToUInt16(state.Fx, 32 + 16 * number + 8):x4}_{BitConverter.ToUInt64(state.Fx, 32 + 16 * number):x16}");
+        byte[] fx = state.Fx;
+        var lines = new List<string>
+        {
+            $"fcw {BitConverter.ToUInt16(fx, ControlAt):x} fsw {BitConverter.ToUInt16(fx, StatusAt):x} tags {fx[TagsAt]:x}",
+            $"mxcsr {BitConverter.ToUInt32(fx, MxcsrAt):x} flags {state.Flags:x}",
+        };
+        for (int at = XmmAt; at < XmmAt + 256; at += 16)
+            lines.Add($"xmm{(at - XmmAt) / 16} {BitConverter.ToUInt64(fx, at + 8):x16}_{BitConverter.ToUInt64(fx, at):x16}");
+        for (int at = StackAt; at < StackAt + 128; at += 16)
+            lines.Add($"st{(at - StackAt) / 16} {BitConverter.ToUInt16(fx, at + 8):x4}_{BitConverter.ToUInt64(fx, at):x16}");
         lines.Add($"memory {Convert.ToHexStringLower(state.Data.AsSpan(64, 16))}");
         return string.Join('\n', lines);
     }

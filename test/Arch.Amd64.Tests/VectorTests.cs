@@ -12,7 +12,7 @@ internal sealed class VectorTests
     private const int Rounds = 1500;
     private const int MaskAt = 28;
 
-    /// <summary>Approximations, which differ between processors; those that touch memory in helpers; what user code cannot execute alike.</summary>
+    /// <summary>Approximations, which differ between processors; those that need operands of their own.</summary>
     private static readonly Mnemonic[] NotComparable =
     [
         Mnemonic.Rcpps, Mnemonic.Rcpss, Mnemonic.Rsqrtps, Mnemonic.Rsqrtss, Mnemonic.Maskmovdqu, Mnemonic.Maskmovq, Mnemonic.Ldmxcsr,
@@ -63,7 +63,7 @@ internal sealed class VectorTests
             int outcome = guest.Execute(actual, bytes);
             Assert.That(outcome, Is.EqualTo(InstructionSet.NoTrap), () => $"{code} {Convert.ToHexStringLower(bytes)}");
             string difference = actual.DifferenceFrom(expected, ignoredFlags: 0);
-            Assert.That(difference, Is.Empty, () => $"{code} {VectorStates.Describe(bytes)}\n{VectorStates.Show(before)}\nexpected\n{VectorStates.Show(expected)}\nactual\n{VectorStates.Show(actual)}");
+            Assert.That(difference, Is.Empty, () => $"{code} {VectorStates.Describe(bytes)}{VectorStates.Compare(before, expected, actual)}");
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class X87Tests
             actual.Fx.AsSpan(OpcodeAt, MxcsrAt - OpcodeAt).CopyTo(expected.Fx.AsSpan(OpcodeAt));
             string difference = actual.DifferenceFrom(expected, ignoredFlags: 0);
             Assert.That(difference, Is.Empty, () =>
-                $"{code} {VectorStates.Describe(bytes)}\n{VectorStates.Show(before)}\nexpected\n{VectorStates.Show(expected)}\nactual\n{VectorStates.Show(actual)}");
+                $"{code} {VectorStates.Describe(bytes)}{VectorStates.Compare(before, expected, actual)}");
         }
     }
 }

@@ -60,14 +60,12 @@ internal static class TrapSignals
 
     /// <summary>
     /// #DB: a step, watchpoints after their access, or a breakpoint before its instruction. The trace flag goes only if a debugger set
-    /// it. A breakpoint leaves RF set, so that the program passes it when resumed.
+    /// it. An instruction breakpoint does not push RF (Intel SDM volume 3, 17.3.1.1), nor does the kernel set it: the debugger steps over.
     /// </summary>
     private static TrapSignal DebugTrap(Cpu cpu, in Exit exit, bool stepArmed)
     {
         DebugRegisters.Note(cpu, exit.Hits & 0xf | (exit.Stepped ? DebugRegisters.SingleStepped : 0));
         if (exit.Stepped && stepArmed) cpu[Slots.TF] = 0;
-        for (var slot = 0; slot < cpu.Comparators.Length; slot++)
-            if ((exit.Hits >> slot & 1) != 0 && cpu.Comparators[slot].Access == Access.Execute) cpu.ResumeOverBreakpoint = true;
         return Note(cpu, T_TRCTRAP, SIGTRAP, TRAP_TRACE, cpu.Pc);
     }
 

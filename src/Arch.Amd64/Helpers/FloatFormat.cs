@@ -69,7 +69,8 @@ internal readonly record struct FloatFormat(int Precision, int ExponentBits)
         {
             FloatClass.Zero => sign,
             FloatClass.Infinity => sign | (ExponentMask << FractionBits),
-            FloatClass.Finite when value.Exponent < MinimumExponent => sign | (value.Significand >> (64 - Precision + MinimumExponent - value.Exponent)),
+            FloatClass.Finite when value.Exponent < MinimumExponent =>
+                sign | (value.Significand >> (64 - Precision + MinimumExponent - value.Exponent)),
             FloatClass.Finite when value.Significand < FloatValue.IntegerBit => sign | fraction,
             FloatClass.Finite => sign | ((ulong)(value.Exponent + Bias) << FractionBits) | fraction,
             _ => sign | (ExponentMask << FractionBits) | fraction,

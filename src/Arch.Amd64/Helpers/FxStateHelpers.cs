@@ -4,7 +4,9 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Amd64.Helpers;
 
-/// <summary>FXSAVE and FXRSTOR on guest memory. The address is in slot a; immediate 1 means the forms with 64-bit instruction and data pointers.</summary>
+/// <summary>
+/// FXSAVE and FXRSTOR on guest memory. The address is in slot a; immediate 1 means the forms with 64-bit instruction and data pointers.
+/// </summary>
 internal static class FxStateHelpers
 {
     // Instruction and data pointer without REX.W: 32 bits of offset, 16 of selector (Intel SDM volume 2, FXSAVE, table 3-47).

@@ -18,8 +18,11 @@ internal static class VectorExtension
     public static int Pmulld(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, cpu.Vector<uint>(a) * cpu.Vector<uint>(b));
 
-    public static int Pmuldq(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.Create((long)cpu.Vector<int>(a)[0] * cpu.Vector<int>(b)[0], (long)cpu.Vector<int>(a)[2] * cpu.Vector<int>(b)[2]));
+    public static int Pmuldq(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
+    {
+        var (x, y) = (cpu.Vector<int>(a), cpu.Vector<int>(b));
+        return cpu.SetVector(dst, Vector128.Create((long)x[0] * y[0], (long)x[2] * y[2]));
+    }
 
     public static int Pminsb(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, Vector128.Min(cpu.Vector<sbyte>(a), cpu.Vector<sbyte>(b)));

@@ -34,7 +34,8 @@ internal static class VectorStrings
     {
         uint bits = (uint)cpu.File[a];
         int count = Elements.CountOf(immediate);
-        cpu.File[dst] = (ulong)(bits == 0 ? count : (immediate & Last) != 0 ? BitOperations.Log2(bits) : BitOperations.TrailingZeroCount(bits));
+        int found = (immediate & Last) != 0 ? BitOperations.Log2(bits) : BitOperations.TrailingZeroCount(bits);
+        cpu.File[dst] = (ulong)(bits == 0 ? count : found);
         return InstructionSet.NoTrap;
     }
 
@@ -67,7 +68,8 @@ internal static class VectorStrings
         };
         if ((immediate & Negate) != 0)
             bits ^= (immediate & OnlyValid) != 0 ? Ones(yLength) : Ones(y.Count);
-        cpu.File[dst] = (bits != 0 ? Carry : 0) | (yLength < y.Count ? Zero : 0) | (xLength < x.Count ? Sign : 0) | ((bits & 1) != 0 ? Overflow : 0);
+        cpu.File[dst] = (bits != 0 ? Carry : 0) | (yLength < y.Count ? Zero : 0) | (xLength < x.Count ? Sign : 0) |
+            ((bits & 1) != 0 ? Overflow : 0);
         cpu.File[dst + 1] = bits;
         return InstructionSet.NoTrap;
     }

@@ -60,18 +60,11 @@ internal static class X87Arithmetic
     {
         var unit = new X87Unit(cpu);
         var (exponent, significand) = (FloatValue.Indefinite, FloatValue.Indefinite);
-        if (unit.Require(0))
+        // With no room for the significand both results are lost, and the operand is not looked at.
+        if (unit.Require(0) && unit.RequireRoom())
             (exponent, significand) = Parts(unit.Read(0), ref unit.Environment);
         if (unit.IsStopped)
             return unit.Finish();
-        if (!unit.IsEmpty(7))
-        {
-            // Both results are lost: what is left on the stack is one indefinite over another.
-            unit.Push(X87Extended.Indefinite);
-            if (!unit.IsStopped)
-                unit.Write(1, FloatValue.Indefinite);
-            return unit.Finish();
-        }
         unit.Write(0, exponent);
         unit.Push(X87Extended.Of(significand));
         return unit.Finish();

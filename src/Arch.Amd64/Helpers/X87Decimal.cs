@@ -20,7 +20,9 @@ internal static class X87Decimal
         return unit.Finish();
     }
 
-    /// <summary><c>dst</c>, <c>dst</c> + 1 = st(0) rounded to an integer, which is popped; the old bytes, in slot c, when an exception suppresses it.</summary>
+    /// <summary>
+    /// <c>dst</c>, <c>dst</c> + 1 = st(0) rounded to an integer, which is popped; the old bytes, in slot c, when an exception suppresses it.
+    /// </summary>
     public static int Fbstp(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var unit = new X87Unit(cpu);
@@ -29,7 +31,8 @@ internal static class X87Decimal
         if (unit.Require(0))
         {
             var value = unit.Read(0);
-            if (FloatRounder.TryRoundToInteger(value, unit.Environment.Rounding, out ulong magnitude, out bool inexact, out bool up) && magnitude < Limit)
+            var rounding = unit.Environment.Rounding;
+            if (FloatRounder.TryRoundToInteger(value, rounding, out ulong magnitude, out bool inexact, out bool up) && magnitude < Limit)
             {
                 (low, high) = Encode(magnitude, value.Negative);
                 unit.Environment.RoundedUp = up;

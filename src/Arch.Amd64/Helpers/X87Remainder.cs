@@ -14,13 +14,17 @@ internal static class X87Remainder
     private static int Apply(Cpu cpu, bool nearest)
     {
         var unit = new X87Unit(cpu);
-        if (!(unit.Require(0) & unit.Require(1)))
-            return X87Arithmetic.Settle(ref unit, 0, FloatValue.Indefinite, 0);
-        var (dividend, divisor) = (unit.Read(0), unit.Read(1));
         uint conditions = 0;
-        var result = Special(dividend, divisor, ref unit.Environment) ?? Finite(dividend, divisor, nearest, ref unit.Environment, out conditions);
-        // A NaN leaves the conditions as they were.
-        if (!unit.IsStopped && !result.IsNaN)
+        var result = FloatValue.Indefinite;
+        if (unit.Require(0) & unit.Require(1))
+        {
+            var (dividend, divisor) = (unit.Read(0), unit.Read(1));
+            result = Special(dividend, divisor, ref unit.Environment) ?? Finite(dividend, divisor, nearest, ref unit.Environment, out conditions);
+        }
+        // A NaN says that it is no partial remainder, and leaves the quotient's bits as they were.
+        if (result.IsNaN)
+            unit.ClearCondition(X87Unit.C2);
+        else if (!unit.IsStopped)
             unit.SetConditions(conditions);
         return X87Arithmetic.Settle(ref unit, 0, result, 0);
     }

@@ -45,13 +45,13 @@ internal static class X87Stack
         return unit.Finish();
     }
 
-    /// <summary>Marks st(Destination) empty, and moves the stack's top as often as the form pops.</summary>
+    /// <summary>Marks st(Destination) empty, then pops as often as the form says.</summary>
     public static int Ffree(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var form = X87Form.Of(immediate);
         var unit = new X87Unit(cpu);
         unit.Free(form.Destination);
-        unit.Rotate(form.Pops);
+        unit.Pop(form.Pops);
         return unit.Finish();
     }
 

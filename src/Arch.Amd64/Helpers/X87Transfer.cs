@@ -83,15 +83,17 @@ internal static class X87Transfer
         return unit.Finish();
     }
 
-    /// <summary>st(Destination) = st(0).</summary>
+    /// <summary>st(Destination) = st(0); when Reversed an empty one is no fault, and is only popped.</summary>
     public static int FstRegister(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var form = X87Form.Of(immediate);
         var unit = new X87Unit(cpu);
-        var value = unit.Require(0) ? unit.Raw(0) : X87Extended.Indefinite;
+        bool skips = form.Reversed && unit.IsEmpty(0);
+        var value = skips || unit.Require(0) ? unit.Raw(0) : X87Extended.Indefinite;
         if (unit.IsStopped)
             return unit.Finish();
-        unit.Write(form.Destination, value);
+        if (!skips)
+            unit.Write(form.Destination, value);
         unit.Pop(form.Pops);
         return unit.Finish();
     }

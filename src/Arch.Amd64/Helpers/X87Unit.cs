@@ -78,11 +78,8 @@ internal ref struct X87Unit
     /// </summary>
     public void Push(X87Extended value)
     {
-        if (!IsEmpty(7) && !_hasStackFault)
-        {
-            StackFaulted(overflow: true);
+        if (!_hasStackFault && !RequireRoom())
             value = X87Extended.Indefinite;
-        }
         if (IsStopped)
             return;
         Rotate(-1);
@@ -99,10 +96,22 @@ internal ref struct X87Unit
         return false;
     }
 
+    /// <summary>Notes a stack fault when nothing can be pushed.</summary>
+    /// <returns>Whether there is room.</returns>
+    public bool RequireRoom()
+    {
+        if (IsEmpty(7))
+            return true;
+        StackFaulted(overflow: true);
+        return false;
+    }
+
     /// <summary>An unmasked exception that is found in the operands prevents the operation: nothing is to be written or popped.</summary>
     public readonly bool IsStopped => (Environment.Unmasked & FloatExceptions.BeforeComputation) != 0;
 
     public void SetConditions(uint conditions) => _status = (_status & ~Conditions) | conditions;
+
+    public void ClearCondition(uint condition) => _status &= ~condition;
 
     /// <summary>C1 tells whether the result was rounded up.</summary>
     public void NoteRounding()

@@ -30,9 +30,15 @@ internal static class Identification
 
     private static readonly (CpuidFeature Feature, int Bit)[] Leaf1Edx =
     [
-        (CpuidFeature.FPU, 0), (CpuidFeature.TSC, 4), (CpuidFeature.CX8, 8), (CpuidFeature.CMOV, 15), (CpuidFeature.CLFSH, 19),
-        (CpuidFeature.MMX, 23), (CpuidFeature.FXSR, 24), (CpuidFeature.SSE, 25), (CpuidFeature.SSE2, 26),
+        (CpuidFeature.TSC, 4), (CpuidFeature.CX8, 8), (CpuidFeature.CMOV, 15), (CpuidFeature.CLFSH, 19), (CpuidFeature.MMX, 23),
+        (CpuidFeature.FXSR, 24), (CpuidFeature.SSE, 25), (CpuidFeature.SSE2, 26),
     ];
+
+    /// <summary>
+    /// FPU: no processor with long mode lacks it. The eight transcendental instructions of the x87 are not lifted yet; clang and Go
+    /// never emit them.
+    /// </summary>
+    private const uint Leaf1Always = 1 << 0;
 
     // Leaf 0x80000001: LAHF in 64-bit mode; SYSCALL (bit 11), no-execute pages (20) and long mode (29) always, RDTSCP.
     private const uint ExtendedLahf = 1 << 0, ExtendedAlways = 1 << 11 | 1 << 20 | 1 << 29;
@@ -55,7 +61,7 @@ internal static class Identification
         0x8000_0004 => Brand(2),
         >= 0x8000_0005 and <= 0x8000_0007 => default,
         0x8000_0008 => new(PhysicalAddressBits | LinearAddressBits << 8, 0, 0, 0),
-        _ => new(Signature, CacheLineAndProcessors, Features.Value.Ecx, Features.Value.Edx),
+        _ => new(Signature, CacheLineAndProcessors, Features.Value.Ecx, Leaf1Always | Features.Value.Edx),
     };
 
     /// <summary>Whether every instruction of a feature that exists in 64-bit code without VEX is lifted.</summary>

@@ -62,24 +62,16 @@ internal static class SseLogic
     [Lifts(Mnemonic.Pslldq)]
     public static void Pslldq(Lifter lifter)
     {
-        var ir = lifter.Ir;
         var low = lifter.Xmm(0);
-        ulong count = 8 * lifter.Immediate(1);
-        // Shifts by 64 and more give 0, and 64 − count wraps to that when the count is beyond a half.
-        ir.Into(Lifter.High(low), IrOpcode.Or, ir.ShiftLeft(Lifter.High(low), count), Crossing(count) is { } down ? ir.ShiftRight(low, down) : ir.ShiftLeft(low, count - 64));
-        ir.Into(low, IrOpcode.ShiftLeft, low, Slot.Zero, count);
+        ShiftAcross(lifter, low, Lifter.High(low), IrOpcode.ShiftLeft, IrOpcode.ShiftRight);
     }
 
     /// <inheritdoc cref="Pslldq"/>
     [Lifts(Mnemonic.Psrldq)]
     public static void Psrldq(Lifter lifter)
     {
-        var ir = lifter.Ir;
         var low = lifter.Xmm(0);
-        var high = Lifter.High(low);
-        ulong count = 8 * lifter.Immediate(1);
-        ir.Into(low, IrOpcode.Or, ir.ShiftRight(low, count), Crossing(count) is { } up ? ir.ShiftLeft(high, up) : ir.ShiftRight(high, count - 64));
-        ir.Into(high, IrOpcode.ShiftRight, high, Slot.Zero, count);
+        ShiftAcross(lifter, Lifter.High(low), low, IrOpcode.ShiftRight, IrOpcode.ShiftLeft);
     }
 
     [Lifts(Mnemonic.Cmpss)]
@@ -106,8 +98,14 @@ internal static class SseLogic
     [Lifts(Mnemonic.Ucomisd)]
     public static void Ucomisd(Lifter lifter) => CompareToFlags(lifter, SseComparison.Ucomisd, 8);
 
-    /// <summary>How far the bits that cross from one half to the other move the other way; null when a whole half has moved.</summary>
-    private static ulong? Crossing(ulong count) => count <= 64 ? 64 - count : null;
+    /// <summary>Shifts bits out of one half into the other, which <paramref name="away"/> does to both; shifts by 64 and more give 0.</summary>
+    private static void ShiftAcross(Lifter lifter, Slot from, Slot into, IrOpcode away, IrOpcode back)
+    {
+        ulong count = 8 * lifter.Immediate(1);
+        var crossing = count <= 64 ? lifter.Ir.Binary(back, from, 64 - count) : lifter.Ir.Binary(away, from, count - 64);
+        lifter.Ir.Into(into, IrOpcode.Or, lifter.Ir.Binary(away, into, count), crossing);
+        lifter.Ir.Into(from, away, from, Slot.Zero, count);
+    }
 
     private static void Shift(Lifter lifter, Helper helper)
     {

@@ -74,6 +74,10 @@ internal static class X87Moves
     public static void StoreRegisterAndPop(Lifter lifter) =>
         lifter.CallX87(X87Transfer.FstRegister, new X87Form(lifter.StackRegister(0), X87Source.Register, Pops: 1));
 
+    [Lifts(Mnemonic.Fstpnce)]
+    public static void StoreRegisterQuietlyAndPop(Lifter lifter) =>
+        lifter.CallX87(X87Transfer.FstRegister, new X87Form(lifter.StackRegister(0), X87Source.Register, Reversed: true, Pops: 1));
+
     [Lifts(Mnemonic.Fxch)]
     public static void Exchange(Lifter lifter) =>
         lifter.CallX87(X87Transfer.Fxch, new X87Form(0, X87Source.Register, lifter.StackRegister(1)));

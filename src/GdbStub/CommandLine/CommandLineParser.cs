@@ -101,7 +101,7 @@ public sealed class CommandLineParser
         var asksAboutUs = result.Action is HelpAction || result.GetResult("--version") is OptionResult { Implicit: false };
         if (split.Problem is null && asksAboutUs)
         {
-            result.Invoke(new InvocationConfiguration { Output = output, Error = error });
+            Tell(result, output);
             return null;
         }
         var problem = split.Problem ?? (result.Errors.Count > 0 ? result.Errors[0].Message : Contradiction(result, split.Program));
@@ -169,6 +169,19 @@ public sealed class CommandLineParser
         if (result.CommandResult.Command != _serve) return null;
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
+    }
+
+    /// <summary>Help or version, as the library writes it, but for the usage: it would put PROGRAM before the options, which then are the program's.</summary>
+    private void Tell(ParseResult result, TextWriter output)
+    {
+        var told = new StringWriter();
+        result.Invoke(new InvocationConfiguration { Output = told });
+        var command = result.CommandResult.Command;
+        var usage = command == _run ? "run [options] [--] PROGRAM [ARG...]" : command == _health ? "health ENDPOINT" : "[options] [--] [PROGRAM [ARG...]]";
+        var lines = told.ToString().ReplaceLineEndings("\n").Split('\n');
+        var title = Array.IndexOf(lines, "Usage:");
+        if (title >= 0) lines[title + 1] = "  gdbstub " + usage;
+        output.Write(string.Join(output.NewLine, lines));
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

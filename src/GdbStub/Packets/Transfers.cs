@@ -55,6 +55,18 @@ internal static class Transfers
         else session.Reply.Error(error, "the auxiliary vector cannot be read");
     }
 
+    /// <summary>
+    /// Where a position-independent program is, for clients without an OS ABI that would find out (gdb 13 with osabi none). Empty for a
+    /// program at the addresses that its file gives.
+    /// </summary>
+    [Packet("qOffsets", "")]
+    public static void Offsets(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (session.Tracer.Current is not { } thread) return;
+        if (session.Tracer.System.ReadDisplacement(thread.Process) is not ({ } moved and not 0)) return;
+        session.Reply.Text("Text=").HexNumber(moved).Text(";Data=").HexNumber(moved).Text(";Bss=").HexNumber(moved);
+    }
+
     /// <summary>The annex is a process in hex, or empty for the selected one.</summary>
     [Packet("qXfer:exec-file:read:", "[pid]:offset,length", Advertises = "qXfer:exec-file:read+")]
     public static void ExecFile(Session session, ReadOnlySpan<byte> arguments)

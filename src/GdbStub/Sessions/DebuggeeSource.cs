@@ -19,10 +19,13 @@ public enum Offer
 /// <summary>Decides what each connection debugs, and what becomes of it when the client goes away (without saying D or k).</summary>
 public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram program, SessionOptions options, ILogger log) : IDisposable
 {
-    private readonly Lock _lock = new();
+    // A client that reconnects at once may be faster than its old connection's end.
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromMilliseconds(500);
+
     private readonly Queue<Debuggee> _held = new();
     private readonly List<SystemCalls> _observers = [];
     private readonly List<Engagement> _promises = [];
+    private int _taken;
     private bool _isOver;
 
     /// <summary>The CPU of the programs.</summary>
@@ -45,14 +48,15 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     {
         Debuggee? debuggee = null;
         bool isPromised;
-        lock (_lock)
+        lock (_held)
         {
             isPromised = _promises.Count > 0;
             if (isPromised) _promises.RemoveAt(0);
-            else _held.TryDequeue(out debuggee);
+            else if (_held.Count == 0 && _taken > 0 && offer != Offer.Demo) Monitor.Wait(_held, ReturnTime);
+            if (!isPromised) _held.TryDequeue(out debuggee);
+            _taken++;
         }
-        if (isPromised) return CreateEmpty();
-        debuggee ??= CreateFor();
+        debuggee ??= isPromised ? Create() : CreateFor();
         debuggee.Console.IsWatched = true;
         return debuggee;
     }
@@ -60,13 +64,13 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>The next <see cref="Take"/> gets a debugger that debugs nothing yet: lldb's platform has promised it to its client.</summary>
     public void PromiseEmpty(Engagement platform)
     {
-        lock (_lock) _promises.Add(platform);
+        lock (_held) _promises.Add(platform);
     }
 
     /// <summary>What <paramref name="platform"/> has promised is no longer wanted.</summary>
     public void Withdraw(Engagement platform)
     {
-        lock (_lock) _promises.RemoveAll(promise => promise == platform);
+        lock (_held) _promises.RemoveAll(promise => promise == platform);
     }
 
     /// <summary>A debugger that debugs nothing yet.</summary>
@@ -74,13 +78,14 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     {
         var debuggee = Create();
         debuggee.Console.IsWatched = true;
+        lock (_held) _taken++;
         return debuggee;
     }
 
     /// <summary>The debugger that holds process <paramref name="pid"/> for the next client; null when none does.</summary>
     public Debuggee? TryTake(int pid)
     {
-        lock (_lock)
+        lock (_held)
         {
             Debuggee? found = null;
             for (var count = _held.Count; count > 0; count--)
@@ -89,7 +94,9 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
                 if (found is null && debuggee.Tracer.FindProcess(pid) is not null) found = debuggee;
                 else _held.Enqueue(debuggee);
             }
-            if (found is not null) found.Console.IsWatched = true;
+            if (found is null) return null;
+            found.Console.IsWatched = true;
+            _taken++;
             return found;
         }
     }
@@ -97,20 +104,20 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>How many debuggers hold a process for the next client.</summary>
     public int CountHeld()
     {
-        lock (_lock) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
+        lock (_held) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
     }
 
     /// <summary>A host process that debugs nothing and never will. What is debugged while it is there is in its machine.</summary>
     public SystemCalls CreateObserver()
     {
         var observer = CreateProcess();
-        lock (_lock) _observers.Add(observer);
+        lock (_held) _observers.Add(observer);
         return observer;
     }
 
     public void EndObserver(SystemCalls observer)
     {
-        lock (_lock) _observers.Remove(observer);
+        lock (_held) _observers.Remove(observer);
         kernel.End(observer);
     }
 
@@ -119,26 +126,30 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     public void Return(Debuggee debuggee, bool isSound)
     {
         debuggee.Console.IsWatched = false;
-        if (isSound && !options.Once && offer != Offer.Demo)
+        var mayBeHeld = isSound && !options.Once && offer != Offer.Demo;
+        if (mayBeHeld) debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
+        debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
+        lock (_held) _taken--;
+        if (!mayBeHeld || !TryHold(debuggee)) kernel.End(debuggee.System);
+    }
+
+    /// <summary>Keeps it for the next client, if that is any use.</summary>
+    private bool TryHold(Debuggee debuggee)
+    {
+        lock (_held)
         {
-            debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
-            debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
-            lock (_lock)
-            {
-                // The program's debugger is kept even when its program has ended: it knows what "run" means.
-                if (!_isOver && (debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null)))
-                {
-                    _held.Enqueue(debuggee);
-                    return;
-                }
-            }
+            // The program's debugger is kept even when its program has ended: it knows what "run" means.
+            var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
+            if (_isOver || !isUseful) return false;
+            _held.Enqueue(debuggee);
+            Monitor.Pulse(_held);
+            return true;
         }
-        kernel.End(debuggee.System);
     }
 
     public void Dispose()
     {
-        lock (_lock)
+        lock (_held)
         {
             _isOver = true;
             while (_held.TryDequeue(out var debuggee)) kernel.End(debuggee.System);
@@ -167,7 +178,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private SystemCalls CreateProcess()
     {
         SystemCalls? observer;
-        lock (_lock) observer = _observers.Count > 0 ? _observers[^1] : null;
+        lock (_held) observer = _observers.Count > 0 ? _observers[^1] : null;
         return observer is not null ? kernel.CreateBeside(observer) : kernel.CreateProcess(isolated: offer == Offer.Demo);
     }
 

@@ -16,6 +16,7 @@ public sealed class GuestConsole
     private readonly ArrayBufferWriter<byte> _printed = new();
     private readonly Lock _lock = new();
     private int _fetched;
+    private int _waiting;
 
     public GuestConsole() => Renew(takesInput: false);
 
@@ -36,8 +37,6 @@ public sealed class GuestConsole
 
     /// <summary>Whether <see cref="Fetch"/> has something; cheap.</summary>
     public bool HasOutput => Volatile.Read(ref _waiting) != 0;
-
-    private int _waiting;
 
     /// <summary>Moves up to the size of <paramref name="buffer"/> into it.</summary>
     public int Fetch(Span<byte> buffer)

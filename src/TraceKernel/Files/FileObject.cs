@@ -12,6 +12,12 @@ public abstract class FileObject
     /// <summary>DFLAG_SEEKABLE: lseek(2) and pread(2) work.</summary>
     public virtual bool IsSeekable => false;
 
+    /// <summary>DFLAG_PASSABLE: fork(2) hands it on.</summary>
+    public virtual bool IsPassable => true;
+
+    /// <summary>Who watches it by kqueue(2).</summary>
+    internal KnoteList Notes => field ??= new KnoteList();
+
     /// <summary>td_wmesg while a thread waits for bytes to read.</summary>
     public virtual string ReadMessage => "read";
 
@@ -31,6 +37,17 @@ public abstract class FileObject
 
     /// <summary>fo_poll: the events that are true now.</summary>
     public virtual PollEvents Poll(OpenFile file) => PollEvents.Readable | PollEvents.Writable;
+
+    /// <summary>fo_kqfilter's judgement: whether it can be read or written now.</summary>
+    /// <param name="bytes">How much, where that is known.</param>
+    /// <param name="ended">The other side is gone (EV_EOF).</param>
+    public virtual bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        var events = Poll(file);
+        bytes = 0;
+        ended = (events & PollEvents.POLLHUP) != 0;
+        return (events & (forWriting ? PollEvents.Writable : PollEvents.Readable)) != PollEvents.None;
+    }
 
     /// <summary>
     /// fo_ioctl. <paramref name="parameter"/> is the request's structure, in and out. FIOCLEX, FIONBIO and their like never come here.
@@ -55,5 +72,6 @@ public abstract class FileObject
     {
         kernel.Wakeup(this);
         kernel.Wakeup(kernel.FileSystem.PollChannel);
+        Notes.Post(0);
     }
 }

@@ -78,7 +78,8 @@ public sealed partial class FileSystem
     }
 
     /// <summary>Puts a file of given contents there, such as a built-in guest; guests may read and execute it.</summary>
-    public Errno AddFile(string guestPath, ReadOnlySpan<byte> contents)
+    /// <param name="modified">Its st_mtim, in nanoseconds since 1970.</param>
+    public Errno AddFile(string guestPath, ReadOnlySpan<byte> contents, long modified)
     {
         var file = new MemoryFile(this, _memory, 0x16d, s_root);
         if (!Budget.TryTakeFile() || file.Write(null!, 0, contents, out var count) != Errno.None || count < contents.Length)

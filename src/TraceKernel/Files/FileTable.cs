@@ -13,6 +13,9 @@ public sealed class FileTable
 
     private record struct Slot(OpenFile? File, bool CloseOnExec);
 
+    /// <summary>fd_kqlist: the kqueues of the process.</summary>
+    internal List<Kqueue> Kqueues { get; } = [];
+
     /// <summary>Descriptors that are open.</summary>
     public int Count => _slots.Count(slot => slot.File is not null);
 
@@ -59,6 +62,7 @@ public sealed class FileTable
     public Errno Close(int descriptor)
     {
         if (Get(descriptor, out var file) is not Errno.None and var error) return error;
+        foreach (var queue in Kqueues) queue.DescriptorClosed(descriptor);
         _slots[descriptor] = default;
         while (_slots.Count > 0 && _slots[^1].File is null) _slots.RemoveAt(_slots.Count - 1);
         file.Release();
@@ -70,15 +74,17 @@ public sealed class FileTable
 
     public void SetCloseOnExec(int descriptor, bool value) => _slots[descriptor] = _slots[descriptor] with { CloseOnExec = value };
 
-    /// <summary>fdcopy: the child's table, sharing each open file.</summary>
+    /// <summary>fdcopy: the child's table, sharing each open file that can be handed on.</summary>
     public FileTable Fork()
     {
         var copy = new FileTable();
         foreach (var slot in _slots)
         {
-            slot.File?.AddReference();
-            copy._slots.Add(slot);
+            var inherited = slot.File is { Target.IsPassable: false } ? default : slot;
+            inherited.File?.AddReference();
+            copy._slots.Add(inherited);
         }
+        while (copy._slots.Count > 0 && copy._slots[^1].File is null) copy._slots.RemoveAt(copy._slots.Count - 1);
         return copy;
     }
 

@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Vm;
 
 namespace TraceKernel.Files;
 
@@ -39,6 +40,7 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
         if (offset > long.MaxValue - source.Length) return Errno.EFBIG;
         var error = Store(offset, source, out count);
         if (count > 0) _size = Math.Max(_size, offset + count);
+        VnodePager.Changed(this, offset, count);
         return count > 0 ? Errno.None : error;
     }
 
@@ -51,7 +53,9 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
             // What was cut off is zeros if the file grows again.
             if (_blocks.TryGetValue(length / BlockBytes, out var last)) last.AsSpan((int)(length % BlockBytes)).Clear();
         }
+        var from = Math.Min(_size, length);
         _size = length;
+        VnodePager.Changed(this, from, long.MaxValue);
         Modified = Changed = FileSystem.Now;
         return Errno.None;
     }

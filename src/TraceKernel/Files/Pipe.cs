@@ -75,6 +75,14 @@ public sealed class Pipe : FileObject
         return events;
     }
 
+    // filt_piperead, filt_pipewrite
+    public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        ended = _peer._closed;
+        bytes = !forWriting ? _count : ended ? 0 : Capacity - _peer._count;
+        return ended || (forWriting ? bytes >= Fcntl.PIPE_BUF : bytes > 0);
+    }
+
     public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
     {
         if (request != Abi.Ioctl.FIONREAD) return Errno.ENOTTY;

@@ -10,11 +10,27 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
 {
     uint IBackingFile.FileSystemId => Mount.Id;
 
+    VmObject? IBackingFile.Object { get; set; }
+
     /// <summary>Reads at <paramref name="offset"/>; fewer bytes only at the end of the file. EIO when the host fails.</summary>
     public abstract Errno ReadAt(long offset, Span<byte> destination, out int count);
 
     /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
     public abstract Errno WriteAt(long offset, ReadOnlySpan<byte> source);
 
-    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count) => ReadAt(offset, destination, out count);
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        // Shared mappings may have newer bytes than the file.
+        count = 0;
+        var error = VnodePager.Flush(this);
+        return error == Errno.None ? ReadAt(offset, destination, out count) : error;
+    }
+
+    // filt_vfsread, filt_vfswrite
+    public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        ended = false;
+        bytes = forWriting ? 0 : Size - file.Offset;
+        return forWriting || bytes != 0;
+    }
 }

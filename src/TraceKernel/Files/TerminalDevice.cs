@@ -101,6 +101,12 @@ public sealed class TerminalDevice : FileObject
         return closed ? events | PollEvents.Readable | PollEvents.POLLHUP : events;
     }
 
+    public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        bytes = forWriting ? 0 : _line.Available;
+        return base.IsReady(file, forWriting, out _, out ended);
+    }
+
     public override stat Stat() => new()
     {
         st_mode = (ushort)(IsTerminal ? S_IFCHR | 0x190 : S_IFIFO),

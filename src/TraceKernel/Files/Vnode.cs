@@ -129,11 +129,15 @@ public abstract class Vnode : FileObject
 
     private int _opens;
 
+    /// <summary>Its flock(2); null when nobody ever asked for it.</summary>
+    internal AdvisoryLock? Lock { get; set; }
+
     public override void Opened(OpenFile file) => _opens++;
 
     public override void Closed(OpenFile file)
     {
         _opens--;
+        Lock?.Unlock(file);
         ReclaimIfUnused();
     }
 

@@ -11,10 +11,11 @@ public sealed class ElfImage
     internal ElfImage(IBackingFile file) => File = file;
 
     /// <summary>
-    /// Reads and judges a file as FreeBSD's imgact_elf.c does. When it is refused, <paramref name="reason"/> is one line for people, and the
-    /// error is ENOEXEC for what is not a program for this machine, EINVAL for segments that collide, or what reading gave.
+    /// Reads and judges a file as FreeBSD's imgact_elf.c does. When it is refused, <paramref name="reason"/> is one line for people, and
+    /// the error is ENOEXEC for what is not a program for this machine, EINVAL for segments that collide, or what reading gave.
     /// </summary>
-    public static bool TryParse(IBackingFile file, IArchitecture architecture, [NotNullWhen(true)] out ElfImage? image, out string reason, out Errno error)
+    public static bool TryParse(
+        IBackingFile file, IArchitecture architecture, [NotNullWhen(true)] out ElfImage? image, out string reason, out Errno error)
     {
         error = ElfParser.TryParse(file, architecture, out image, out reason);
         return image is not null;

@@ -66,9 +66,13 @@ internal sealed class ElfParser
         if (header.Length < HeaderBytes)
             return NotExecutable($"truncated: the ELF header takes {HeaderBytes} bytes, the file has {header.Length}");
         if (header[EI_CLASS] != ELFCLASS64)
-            return NotExecutable(header[EI_CLASS] == ELFCLASS32 ? "a 32-bit program; only 64-bit programs run here" : $"ELF class {header[EI_CLASS]} is unknown");
+            return NotExecutable(header[EI_CLASS] == ELFCLASS32
+                ? "a 32-bit program; only 64-bit programs run here"
+                : $"ELF class {header[EI_CLASS]} is unknown");
         if (header[EI_DATA] != ELFDATA2LSB)
-            return NotExecutable(header[EI_DATA] == ELFDATA2MSB ? "a big-endian program; this machine is little-endian" : $"ELF byte order {header[EI_DATA]} is unknown");
+            return NotExecutable(header[EI_DATA] == ELFDATA2MSB
+                ? "a big-endian program; this machine is little-endian"
+                : $"ELF byte order {header[EI_DATA]} is unknown");
         if (header[EI_VERSION] != EV_CURRENT || Word(20) != EV_CURRENT)
             return NotExecutable($"ELF version {(header[EI_VERSION] != EV_CURRENT ? header[EI_VERSION] : Word(20))} is unknown");
         if (Half(18) != _architecture.ElfMachine)
@@ -158,7 +162,8 @@ internal sealed class ElfParser
         ReadOnlySpan<byte> rest = bytes;
         for (int notes = 0; notes < 100 && rest.Length >= 12; notes++)
         {
-            uint nameSize = BinaryPrimitives.ReadUInt32LittleEndian(rest), descriptorSize = BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]);
+            uint nameSize = BinaryPrimitives.ReadUInt32LittleEndian(rest);
+            uint descriptorSize = BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]);
             uint type = BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]);
             rest = rest[12..];
             ulong nameSpan = (nameSize + 3UL) & ~3UL, span = nameSpan + ((descriptorSize + 3UL) & ~3UL);
@@ -184,16 +189,15 @@ internal sealed class ElfParser
 
     private Refusal CheckSegments()
     {
-        ulong load = IsFree ? DynamicLoadAddress(_architecture.ElfMachine) : 0;
         for (int index = 0; index < _segments.Count; index++)
         {
             var segment = _segments[index];
             if (segment.FileSize > segment.MemorySize)
                 return NotExecutable($"segment {index} has more bytes in the file than in memory");
             if (segment.FileSize > 0 && (segment.Offset > (ulong)_file.Size || segment.FileSize > (ulong)_file.Size - segment.Offset))
-                return NotExecutable($"truncated: segment {index} takes {segment.FileSize} bytes at {segment.Offset}, the file has {_file.Size}");
-            if (segment.Address > _architecture.UserTop || segment.Address < (IsFree ? 0UL : Frame.Size) || segment.Address + load > _architecture.UserTop
-                || segment.MemorySize > _architecture.UserTop - segment.Address - load)
+                return NotExecutable(
+                    $"truncated: segment {index} takes {segment.FileSize} bytes at {segment.Offset}, the file has {_file.Size}");
+            if (!IsUserMemory(segment))
                 return NotExecutable($"segment {index} lies outside user memory: 0x{segment.Address:x}, {segment.MemorySize} bytes");
             if (segment.FileSize > 0 && (segment.Offset - segment.Address) % Frame.Size != 0)
                 return NotExecutable($"segment {index} has different places within a page in the file and in memory");
@@ -220,7 +224,13 @@ internal sealed class ElfParser
             : $"not a FreeBSD program: its OS ABI is {_abi} ({SystemName(_abi)})");
     }
 
-    private bool IsFree => _image.IsPositionIndependent && _segments[0].Address == 0;
+    private bool IsUserMemory(in ElfSegment segment)
+    {
+        // ET_DYN from address 0 on is moved: only then may its first page be page 0.
+        bool isMoved = _image.IsPositionIndependent && _segments[0].Address == 0;
+        ulong top = _architecture.UserTop - (isMoved ? DynamicLoadAddress(_architecture.ElfMachine) : 0);
+        return segment.Address <= top && segment.MemorySize <= top - segment.Address && (isMoved || segment.Address >= Frame.Size);
+    }
 
     private bool TryRead(ulong offset, int count, out byte[] bytes)
     {

@@ -39,8 +39,8 @@ public sealed class ExecImage : IDisposable
     public int OsRelease => Program.OsRelease;
 
     /// <summary>
-    /// Loads a program into a new address space. E2BIG for too many arguments, ENOEXEC and EINVAL for a file that is no program, ENOMEM when memory
-    /// is short, the lookup's error for a missing dynamic linker; <paramref name="reason"/> is then one line for people.
+    /// Loads a program into a new address space. E2BIG for too many arguments, ENOEXEC and EINVAL for a file that is no program, ENOMEM
+    /// when memory is short, the lookup's error for a missing dynamic linker; <paramref name="reason"/> is then one line for people.
     /// </summary>
     /// <param name="interpreter">Called for a dynamically linked program.</param>
     public static Errno TryLoad(
@@ -89,7 +89,8 @@ public sealed class ExecImage : IDisposable
         return error == Errno.None ? Errno.ENOENT : error;
     }
 
-    private Errno Build(PhysicalMemory memory, IArchitecture architecture, ElfImage? linker, ExecArguments arguments, in ExecKernelInformation kernel)
+    private Errno Build(
+        PhysicalMemory memory, IArchitecture architecture, ElfImage? linker, ExecArguments arguments, in ExecKernelInformation kernel)
     {
         var stackProtection = Program.StackProtection == Access.None ? Access.All : Program.StackProtection;
         var error = MapSystemPages(memory, architecture, stackProtection);

@@ -26,7 +26,9 @@ internal sealed class ImageActivator(VmSpace vm, PhysicalMemory memory)
         return Errno.None;
     }
 
-    /// <summary>enforce_limits: notes where text and data are, from which the break and the place of mappings follow. ENOMEM beyond the limits.</summary>
+    /// <summary>
+    /// enforce_limits: notes where text and data are, from which the break and the place of mappings follow. ENOMEM beyond the limits.
+    /// </summary>
     internal Errno EnforceLimits(ElfImage image, ulong loadAddress)
     {
         ulong textAddress = 0, textSize = 0, dataAddress = 0, dataSize = 0;
@@ -57,10 +59,11 @@ internal sealed class ImageActivator(VmSpace vm, PhysicalMemory memory)
         ulong mapped = segment.FileSize == 0 ? 0 : (hasZeros ? fileEnd : fileEnd + Frame.Size - 1 & PageMask) - fileStart & PageMask;
         if (mapped != 0)
         {
-            var pages = VnodePager.Of(memory).Allocate(file);
+            var pages = VnodePager.Allocate(memory, file);
             var flags = EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy
                 | ((segment.Protection & Access.Write) != 0 ? EntryFlags.None : EntryFlags.NoCoreDump);
-            var inserted = Insert(start, start + mapped, new VmMapping(pages, fileStart, segment.Protection, Access.All, flags, Inheritance.Copy));
+            var mapping = new VmMapping(pages, fileStart, segment.Protection, Access.All, flags, Inheritance.Copy);
+            var inserted = Insert(start, start + mapped, mapping);
             pages.Release();
             if (inserted != Errno.None)
                 return inserted;

@@ -7,8 +7,8 @@ using static TraceKernel.Abi.AuxiliaryVector;
 namespace TraceKernel.Loading;
 
 /// <summary>
-/// exec_copyout_strings: what a program finds on its stack. From high to low: ps_strings, the path, the canary, the page sizes, the strings,
-/// the auxiliary vector, envp, argv, argc.
+/// exec_copyout_strings: what a program finds on its stack. From high to low: ps_strings, the path, the canary, the page sizes, the
+/// strings, the auxiliary vector, envp, argv, argc.
 /// </summary>
 internal sealed class InitialStack(VmSpace vm, IArchitecture architecture, ExecArguments arguments)
 {

@@ -27,12 +27,14 @@ internal static class Executing
             new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
             (string name, out IBackingFile? linker) => FindProgram(process, name, out linker), out var image, out _);
         if (error != Errno.None) return error;
-        if (await Exiting.SingleThread(lwp, ProcessFlags.None))
+        if (await Exiting.SingleThread(lwp))
         {
             image!.Dispose();
             return Errno.EINTR;
         }
+        process.Flags &= ~ProcessFlags.SingleExit;
         // From here on there is no way back.
+        if (process.Vm is not null) UmtxRobustLists.CleanUp(lwp);
         process.Vm?.Dispose();
         process.Vm = image!.Vm;
         process.Auxv = image.Auxv;
@@ -49,6 +51,7 @@ internal static class Executing
         kernel.Architecture.ExecSetRegisters(lwp.Cpu, image.Entry, image.Stack);
         if (stepping) kernel.Architecture.SingleStep(lwp.Cpu);
         Forking.ReleaseVForkParent(process);
+        process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced && (process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
         return Errno.EJUSTRETURN;
     }

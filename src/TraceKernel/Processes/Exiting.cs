@@ -14,7 +14,7 @@ internal static class Exiting
     public static async ValueTask Exit(Lwp lwp, int code, int signal)
     {
         var process = lwp.Process;
-        if (await SingleThread(lwp, ProcessFlags.SingleExit))
+        if (await SingleThread(lwp))
         {
             await ExitThread(lwp);
             return;
@@ -25,6 +25,8 @@ internal static class Exiting
         process.Flags |= ProcessFlags.Exiting;
         process.TraceEvents = 0;
         Forking.ReleaseVForkParent(process);
+        UmtxRobustLists.CleanUp(lwp);
+        process.Timers.Stop();
         process.Files.Release();
         process.Vm?.Dispose();
         lwp.IsDead = true;
@@ -43,27 +45,32 @@ internal static class Exiting
     /// <summary>
     /// thread_single: pushes every other thread to its end. True when another thread is already doing so, and this one must go.
     /// </summary>
-    public static async ValueTask<bool> SingleThread(Lwp lwp, ProcessFlags reason)
+    public static async ValueTask<bool> SingleThread(Lwp lwp)
     {
         var process = lwp.Process;
         if (process.SingleThread is { } other && other != lwp) return true;
-        if (process.Threads.Count == 1)
-        {
-            process.Flags |= reason;
-            return false;
-        }
         process.SingleThread = lwp;
-        process.Flags |= reason;
+        process.Flags |= ProcessFlags.SingleExit;
+        while (process.Threads.Count > 1)
+        {
+            if (!process.Has(ProcessFlags.StoppedTrace)) PushOut(process, lwp);
+            // Counted as suspended, so that the others' exit stops are reported.
+            await Sleeping.Suspend(lwp);
+        }
+        process.SingleThread = null;
+        return false;
+    }
+
+    /// <summary>weed_inhib: whoever sleeps or is suspended shall see that it must go.</summary>
+    private static void PushOut(Process process, Lwp survivor)
+    {
         foreach (var victim in process.Threads)
         {
-            if (victim == lwp) continue;
+            if (victim == survivor) continue;
             victim.AstPending = true;
             Sleeping.Abort(victim, Errno.EINTR);
             Sleeping.UnsuspendOne(victim);
         }
-        while (process.Threads.Count > 1) await lwp.Sleep(process.Threads, "tsingl", interruptible: false);
-        process.SingleThread = null;
-        return false;
     }
 
     /// <summary>thread_exit, with the debugger's exit event.</summary>
@@ -75,9 +82,10 @@ internal static class Exiting
             lwp.Debug |= DebugFlags.Exit;
             await Stopping.PtraceStop(lwp, SIGTRAP);
         }
+        UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
         process.Threads.Remove(lwp);
-        process.Kernel.Wakeup(process.Threads);
+        if (process is { SingleThread: { } survivor, Threads.Count: 1 }) Sleeping.UnsuspendOne(survivor);
         Stopping.ReportIfAllStopped(process);
     }
 
@@ -95,6 +103,7 @@ internal static class Exiting
         process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
         process.Queue.Clear();
         process.IsZombie = true;
+        process.Notes.Post(Kevents.NOTE_EXIT);
         var parent = process.Parent;
         if (IgnoresChildren(parent) && !parent.IsHost)
         {

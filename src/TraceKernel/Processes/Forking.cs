@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Files;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Ptrace;
 
@@ -32,8 +33,13 @@ internal static class Forking
         created.Call.Code = lwp.Call.Code;
         created.Call.ArgumentCount = lwp.Call.ArgumentCount;
         lwp.Call.Arguments.CopyTo(created.Call.Arguments);
-        if (isVFork) child.Flags |= ProcessFlags.ParentWaits;
-        if (parent.IsTraced) Trace(lwp, child, created, isVFork);
+        if (isVFork)
+        {
+            child.Flags |= ProcessFlags.ParentWaits;
+            lwp.Debug |= DebugFlags.VFork;
+        }
+        if (parent.IsTraced) Trace(lwp, child, created);
+        KqueueProcessFilter.Forked(parent, child);
         UserLoop.Start(created, ForkReturn);
         kernel.Scheduler.MakeReady(created);
         lwp.VForkChild = isVFork ? child : null;
@@ -41,10 +47,9 @@ internal static class Forking
     }
 
     /// <summary>The tracing half of do_fork.</summary>
-    private static void Trace(Lwp lwp, Process child, Lwp created, bool isVFork)
+    private static void Trace(Lwp lwp, Process child, Lwp created)
     {
         var parent = lwp.Process;
-        if (isVFork) lwp.Debug |= DebugFlags.VFork;
         if ((parent.TraceEvents & PTRACE_FORK) == 0) return;
         lwp.Debug |= DebugFlags.Fork;
         lwp.ForkChild = child.Pid;
@@ -63,7 +68,7 @@ internal static class Forking
         {
             if (process.IsTraced)
             {
-                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx;
+                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
                 lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx);
             }
@@ -89,7 +94,9 @@ internal static class Forking
         while (child.Has(ProcessFlags.ParentWaits))
         {
             if (await Sleeping.SuspendCheck(lwp)) break;
-            if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", interruptible: false);
+            // Not interruptible; a stop of the process is noticed once a second (cv_timedwait, hz).
+            var deadline = lwp.Process.Kernel.Uptime + Clocks.NanosecondsPerSecond;
+            if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", deadline, interruptible: false);
         }
         if (!lwp.Has(DebugFlags.VFork)) return;
         if (lwp.Process.IsTraced && (lwp.Process.TraceEvents & PTRACE_VFORK) != 0) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);

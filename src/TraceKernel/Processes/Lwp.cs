@@ -55,6 +55,11 @@ public sealed class Lwp
     /// <summary>The child whose exec or exit a vfork in progress waits for.</summary>
     internal Process? VForkChild { get; set; }
 
+    /// <summary>Its robust mutexes (td_rb_list and its like).</summary>
+    public UmtxRobustLists RobustLists { get; set; }
+    /// <summary>A thr_wake(2) that no thr_suspend(2) has taken (TDP_WAKEUP, TDF_THRWAKEUP).</summary>
+    public bool WakeupPending { get; set; }
+
     // Scheduling: see Scheduler and Sleeping.
     /// <summary>What it sleeps on; null when it does not.</summary>
     public object? WaitChannel { get; set; }
@@ -66,6 +71,8 @@ public sealed class Lwp
     public Errno WakeReason { get; set; }
     /// <summary>Stopped for a debugger or by job control; counted in Process.SuspendCount.</summary>
     public bool Suspended { get; set; }
+    /// <summary>How often it has been suspended.</summary>
+    internal int Suspensions { get; set; }
     /// <summary>The coroutine that is its kernel stack.</summary>
     internal Continuation Kernel { get; } = new();
     /// <summary>Completes when the thread is gone; faulted: a kernel bug.</summary>

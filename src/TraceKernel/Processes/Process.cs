@@ -66,6 +66,12 @@ public sealed class Process
     public SignalActions Signals { get; private set; }
     public SignalQueue Queue { get; } = new();
 
+    /// <summary>p_klist: who watches it by kqueue(2).</summary>
+    internal KnoteList Notes { get; } = new();
+
+    /// <summary>p_realtimer, and those of processor time.</summary>
+    internal IntervalTimers Timers => field ??= new IntervalTimers(this);
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }

@@ -16,7 +16,13 @@ internal static class Sleeping
         this Lwp lwp, object channel, string waitMessage, long deadline = long.MaxValue, bool interruptible = true)
     {
         var kernel = lwp.Process.Kernel;
-        if (interruptible && await CatchSignals(lwp) is var caught and not Errno.None) return caught;
+        if (interruptible)
+        {
+            var suspensions = lwp.Suspensions;
+            if (await CatchSignals(lwp) is var caught and not Errno.None) return caught;
+            // The wakeup may have come during a stop: callers look again before they sleep.
+            if (lwp.Suspensions != suspensions) return Errno.None;
+        }
         lwp.WaitMessage = waitMessage;
         lwp.Interruptible = interruptible;
         kernel.Scheduler.AddSleeper(lwp, channel);
@@ -73,6 +79,7 @@ internal static class Sleeping
     {
         if (lwp.Suspended) return;
         lwp.Suspended = true;
+        lwp.Suspensions++;
         lwp.Process.SuspendCount++;
     }
 

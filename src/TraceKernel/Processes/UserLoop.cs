@@ -113,7 +113,7 @@ internal static class UserLoop
         var stepping = architecture.IsSingleStepping(lwp.Cpu);
         var error = await Enter(lwp);
         if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
-        call.Error = error;
+        call.Error = call.ShownError == Errno.None ? error : call.ShownError;
         lwp.Debug &= ~DebugFlags.Sce;
         architecture.SetSystemCallResult(lwp.Cpu, error, call.Value, call.SecondValue);
         if (lwp.IsDead) return;
@@ -133,6 +133,7 @@ internal static class UserLoop
         var process = lwp.Process;
         lwp.Call.SecondValue = process.Kernel.Architecture.SecondReturnValue(lwp.Cpu);
         lwp.Call.Value = 0;
+        lwp.Call.ShownError = Errno.None;
         var error = Fetch(lwp);
         if (!process.IsTraced) return error;
         lwp.Debug = (lwp.Debug | DebugFlags.Sce) & ~DebugFlags.UserWrite;

@@ -47,7 +47,7 @@ internal static class Waiting
             if (!TryReport(caller, child, request, out result)) continue;
             return Errno.None;
         }
-        foreach (var orphan in caller.Orphans) found |= Matches(orphan, request);
+        foreach (var orphan in caller.Orphans) found |= Matches(orphan, request) && (!orphan.IsZombie || request.Wants(WEXITED));
         return found ? Errno.EWOULDBLOCK : Errno.ECHILD;
     }
 

@@ -46,8 +46,7 @@ internal static class MemoryRequests
         if ((ulong)call.Buffer.Length < descriptor.piod_len) return Errno.EFAULT;
         var buffer = call.Buffer[..(int)descriptor.piod_len];
         var error = call.Process.Vm.ReadWrite(descriptor.piod_offs, buffer, write, out var transferred);
-        descriptor.piod_len = (ulong)transferred;
-        MemoryMarshal.Write(call.Image, descriptor);
+        if (error == Errno.None) MemoryMarshal.Write(call.Image, descriptor with { piod_len = (ulong)transferred });
         return error;
     }
 

@@ -16,6 +16,12 @@ internal static class PtraceSyscall
         var (request, address, data) = (call.Int(0), call[2], call.Int(3));
         if (request == PT_SET_EVENT_MASK && data != sizeof(int)) return Errno.EINVAL;
         if (request == PT_IO) return Transfer(call);
+        if (request >= PT_FIRSTMACH)
+        {
+            // cpu_ptrace copies for itself, after the checks.
+            var asked = Call(call, default, default);
+            if (PtraceTable.Admit(ref asked) is var refused and not Errno.None) return refused;
+        }
         var (input, output) = ImageBytes(call.Kernel.Architecture, request, data);
         var image = new byte[Math.Max(input, output)];
         if (input > 0 && call.Memory.CopyIn(address, image.AsSpan(0, input)) != Errno.None) return Errno.EFAULT;
@@ -67,6 +73,8 @@ internal static class PtraceSyscall
     private static Errno Transfer(SystemCall call)
     {
         if (call.CopyIn(call[2], out ptrace_io_desc descriptor) != Errno.None) return Errno.EFAULT;
+        var asked = Call(call, default, default);
+        if (PtraceTable.Admit(ref asked) is var refused and not Errno.None) return refused;
         if (descriptor.piod_len > long.MaxValue) return Errno.EINVAL;
         var write = descriptor.piod_op is PIOD_WRITE_D or PIOD_WRITE_I;
         var buffer = new byte[(int)Math.Min(descriptor.piod_len, TransferBytes)];

@@ -27,16 +27,23 @@ public static class PtraceTable
     /// <summary>kern_ptrace.</summary>
     public static Errno Run(ref PtraceCall call)
     {
+        var error = Admit(ref call);
+        return error == Errno.None ? Find(call).Handler(ref call) : error;
+    }
+
+    /// <summary>The first half: finds the target and asks whether the caller may.</summary>
+    internal static Errno Admit(ref PtraceCall call)
+    {
         call.Result = 0;
-        var kernel = call.Caller.Kernel;
         if (FindTarget(ref call) is var error and not Errno.None) return error;
         if (call.Request != PT_TRACE_ME && (error = Permission.CanDebug(call.Caller, call.Process)) != Errno.None) return error;
-        if (call.Process.Has(ProcessFlags.System)) return Errno.EINVAL;
-        var isMachine = call.Request >= PT_FIRSTMACH;
-        var known = isMachine ? Handlers[PT_FIRSTMACH] : Handlers.GetValueOrDefault(call.Request, (Target.StoppedLwp, Unknown));
-        if (!isMachine && !kernel.Personality.Requests.Contains(call.Request)) known = (Target.StoppedLwp, Unknown);
-        if ((error = Check(ref call, known.Item1)) != Errno.None) return error;
-        return known.Item2(ref call);
+        return call.Process.Has(ProcessFlags.System) ? Errno.EINVAL : Check(ref call, Find(call).Target);
+    }
+
+    private static (Target Target, PtraceHandler Handler) Find(in PtraceCall call)
+    {
+        if (call.Request >= PT_FIRSTMACH) return Handlers[PT_FIRSTMACH];
+        return call.Caller.Kernel.Personality.Requests.Contains(call.Request) ? Handlers[call.Request] : (Target.StoppedLwp, Unknown);
     }
 
     private static Errno Unknown(ref PtraceCall call) => Errno.EINVAL;
@@ -51,6 +58,12 @@ public static class PtraceTable
             return Errno.None;
         }
         var kernel = call.Caller.Kernel;
+        if (call.Pid == 0)
+        {
+            // Process 0 is the kernel: a system process like init here, which has no program that could be debugged.
+            call.Process = kernel.Init;
+            return Errno.None;
+        }
         if (call.Pid <= Kernel.MaximumPid)
         {
             if (kernel.Find(call.Pid) is not { } process || process.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
@@ -73,9 +86,11 @@ public static class PtraceTable
                 return call.Process.Parent == call.Process.Kernel.Init ? Errno.EPERM : Errno.None;
             case Target.AnyProcess:
                 if (call.Process == call.Caller) return Errno.EINVAL;
+                // A process of the host has no instructions that could be traced: as good as a system process.
+                if (call.Process.IsHost) return Errno.EINVAL;
                 if (call.Process.IsTraced) return Errno.EBUSY;
                 return IsTracedAncestor(call.Caller, call.Process) ? Errno.EINVAL : Errno.None;
-            case Target.OwnOrStoppedLwp when call.Lwp == call.CallerLwp:
+            case Target.OwnOrStoppedLwp when call.CallerLwp is not null && call.Lwp == call.CallerLwp:
                 return Errno.None;
         }
         var process = call.Process;

@@ -72,7 +72,8 @@ internal static class Issuing
             return 0;
         }
         if (process.IsTraced) return answer;
-        queue.Requeue(info);
+        // Let go meanwhile: the signal begins anew, as an untraced process's.
+        queue.Requeue(info with { si_signo = answer });
         return 0;
     }
 

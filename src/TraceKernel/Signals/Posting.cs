@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using static TraceKernel.Abi.Kevents;
 using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Signals;
@@ -37,6 +38,7 @@ internal static class Posting
     {
         var signal = info.si_signo;
         if (process.IsZombie || process.IsHost || process.Threads.Count == 0) return Errno.None;
+        process.Notes.Post(NOTE_SIGNAL | (long)signal);
         if (process.Signals.IsIgnored(signal)) return Errno.None;
         var lwp = target ?? ChooseThread(process, signal, process.Kernel.Scheduler.Current);
         var queue = target is null ? process.Queue : target.Queue;

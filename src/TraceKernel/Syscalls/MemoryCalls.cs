@@ -5,7 +5,9 @@ using static TraceKernel.Abi.Mman;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>vm_mmap.c and vm_unix.c: the system calls that change or ask after the caller's address space; mmap is in <see cref="MmapCall"/>.</summary>
+/// <summary>
+/// vm_mmap.c and vm_unix.c: the system calls that change or ask after the caller's address space; mmap is in <see cref="MmapCall"/>.
+/// </summary>
 public static class MemoryCalls
 {
     [Syscall(73, "int munmap(void *addr, size_t len)")]
@@ -116,7 +118,9 @@ public static class MemoryCalls
         return Errno.None;
     }
 
-    /// <summary>Pages never leave memory, so that wiring them changes nothing that a program can see; the range must be mapped and accessible.</summary>
+    /// <summary>
+    /// Pages never leave memory, so that wiring them changes nothing that a program can see; the range must be mapped and accessible.
+    /// </summary>
     [Syscall(203, "int mlock(const void *addr, size_t len)")]
     [Syscall(204, "int munlock(const void *addr, size_t len)")]
     public static Errno Mlock(SystemCall call)

@@ -53,9 +53,10 @@ public static class MmapCall
         error = ObjectFor(call, flags, descriptor, protection, ref maximum, out var pages);
         if (error == Errno.None)
         {
-            bool isFile = pages is { IsAnonymous: false };
-            var mapping = new VmMapping(pages, isFile ? position - inPage : 0, (Access)protection, (Access)maximum, EntryFlagsOf(flags, isFile),
-                (flags & MAP_SHARED) != 0 ? Inheritance.Share : Inheritance.Copy);
+            ulong offset = pages is null ? 0 : position - inPage;
+            var inheritance = (flags & MAP_SHARED) != 0 ? Inheritance.Share : Inheritance.Copy;
+            var entryFlags = EntryFlagsOf(flags, isFile: pages is not null);
+            var mapping = new VmMapping(pages, offset, (Access)protection, (Access)maximum, entryFlags, inheritance);
             error = Enter(call.Process.Vm, ref address, size, flags, mapping);
         }
         pages?.Release();
@@ -129,7 +130,7 @@ public static class MmapCall
                     maximum &= ~PROT_READ;
                 if ((flags & MAP_SHARED) != 0 && !file.CanWrite)
                     maximum &= ~PROT_WRITE;
-                pages = VnodePager.Of(call.Kernel.Memory).Allocate(regular);
+                pages = VnodePager.Allocate(call.Kernel.Memory, regular);
                 return Errno.None;
             default:
                 return Errno.EINVAL;
@@ -156,7 +157,8 @@ public static class MmapCall
         if ((flags & MAP_FIXED) == 0)
         {
             ulong alignment = AlignmentOf(flags);
-            ulong limit = (flags & MAP_32BIT) != 0 ? Maximum32 : map.Maximum, least = (flags & MAP_32BIT) != 0 ? map.Minimum : vm.MappingsStart;
+            bool is32 = (flags & MAP_32BIT) != 0;
+            ulong limit = is32 ? Maximum32 : map.Maximum, least = is32 ? map.Minimum : vm.MappingsStart;
             if (!map.TryFindSpace(address, size, alignment, limit, out ulong found)
                 && (address <= least || !map.TryFindSpace(least, size, alignment, limit, out found)))
                 return Errno.ENOMEM;

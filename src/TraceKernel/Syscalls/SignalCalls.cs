@@ -164,19 +164,24 @@ internal static class SignalCalls
         var lwp = call.Lwp;
         lwp.OldMask = lwp.SignalMask;
         lwp.SignalMask = mask.Without(SIGKILL).Without(SIGSTOP);
-        lwp.AstPending = true;
-        // Woken only by a signal; the handler's frame takes the old mask, or the way out restores it.
-        while (await lwp.Sleep(lwp, "pause") is Errno.None or Errno.ERESTART && !HasDeliverable(lwp))
+        // kern_sigsuspend: the result is in the registers before a handler's frame saves them; what a debugger discards does not end it.
+        call.Kernel.Architecture.SetSystemCallResult(lwp.Cpu, Errno.EINTR, 0, 0);
+        for (var isHandled = false; !isHandled;)
         {
+            while (await lwp.Sleep(lwp, "pause") == Errno.None)
+            {
+            }
+            if (await Sleeping.SuspendCheck(lwp)) break;
+            while (await Issuing.IssueSignal(lwp) is var signal and not 0)
+            {
+                await Issuing.PostSignal(lwp, signal);
+                if (lwp.IsDead) return Errno.EJUSTRETURN;
+                isHandled = true;
+            }
         }
-        return Errno.EINTR;
-    }
-
-    private static bool HasDeliverable(Lwp lwp)
-    {
-        for (var rest = (lwp.Queue.Pending | lwp.Process.Queue.Pending) & ~lwp.SignalMask; !rest.IsEmpty; rest = rest.Without(rest.First))
-            if (!lwp.Process.Signals.IsIgnored(rest.First)) return true;
-        return false;
+        lwp.AstPending = true;
+        call.ShownError = Errno.EINTR;
+        return Errno.EJUSTRETURN;
     }
 
     [Syscall(53, "int sigaltstack(const stack_t *ss, stack_t *oss)")]

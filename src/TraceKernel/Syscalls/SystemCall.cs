@@ -34,6 +34,9 @@ public sealed class SystemCall(Lwp lwp, IUserMemory? memory = null)
     /// <summary>td_errno of the last call that ended.</summary>
     public Errno Error { get; set; }
 
+    /// <summary>What a debugger is told instead of EJUSTRETURN (TDP_NERRNO); None before each call.</summary>
+    public Errno ShownError { get; set; }
+
     public ulong this[int argument] => _arguments[argument];
 
     public int Int(int argument) => (int)_arguments[argument];

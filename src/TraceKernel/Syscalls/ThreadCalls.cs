@@ -66,10 +66,50 @@ internal static class ThreadCalls
     [Syscall(431, "void thr_exit(long *state)")]
     public static async ValueTask<Errno> ThreadExit(SystemCall call)
     {
-        if (call[0] != 0) call.CopyOut(call[0], 1L);
+        UmtxRobustLists.CleanUp(call.Lwp);
+        if (call[0] != 0)
+        {
+            // Whoever joins this thread waits for the word to change.
+            call.CopyOut(call[0], 1L);
+            UmtxCalls.WakeUp(call.Process, call[0], int.MaxValue, UmtxSharing.Automatic);
+        }
         // The last thread goes back to user mode: libc then calls exit.
         if (call.Process.Threads.Count > 1) await Exiting.ExitThread(call.Lwp);
         return Errno.None;
+    }
+
+    [Syscall(442, "int thr_suspend(const struct timespec *timeout)")]
+    public static async ValueTask<Errno> ThreadSuspend(SystemCall call)
+    {
+        var (lwp, deadline) = (call.Lwp, long.MaxValue);
+        if (call[0] != 0)
+        {
+            if (call.CopyIn<timespec>(call[0], out var time) is var fault and not Errno.None) return fault;
+            if (!UmtxTimeout.IsInterval(time)) return Errno.EINVAL;
+            deadline = TimeCalls.After(call.Kernel.Uptime, time);
+        }
+        var error = Errno.None;
+        if (!lwp.WakeupPending) error = deadline <= call.Kernel.Uptime ? Errno.EWOULDBLOCK : await lwp.Sleep(lwp, "lthr", deadline);
+        if (lwp.WakeupPending)
+        {
+            lwp.WakeupPending = false;
+            return Errno.None;
+        }
+        if (error == Errno.EWOULDBLOCK) return Errno.ETIMEDOUT;
+        return error == Errno.ERESTART && call[0] != 0 ? Errno.EINTR : error;
+    }
+
+    [Syscall(443, "int thr_wake(long id)")]
+    public static Errno ThreadWake(SystemCall call)
+    {
+        foreach (var lwp in call.Process.Threads)
+        {
+            if (lwp.Tid != call.Long(0)) continue;
+            lwp.WakeupPending = true;
+            call.Kernel.Wakeup(lwp);
+            return Errno.None;
+        }
+        return Errno.ESRCH;
     }
 
     [Syscall(464, "int thr_set_name(long id, const char *name)")]

@@ -57,7 +57,8 @@ internal static class TimeCalls
         return total;
     }
 
-    private static bool TryRead(Lwp lwp, int clock, out long now)
+    /// <summary>kern_clock_gettime: nanoseconds on a clock; false when there is none of that number.</summary>
+    internal static bool TryRead(Lwp lwp, int clock, out long now)
     {
         var kernel = lwp.Process.Kernel;
         switch (clock)

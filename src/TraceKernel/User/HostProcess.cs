@@ -39,7 +39,10 @@ public sealed class HostProcess : IDisposable
     {
         lock (_kernel.Gate)
         {
-            if (!_process.IsZombie) Exiting.ExitHost(_process);
+            if (_process.IsZombie) return;
+            Exiting.ExitHost(_process);
+            // Its tracees have been killed, and die when they run; other children run on.
+            if (_kernel.ProcessCount > 1) _kernel.Runner.Start();
         }
     }
 }

@@ -28,8 +28,12 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         lock (kernel.Gate)
         {
             // A host process has no thread that could be traced.
-            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.Run(ref call);
+            // sys_ptrace asks for this size before anything else.
+            var isMask = request == Abi.Ptrace.PT_SET_EVENT_MASK;
+            var error = request == Abi.Ptrace.PT_TRACE_ME || (isMask && data != sizeof(int)) ? Errno.EINVAL : PtraceTable.Run(ref call);
             result = call.Result;
+            // Nobody may ever wait for it again.
+            if (request == Abi.Ptrace.PT_DETACH && error == Errno.None) kernel.Runner.Start();
             return error;
         }
     }
@@ -38,19 +42,27 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         int idType, long id, int options, out int pid, out int status, out siginfo info, Func<TimeSpan, bool>? interrupted = null)
     {
         var request = new WaitRequest(idType, id, options);
-        while (true)
+        if (kernel.Panic is { } panic) throw new InvalidOperationException("kernel panic", panic);
+        lock (kernel.Gate) kernel.Runner.WaiterCame();
+        try
         {
-            TimeSpan mayBlock;
-            lock (kernel.Gate)
+            while (true)
             {
-                var error = Scan(request, out pid, out status, out info);
-                if (error != Errno.EWOULDBLOCK) return error;
-                if (request.Wants(WNOHANG)) return Errno.None;
-                if (RunSlice(request, out pid, out status, out info, out error)) return error;
-                mayBlock = IdleTime();
+                TimeSpan mayBlock;
+                lock (kernel.Gate)
+                {
+                    var error = Scan(request, out pid, out status, out info);
+                    if (error != Errno.EWOULDBLOCK) return error;
+                    if (request.Wants(WNOHANG)) return Errno.None;
+                    if (RunSlice(request, out pid, out status, out info, out error)) return error;
+                    mayBlock = IdleTime();
+                }
+                if (Pause(mayBlock, interrupted)) return Errno.EINTR;
             }
-            if (!Pause(mayBlock, interrupted)) continue;
-            return Errno.EINTR;
+        }
+        finally
+        {
+            lock (kernel.Gate) kernel.Runner.WaiterLeft();
         }
     }
 

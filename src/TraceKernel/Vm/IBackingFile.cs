@@ -17,6 +17,9 @@ public interface IBackingFile
     /// <summary>The file system's number, as PT_VM_ENTRY's fsid shows it.</summary>
     uint FileSystemId { get; }
 
+    /// <summary>v_object: its pages while something maps it; belongs to <see cref="VnodePager"/>.</summary>
+    VmObject? Object { get; set; }
+
     /// <summary>Reads at <paramref name="offset"/>; fewer bytes only at the end of the file.</summary>
     Errno ReadAt(long offset, Span<byte> destination, out int count);
 

@@ -7,7 +7,8 @@ namespace TraceKernel.Vm;
 public sealed partial class VmMap
 {
     /// <summary>
-    /// vm_map_protect: holes are skipped and guards stay as they are. ProtectionFailure, with nothing changed, when an entry's maximum is exceeded.
+    /// vm_map_protect: holes are skipped and guards stay as they are. ProtectionFailure, with nothing changed, when an entry's maximum is
+    /// exceeded.
     /// </summary>
     /// <param name="maximum">The new maximum protection (PROT_MAX), or null to leave it.</param>
     internal KernReturn Protect(ulong start, ulong end, Access protection, Access? maximum)
@@ -71,8 +72,8 @@ public sealed partial class VmMap
     }
 
     /// <summary>
-    /// MADV_FREE: anonymous pages that only this range sees are given back at once and are zero when next touched, which is one of the outcomes
-    /// that FreeBSD allows. Pages that hide older ones stay, so that these do not come to light.
+    /// MADV_FREE: anonymous pages that only this range sees are given back at once and are zero when next touched, which is one of the
+    /// outcomes that FreeBSD allows. Pages that hide older ones stay, so that these do not come to light.
     /// </summary>
     internal void FreePages(ulong start, ulong end)
     {
@@ -88,8 +89,8 @@ public sealed partial class VmMap
     }
 
     /// <summary>
-    /// vm_map_sync: writes changed pages of mapped files back. InvalidAddress when the range has holes; an empty range means the whole entry at
-    /// <paramref name="start"/>; Failure when a file could not be written.
+    /// vm_map_sync: writes changed pages of mapped files back. InvalidAddress when the range has holes; an empty range means the whole
+    /// entry at <paramref name="start"/>; Failure when a file could not be written.
     /// </summary>
     internal KernReturn Sync(ulong start, ulong end)
     {

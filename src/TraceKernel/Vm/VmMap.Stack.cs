@@ -49,7 +49,7 @@ public sealed partial class VmMap
         Lock();
         Size -= gap.End - start;
         gap.End = start;
-        return Insert(start, stack.Start, stack.Mapping with { Object = null, Offset = 0, Flags = stack.Flags & ~EntryFlags.CopyOnWrite & ~EntryFlags.NeedsCopy })
-            == KernReturn.Success;
+        var flags = stack.Flags & ~(EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy);
+        return Insert(start, stack.Start, stack.Mapping with { Object = null, Offset = 0, Flags = flags }) == KernReturn.Success;
     }
 }

@@ -9,7 +9,8 @@ namespace TraceKernel.Vm;
 public sealed partial class VmMap
 {
     /// <summary>
-    /// Most entries of a map. FreeBSD's limit is the kernel's memory; without one a program that maps every other page would eat the host's.
+    /// Most entries of a map. FreeBSD's limit is the kernel's memory; without one a program that maps every other page would eat the
+    /// host's.
     /// </summary>
     public const int MaximumEntries = 65536;
 
@@ -54,8 +55,8 @@ public sealed partial class VmMap
     internal void Lock() => Timestamp++;
 
     /// <summary>
-    /// vm_map_insert: NoSpace when something lies in the range already. Memory without an object that follows alike memory becomes part of its
-    /// entry, or at least of its object.
+    /// vm_map_insert: NoSpace when something lies in the range already. Memory without an object that follows alike memory becomes part
+    /// of its entry, or at least of its object.
     /// </summary>
     internal KernReturn Insert(ulong start, ulong end, VmMapping mapping)
     {
@@ -87,7 +88,9 @@ public sealed partial class VmMap
         return KernReturn.Success;
     }
 
-    /// <summary>vm_map_findspace: the lowest free range of that length and alignment from an address on, below <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// vm_map_findspace: the lowest free range of that length and alignment from an address on, below <paramref name="limit"/>.
+    /// </summary>
     internal bool TryFindSpace(ulong from, ulong length, ulong alignment, ulong limit, out ulong start)
     {
         start = Align(Math.Max(from, Minimum), alignment);

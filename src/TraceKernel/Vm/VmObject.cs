@@ -4,12 +4,11 @@ using TraceKernel.Machine.Memory;
 namespace TraceKernel.Vm;
 
 /// <summary>
-/// struct vm_object: pages by index, of a file or of nothing. An anonymous object may shadow another one: pages that it lacks are looked for
-/// there. Reference-counted; each map entry and each shadow holds one reference.
+/// struct vm_object: pages by index, of a file or of nothing. An anonymous object may shadow another one: pages that it lacks are looked
+/// for there. Reference-counted; each map entry and each shadow holds one reference.
 /// </summary>
 public sealed class VmObject
 {
-    private readonly PhysicalMemory _memory;
     private readonly Dictionary<ulong, Frame> _frames = [];
     private readonly HashSet<ulong> _dirty = [];
     // How many entries of each map map it directly, and how many objects it is the backing of.
@@ -19,13 +18,16 @@ public sealed class VmObject
 
     private VmObject(PhysicalMemory memory, IBackingFile? file, ulong size)
     {
-        _memory = memory;
+        Memory = memory;
         File = file;
         _size = size;
     }
 
     /// <summary>The vnode; null for anonymous memory.</summary>
     public IBackingFile? File { get; }
+
+    /// <summary>Where its pages come from.</summary>
+    internal PhysicalMemory Memory { get; }
 
     public bool IsAnonymous => File is null;
 
@@ -52,10 +54,12 @@ public sealed class VmObject
     /// <summary>The pages of a file, see <see cref="VnodePager"/>; the caller holds the reference.</summary>
     internal static VmObject Vnode(PhysicalMemory memory, IBackingFile file) => new(memory, file, 0);
 
-    /// <summary>An object for private copies of the pages of <paramref name="source"/> from an offset on; the caller holds the reference.</summary>
+    /// <summary>
+    /// An object for private copies of the pages of <paramref name="source"/> from an offset on; the caller holds the reference.
+    /// </summary>
     internal static VmObject ShadowOf(VmObject source, ulong offset, ulong pages)
     {
-        var shadow = new VmObject(source._memory, null, pages);
+        var shadow = new VmObject(source.Memory, null, pages);
         shadow.StandBefore(source, offset);
         return shadow;
     }
@@ -83,7 +87,7 @@ public sealed class VmObject
         for (VmObject? current = this; current is not null && --current.References == 0;)
         {
             if (current.File is not null)
-                VnodePager.Of(current._memory).Forget(current);
+                VnodePager.Forget(current);
             foreach (var frame in current._frames.Values)
                 frame.Release();
             current._frames.Clear();
@@ -113,8 +117,8 @@ public sealed class VmObject
     }
 
     /// <summary>
-    /// vm_object_coalesce: whether the object can also hold the <paramref name="count"/> pages after the first <paramref name="used"/> ones of an
-    /// entry that ends there.
+    /// vm_object_coalesce: whether the object can also hold the <paramref name="count"/> pages after the first <paramref name="used"/>
+    /// ones of an entry that ends there.
     /// </summary>
     internal bool TryExtend(ulong used, ulong count)
     {
@@ -126,8 +130,9 @@ public sealed class VmObject
     }
 
     /// <summary>
-    /// vm_object_collapse: while the backing object is seen by this one alone, takes its pages over; so a program that forks again and again
-    /// keeps a short chain. With <paramref name="thorough"/> also leaves out a backing object of which every page is hidden by an own one.
+    /// vm_object_collapse: while the backing object is seen by this one alone, takes its pages over; so a program that forks again and
+    /// again keeps a short chain. With <paramref name="thorough"/> also leaves out a backing object of which every page is hidden by an
+    /// own one.
     /// </summary>
     internal void Collapse(bool thorough)
     {

@@ -6,7 +6,9 @@ namespace TraceKernel.Vm;
 // vm_fault: from an address to the page that is there.
 public sealed partial class VmSpace
 {
-    /// <summary>vm_fault: makes <paramref name="access"/> to <paramref name="address"/> possible, or says why not. A stack may grow.</summary>
+    /// <summary>
+    /// vm_fault: makes <paramref name="access"/> to <paramref name="address"/> possible, or says why not. A stack may grow.
+    /// </summary>
     public FaultResult Fault(ulong address, Access access) => Fault(address, access, FaultKind.Program, out _);
 
     /// <summary>What a page may be entered with: hardware that lets a program write or execute a page lets it read it too.</summary>
@@ -17,7 +19,8 @@ public sealed partial class VmSpace
         frame = null;
         ulong page = address & PageMask;
         var entry = Map.Lookup(page);
-        if (entry is not null && entry.Has(EntryFlags.StackGap) && kind is FaultKind.Program or FaultKind.Loader && Map.TryGrow(entry, page, StackLimit(entry)))
+        bool mayGrow = kind is FaultKind.Program or FaultKind.Loader;
+        if (mayGrow && entry is not null && entry.Has(EntryFlags.StackGap) && Map.TryGrow(entry, page, StackLimit(entry)))
             entry = Map.Lookup(page);
         if (entry is null)
             return FaultResult.InvalidAddress;
@@ -47,7 +50,9 @@ public sealed partial class VmSpace
         return result;
     }
 
-    /// <summary>The page in the entry's object or in those that it shadows; a page that is nowhere is zero. Writes get a copy in the first object.</summary>
+    /// <summary>
+    /// The page in the entry's object or in those that it shadows; a page that is nowhere is zero. Writes get a copy in the first object.
+    /// </summary>
     private FaultResult Find(VmEntry entry, ulong index, bool write, ref Access enter, out Frame? frame)
     {
         var first = entry.Object!;
@@ -61,7 +66,7 @@ public sealed partial class VmSpace
             {
                 if (ownIndex >= owner.Size)
                     return FaultResult.ProtectionFailure;
-                frame = VnodePager.Of(_memory).PageIn(owner, ownIndex, out var error);
+                frame = VnodePager.PageIn(owner, ownIndex, out var error);
                 if (frame is not null)
                     break;
                 return error == Errno.None ? FaultResult.OutOfMemory : FaultResult.ProtectionFailure;

@@ -133,7 +133,9 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.ENAMETOOLONG;
     }
 
-    /// <summary>MINCORE_* of a page: what this process and others have done with it, as far as is known without the hardware's marks.</summary>
+    /// <summary>
+    /// MINCORE_* of a page: what this process and others have done with it, as far as is known without the hardware's marks.
+    /// </summary>
     internal int Residency(ulong page)
     {
         if (Pmap.Lookup(page, out var access) is not null)
@@ -172,8 +174,8 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
     }
 
     /// <summary>
-    /// PT_VM_ENTRY: pve in and out, the path and its NUL into <paramref name="path"/>. EINVAL for a number beyond the entries, ENOENT for the one
-    /// after the last, ENAMETOOLONG when pve_pathlen or the buffer cannot take the path (kern_ptrace, ptrace_vm_entry).
+    /// PT_VM_ENTRY: pve in and out, the path and its NUL into <paramref name="path"/>. EINVAL for a number beyond the entries, ENOENT for
+    /// the one after the last, ENAMETOOLONG when pve_pathlen or the buffer cannot take the path (kern_ptrace, ptrace_vm_entry).
     /// </summary>
     public Errno Entry(ref ptrace_vm_entry entry, Span<byte> path)
     {
@@ -217,7 +219,9 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.None;
     }
 
-    /// <summary>Writes into a private mapping whatever its protection: exec fills pages that the program may only read. EFAULT or ENOMEM.</summary>
+    /// <summary>
+    /// Writes into a private mapping whatever its protection: exec fills pages that the program may only read. EFAULT or ENOMEM.
+    /// </summary>
     internal Errno Fill(ulong address, ReadOnlySpan<byte> source)
     {
         while (source.Length > 0)

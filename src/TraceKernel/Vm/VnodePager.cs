@@ -1,30 +1,22 @@
-using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Vm;
 
-/// <summary>vnode_pager: keeps one object per mapped file of a machine, so that all mappings of it see the same pages.</summary>
-public sealed class VnodePager
+/// <summary>vnode_pager: the pages of a mapped file, one object for all its mappings, and how file and pages stay the same.</summary>
+public static class VnodePager
 {
-    private static readonly ConditionalWeakTable<PhysicalMemory, VnodePager> s_pagers = [];
-    private readonly Dictionary<IBackingFile, VmObject> _objects = new(ReferenceEqualityComparer.Instance);
-    private readonly PhysicalMemory _memory;
-
-    private VnodePager(PhysicalMemory memory) => _memory = memory;
-
-    /// <summary>The pager of a machine.</summary>
-    public static VnodePager Of(PhysicalMemory memory) => s_pagers.GetValue(memory, static m => new VnodePager(m));
-
     /// <summary>
     /// Before read(2) or fstat(2) of a file: puts what mappings have changed into it. The error is the first that writing gave.
     /// </summary>
-    public Errno Flush(IBackingFile file) => _objects.TryGetValue(file, out var pages) ? Clean(pages, 0, ulong.MaxValue) : Errno.None;
+    public static Errno Flush(IBackingFile file) => file.Object is { } pages ? Clean(pages, 0, ulong.MaxValue) : Errno.None;
 
-    /// <summary>After write(2) or ftruncate(2): brings the mapped pages of a range of the file up to date; those past its end vanish.</summary>
-    public void Changed(IBackingFile file, long offset, long length)
+    /// <summary>
+    /// After write(2) or ftruncate(2): brings the mapped pages of a range of the file up to date; those past its end vanish.
+    /// </summary>
+    public static void Changed(IBackingFile file, long offset, long length)
     {
-        if (length <= 0 || !_objects.TryGetValue(file, out var pages))
+        if (length <= 0 || file.Object is not { } pages)
             return;
         ulong first = (ulong)offset / Frame.Size, last = (ulong)(offset + Math.Min(length - 1, long.MaxValue - offset)) / Frame.Size;
         ulong end = pages.Size;
@@ -38,30 +30,31 @@ public sealed class VnodePager
     }
 
     /// <summary>vnode_pager_alloc: the object of a file; the caller holds the reference.</summary>
-    internal VmObject Allocate(IBackingFile file)
+    internal static VmObject Allocate(PhysicalMemory memory, IBackingFile file)
     {
-        if (_objects.TryGetValue(file, out var pages))
+        if (file.Object is { } pages)
         {
             pages.AddReference();
             return pages;
         }
-        pages = VmObject.Vnode(_memory, file);
-        _objects.Add(file, pages);
-        return pages;
+        return file.Object = VmObject.Vnode(memory, file);
     }
 
     /// <summary>The last mapping of a file goes.</summary>
-    internal void Forget(VmObject pages)
+    internal static void Forget(VmObject pages)
     {
         Clean(pages, 0, ulong.MaxValue);
-        _objects.Remove(pages.File!);
+        pages.File!.Object = null;
     }
 
-    /// <summary>vnode_pager_getpages of one page within the file: null when memory is short; <paramref name="error"/> when the file cannot be read.</summary>
-    internal Frame? PageIn(VmObject pages, ulong index, out Errno error)
+    /// <summary>
+    /// vnode_pager_getpages of one page within the file: null when memory is short; <paramref name="error"/> when the file cannot be
+    /// read.
+    /// </summary>
+    internal static Frame? PageIn(VmObject pages, ulong index, out Errno error)
     {
         error = Errno.None;
-        var frame = _memory.TryAllocate();
+        var frame = pages.Memory.TryAllocate();
         if (frame is null)
             return null;
         error = Fill(pages.File!, index, frame);

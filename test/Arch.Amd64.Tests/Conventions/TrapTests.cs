@@ -155,11 +155,11 @@ internal sealed class TrapTests
     }
 
     [Test]
-    public void BreakpointIsPassedWhenResumed()
+    public void BreakpointStopsAgainWhenResumed()
     {
         var cpu = Watching();
         _ = Architecture.Trap(cpu, new Exit(ExitKind.Debug, Hits: 1), false);
-        Assert.That(cpu.ResumeOverBreakpoint, Is.True);
+        Assert.That(cpu.ResumeOverBreakpoint, Is.False, "RF is not pushed for instruction breakpoints");
     }
 
     /// <summary>A program with an execution breakpoint in slot 0 and a write watch in slot 1.</summary>

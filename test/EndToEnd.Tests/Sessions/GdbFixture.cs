@@ -1,5 +1,4 @@
 using EndToEnd.Tests.Harness;
-using NUnit.Framework;
 
 namespace EndToEnd.Tests.Sessions;
 
@@ -14,8 +13,6 @@ public abstract class GdbFixture(Gdb gdb)
     /// <summary>Debugs a guest of its own server, from its first instruction.</summary>
     protected Transcript Debug(string guest, params string[] commands)
     {
-        // gdb moves a position-independent program to where it was loaded by what it knows of the system's dynamic linking.
-        if (guest.Contains("pie", StringComparison.Ordinal) && !Gdb.KnowsFreeBsd) Assert.Ignore($"{Gdb} is not built for FreeBSD");
         using var server = ServerProcess.Of(guest);
         return Gdb.Run(branded: true, [$"target remote {server.Target}", .. commands]);
     }

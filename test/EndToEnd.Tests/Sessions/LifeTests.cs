@@ -61,6 +61,7 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         Assert.Multiple(() =>
         {
             Assert.That(said["detach"], Does.Match(@"\[Inferior 1 \(process \d+\) detached\]"));
+            Assert.That(said["print turns > 0"], Does.Contain("= 1"));
             Assert.That(said["info symbol $pc"], Does.StartWith("main"));
             Assert.That(said["kill"], Does.Contain("killed]"));
         });
@@ -75,7 +76,12 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         using var client = new RspClient(server.Port);
         client.Handshake();
         // It takes some thousand instructions more: soon there is nothing left to attach to.
-        while (client.Request("vAttach;3").StartsWith('T')) client.Request("D;3");
+        var end = Environment.TickCount64 + (long)ChildProcess.Patience.TotalMilliseconds / 4;
+        while (client.Request("vAttach;3").StartsWith('T'))
+        {
+            Assert.That(Environment.TickCount64, Is.LessThan(end), "the program does not run on");
+            client.Request("D;3");
+        }
     }
 
     [Test]

@@ -57,7 +57,7 @@ public sealed class SteppingTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void Until_leaves_a_loop()
     {
-        var said = Debug("session.O0", "break 72", "continue", "delete", "next", "next", "until", "print sum", "next");
+        var said = Debug("session.O0", "break 72", "continue", "delete", "next", "until", "print sum");
         Assert.Multiple(() =>
         {
             Assert.That(said["next"], Is.EqualTo("71\t    for (int i = 0; i < 8; i++)\n"));

@@ -141,13 +141,14 @@ public class CommandLineTests
         Assert.That(_error.ToString(), Does.StartWith("gdbstub: GDBSTUB_TIME: 'never'"));
     }
 
-    [TestCase("--help")]
-    [TestCase("run", "-h")]
-    public void HelpSaysAll(params string[] arguments)
+    [TestCase("  gdbstub [options] [--] [PROGRAM [ARG...]]", "--help")]
+    [TestCase("  gdbstub run [options] [--] PROGRAM [ARG...]", "run", "-h")]
+    public void HelpSaysAll(string usage, params string[] arguments)
     {
         Assert.That(Parse(arguments), Is.Null);
         Assert.That(_exitStatus, Is.Zero);
         Assert.That(_output.ToString(), Does.Contain("--kernel").And.Contain("GDBSTUB_ENV").And.Contain("--max-memory"));
+        Assert.That(_output.ToString(), Does.Contain(usage + Environment.NewLine));
         Assert.That(_error.ToString(), Is.Empty);
     }
 

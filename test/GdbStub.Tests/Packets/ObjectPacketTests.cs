@@ -30,7 +30,6 @@ public sealed class ObjectPacketTests
 
     [TestCase("vMustReplyEmpty")]
     [TestCase("qTStatus")]
-    [TestCase("qOffsets")]
     [TestCase("QNonStop:0")]
     [TestCase("qXfer:btrace-conf:read::0,1000")]
     [TestCase("qXfer:nothing:read::0,1000")]

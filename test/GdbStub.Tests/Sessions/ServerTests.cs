@@ -136,6 +136,20 @@ public class ServerTests
     }
 
     [Test]
+    public async Task AClientThatReconnectsAtOnceFindsItsProgram()
+    {
+        // More than there are clients: a session still counts for a moment after its program has been taken over.
+        await using var server = await TestServer.Start(Offer.Program, options: new SessionOptions { MaxSessions = 64 });
+        for (var count = 0; count < 20; count++)
+        {
+            using var client = server.ConnectWithoutAcks();
+            Assert.That(client.Ask("?"), Does.StartWith("$T"), $"connection {count}");
+            if (count % 2 == 0) client.Send("c");
+        }
+        Assert.That(server.Kernel.Systems, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task OnceEndsTheServerAndTheProgram()
     {
         await using var server = await TestServer.Start(Offer.Program, options: new SessionOptions { Once = true, MaxSessions = 1 });
@@ -279,6 +293,7 @@ public class ServerTests
         {
             await Host.StopAsync();
             Host.Dispose();
+            foreach (var entry in Log) TestContext.Out.WriteLine($"{entry.RenderMessage()} {entry.Exception}");
         }
 
         public void Emit(LogEvent logEvent)

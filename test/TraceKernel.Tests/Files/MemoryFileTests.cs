@@ -2,6 +2,7 @@ using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Tests.Syscalls;
+using TraceKernel.Vm;
 
 namespace TraceKernel.Tests.Files;
 
@@ -73,7 +74,7 @@ internal sealed class MemoryFileTests
         var descriptor = world.Open("/tmp/file", Fcntl.O_RDWR | Fcntl.O_CREAT);
         world.Call("write", descriptor, world.Memory.Text("0123456789"), 10);
         world.Process.Files.Get((int)descriptor, out var file);
-        var backing = (Vm.IBackingFile)file.Target;
+        var backing = (IBackingFile)file.Target;
         Assert.That(backing.WriteAt(8, "abcdef"u8), Is.EqualTo(Errno.None));
         Assert.That(backing.Size, Is.EqualTo(10));
         var bytes = new byte[20];

@@ -77,6 +77,7 @@ internal sealed class PipeTests
         {
             Assert.That(file.Target.Read(file, 0, received.AsSpan(count), out var part), Is.EqualTo(None));
             count += part;
+            _world.RunUntilIdle();
         }
         Assert.That(received, Is.EqualTo(_world.Memory[Data, 70000].ToArray()));
         Assert.That((pending.Result, _world.Value), Is.EqualTo((None, 70000L)));

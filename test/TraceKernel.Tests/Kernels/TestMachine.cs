@@ -33,19 +33,41 @@ internal sealed class TestMachine : IDisposable
     {
         var path = PathOf(guest);
         Assume.That(File.Exists(path), $"{guest} is not built: run scripts/build-guests.sh");
-        Assert.That(Kernel.FileSystem.Grant(path, "/bin/" + guest), Is.EqualTo(Errno.None));
-        var request = new SpawnRequest("/bin/" + guest, [guest, .. arguments], ["HOME=/"]) { Terminal = Terminal, Traced = traced };
+        var name = "/bin/" + Path.GetFileName(guest);
+        Kernel.FileSystem.Grant(path, name);
+        var request = new SpawnRequest(name, [name, .. arguments], ["HOME=/"]) { Terminal = Terminal, Traced = traced };
         Assert.That(Calls.Spawn(request, out var pid), Is.EqualTo(Errno.None));
         return pid;
     }
 
     /// <summary>Waits for whatever the process reports next.</summary>
-    public int Wait(int pid)
+    public int Wait(int pid) => Wait(Calls, pid);
+
+    public int Wait(SystemCalls calls, int pid)
     {
-        var error = Calls.Wait6(Abi.Wait.P_PID, pid, Abi.Wait.WEXITED | Abi.Wait.WTRAPPED | Abi.Wait.WUNTRACED, out _, out var status, out _);
-        Assert.That(error, Is.EqualTo(Errno.None));
+        var error = calls.Wait6(
+            Abi.Wait.P_PID, pid, Abi.Wait.WEXITED | Abi.Wait.WTRAPPED | Abi.Wait.WUNTRACED, out _, out var status, out _, IsHopeless);
+        Assert.That(error, Is.EqualTo(Errno.None), $"wait for {pid}: {Describe()}");
         return status;
     }
+
+    /// <summary>Lets the guests run until nobody can, or for that many instructions.</summary>
+    public void Run(long instructions)
+    {
+        var end = Kernel.Scheduler.Retired + instructions;
+        while (Kernel.Scheduler.Retired < end && Kernel.Scheduler.RunTurn())
+        {
+        }
+    }
+
+    /// <summary>Everybody sleeps and nothing will wake them.</summary>
+    private bool IsAsleep => Kernel.Scheduler.IsIdle && Kernel.Scheduler.UntilNextTimer() is null;
+
+    /// <summary>A guest that should have reported something by now: no test needs that many instructions.</summary>
+    private bool IsHopeless(TimeSpan _) => IsAsleep || Kernel.Scheduler.Retired > 100_000_000;
+
+    private string Describe() => string.Join("; ", Kernel.Processes.Select(process =>
+        $"{process.Pid} {process.Flags} {string.Join(",", process.Threads.Select(lwp => $"{lwp.Tid} {lwp.Debug} {lwp.WaitMessage}"))}")) + "\n" + Output;
 
     public void Dispose()
     {

@@ -91,7 +91,8 @@ internal sealed class ReferenceEngine(InstructionSet instructionSet, AddressSpac
             case IrOpcode.TrapIf:
                 return new Exit(ExitKind.Trap, operation.Width);
             case IrOpcode.Goto or IrOpcode.GotoIf or IrOpcode.GotoIndirect or IrOpcode.Trap:
-                leaves = _completed = true;
+                leaves = true;
+                _completed = operation.Op != IrOpcode.Trap || b != cpu.Pc;
                 next = operation.Op == IrOpcode.GotoIndirect || operation.Op == IrOpcode.Trap ? b : operation.Immediate;
                 return operation.Op == IrOpcode.Trap ? new Exit(ExitKind.Trap, operation.Width) : null;
             case IrOpcode.Call:

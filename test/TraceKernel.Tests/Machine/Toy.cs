@@ -85,7 +85,14 @@ internal sealed class Toy : InstructionSet
             case ToyOp.JumpRegister: o.GotoIndirect(a); break;
             case ToyOp.SystemCall: o.Trap(SystemCallTrap, pc + 4); break;
             case ToyOp.Check: o.TrapIf(o.Equal(a, 0), CheckTrap); o.Move(d, a); break;
-            case ToyOp.CopyWord: o.Call(HelperCopy, d, a, b, default, immediate); break;
+            case ToyOp.CopyWord:
+                {
+                    var baseAndOffset = o.Temporary128();
+                    o.Move(baseAndOffset, a);
+                    o.Move(new Slot((ushort)(baseAndOffset.Index + 1)), immediate);
+                    o.Call(HelperCopy, d, baseAndOffset, b);
+                    break;
+                }
             case ToyOp.Pc: o.Move(d, Slot.Pc); break;
             case ToyOp.SetTrace: o.Into(T, IrOpcode.And, a, Slot.Zero, 1); break;
             case ToyOp.HelperSetTrace: o.Call(HelperTrace, default, a); break;
@@ -102,10 +109,10 @@ internal sealed class Toy : InstructionSet
             o.Move(d, result);
     }
 
-    // d = [a], [b] = d, by the CPU's own accesses; poison traps.
+    // d = [a + a's neighbour], [b] = d, by the CPU's own accesses; poison traps.
     private static int Copy(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
-        if (!cpu.TryLoad(cpu.File[a], 8, out ulong value))
+        if (!cpu.TryLoad(cpu.File[a] + cpu.File[a + 1], 8, out ulong value))
             return MemoryFault;
         if (value == Poison)
             return HelperTrap;

@@ -17,7 +17,7 @@ internal sealed class PollAndTimeTests
     [SetUp]
     public void MakeWorld() => _world = new World();
 
-    private Task<Errno> Poll(int timeout, params (int Descriptor, PollEvents Events)[] entries)
+    private PendingCall Poll(int timeout, params (int Descriptor, PollEvents Events)[] entries)
     {
         for (var i = 0; i < entries.Length; i++) _world.Memory.Set(Data + (ulong)i * 8, new pollfd(entries[i].Descriptor, entries[i].Events, 0));
         return _world.Begin("poll", Data, (ulong)entries.Length, (ulong)timeout);
@@ -152,5 +152,24 @@ internal sealed class PollAndTimeTests
         Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, (long)Errno.EINTR)));
         _world.Memory.Set(Data, timespec.Of(_world.Kernel.RealTime));
         Assert.That(_world.Call("clock_nanosleep", CLOCK_REALTIME, TIMER_ABSTIME, Data, 0), Is.EqualTo(Errno.None));
+    }
+
+    [TestCase(0UL, 2L, 0L, Errno.None)]
+    [TestCase(0UL, 2L, 1_000_000L, Errno.EINVAL)]
+    [TestCase(1UL, 0L, 0L, Errno.None)]
+    [TestCase(3UL, 0L, 0L, Errno.EINVAL)]
+    public void Interval_timer(ulong which, long seconds, long microseconds, Errno error)
+    {
+        _world.Memory.Set(Data, new timeval(5, 0));
+        _world.Memory.Set(Data + 16, new timeval(seconds, microseconds));
+        Assert.That(_world.Call("setitimer", which, Data, 0), Is.EqualTo(error));
+        if (error != Errno.None || seconds == 0) return;
+        Assert.That(_world.Call("getitimer", which, Data + 32), Is.EqualTo(Errno.None));
+        Assert.That((_world.Memory.Get<timeval>(Data + 32), _world.Memory.Get<timeval>(Data + 48)), Is.EqualTo((new timeval(5, 0), new timeval(seconds, 0))));
+        _world.Kernel.Scheduler.PassTime(TimeSpan.FromSeconds(2));
+        _world.RunUntilIdle();
+        Assert.That(_world.Process.Queue.Pending, Is.EqualTo(sigset.Of(Abi.Signals.SIGALRM)));
+        _world.Call("getitimer", which, Data + 32);
+        Assert.That(_world.Memory.Get<timeval>(Data + 48), Is.EqualTo(new timeval(5, 0)), "and again after the interval");
     }
 }

@@ -47,9 +47,9 @@ internal sealed class World
 
     public Process Add(int pid)
     {
-        var process = new Process(Kernel, pid, null, "prog") { ExecutablePath = "/prog", Arguments = ["prog", "-v"], Environment = ["A=1"] };
+        var process = new Process(Kernel, pid, Kernel.Init, "prog") { ExecutablePath = "/prog", Arguments = ["prog", "-v"], Environment = ["A=1"] };
         process.Threads.Add(new Lwp(process, ++s_lastTid, new Cpu(TestArchitecture.InstructionSet)));
-        Kernel.Table.Add(process);
+        Kernel.Add(process);
         return process;
     }
 
@@ -61,20 +61,32 @@ internal sealed class World
         return pending.Result;
     }
 
-    /// <summary>A call that may sleep; its result is read by <see cref="Value"/> once the task has completed.</summary>
-    public Task<Errno> Begin(string name, params ReadOnlySpan<ulong> arguments) => Begin(Lwp, name, arguments);
+    /// <summary>A call that may sleep; what it returned is read by <see cref="Value"/> once it has completed.</summary>
+    public PendingCall Begin(string name, params ReadOnlySpan<ulong> arguments) => Begin(Lwp, name, arguments);
 
-    public Task<Errno> Begin(Lwp lwp, string name, params ReadOnlySpan<ulong> arguments)
+    public PendingCall Begin(Lwp lwp, string name, params ReadOnlySpan<ulong> arguments)
     {
         var (method, _) = s_calls[name];
         var call = new SystemCall(lwp, Memory);
         arguments.CopyTo(call.Arguments);
         var result = method.Invoke(null, [call]);
-        return Finish(call, result is Errno error ? new ValueTask<Errno>(error) : (ValueTask<Errno>)result!);
+        return new PendingCall(this, Finish(call, result is Errno error ? new ValueTask<Errno>(error) : (ValueTask<Errno>)result!));
     }
 
     /// <summary>Ends the sleep as a signal or a deadline would.</summary>
-    public void EndSleep(Errno reason) => Sleeping.End(Lwp, reason);
+    public void EndSleep(Errno reason)
+    {
+        Kernel.Scheduler.EndSleep(Lwp, reason);
+        RunUntilIdle();
+    }
+
+    /// <summary>Lets every thread that was woken go on until it sleeps again or its call is done.</summary>
+    public void RunUntilIdle()
+    {
+        while (Kernel.Scheduler.RunTurn())
+        {
+        }
+    }
 
     /// <summary>Opens and returns the descriptor; fails the test if it cannot.</summary>
     public ulong Open(string path, int flags, int mode = 0x1b6)
@@ -98,6 +110,28 @@ internal sealed class World
         var error = await pending;
         (Value, SecondValue) = ((long)call.Value, (long)call.SecondValue);
         return error;
+    }
+}
+
+/// <summary>A system call that may sleep: asking for it lets the threads that were woken run first.</summary>
+internal sealed class PendingCall(World world, Task<Errno> task)
+{
+    public bool IsCompleted
+    {
+        get
+        {
+            world.RunUntilIdle();
+            return task.IsCompleted;
+        }
+    }
+
+    public Errno Result
+    {
+        get
+        {
+            Assert.That(IsCompleted, Is.True, $"asleep in {world.Lwp.WaitMessage}");
+            return task.Result;
+        }
     }
 }
 

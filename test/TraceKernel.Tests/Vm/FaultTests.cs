@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Memory;
+using TraceKernel.Syscalls;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Mman;
 using static TraceKernel.Tests.Vm.TestProcess;
@@ -74,14 +75,14 @@ internal sealed class FaultTests
         one.Store(Area, 5);
         Assert.That(other.Load(Area), Is.EqualTo(5));
         Assert.That(file.Bytes[0], Is.Zero, "written back when asked for");
-        Assert.That(one.Call(TraceKernel.Syscalls.MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.None));
+        Assert.That(one.Call(MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.None));
         Assert.That(file.Bytes[0], Is.EqualTo(5));
         other.Store(Area, 6);
-        Assert.That(one.Call(TraceKernel.Syscalls.MemoryCalls.Msync, Area, 0, MS_SYNC), Is.EqualTo(Errno.None));
+        Assert.That(one.Call(MemoryCalls.Msync, Area, 0, MS_SYNC), Is.EqualTo(Errno.None));
         Assert.That(file.Bytes[0], Is.EqualTo(6), "a store after msync is noticed again");
         file.WriteError = Errno.ENOSPC;
         one.Store(Area, 7);
-        Assert.That(one.Call(TraceKernel.Syscalls.MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.EIO));
+        Assert.That(one.Call(MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.EIO));
     }
 
     [Test]
@@ -107,10 +108,10 @@ internal sealed class FaultTests
         for (ulong page = 0; page < 3; page++)
             process.Load(Area + page * Page);
         file.Bytes[Page + 1] = 8;
-        VnodePager.Of(process.Kernel.Memory).Changed(file, (long)Page + 1, 1);
+        VnodePager.Changed(file, (long)Page + 1, 1);
         Assert.That(process.Load(Area + Page + 1), Is.EqualTo(8));
         file.Bytes = file.Bytes[..(int)(Page + 1)];
-        VnodePager.Of(process.Kernel.Memory).Changed(file, (long)Page + 1, long.MaxValue);
+        VnodePager.Changed(file, (long)Page + 1, long.MaxValue);
         Assert.That(process.Load(Area + Page + 1), Is.Zero, "cut off");
         Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.ProtectionFailure));
     }

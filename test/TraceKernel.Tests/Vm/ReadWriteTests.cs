@@ -63,7 +63,7 @@ internal sealed class ReadWriteTests
         }
         Assert.That(process.Store(Area, 1), Is.EqualTo((protection & W) != 0 ? FaultResult.Resolved : FaultResult.ProtectionFailure),
             "the program's own right to write is what it was");
-        VnodePager.Of(process.Kernel.Memory).Flush(file);
+        VnodePager.Flush(file);
         Assert.That(file.Bytes[8..12], Is.EqualTo(fileChanges ? "peek"u8.ToArray() : "ffff"u8.ToArray()));
     }
 

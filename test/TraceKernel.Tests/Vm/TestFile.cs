@@ -6,6 +6,8 @@ namespace TraceKernel.Tests.Vm;
 /// <summary>A file whose bytes a test sees and changes.</summary>
 internal sealed class TestFile(byte[] bytes, string path = "/tmp/file") : IBackingFile
 {
+    public VmObject? Object { get; set; }
+
     public byte[] Bytes { get; set; } = bytes;
     public Errno ReadError { get; set; }
     public Errno WriteError { get; set; }

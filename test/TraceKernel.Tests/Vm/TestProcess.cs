@@ -59,7 +59,7 @@ internal sealed class TestProcess : IDisposable
     /// <summary>Maps a file at <see cref="Area"/>, as mmap(2) of a descriptor with those rights does.</summary>
     internal void MapFile(IBackingFile file, int pages, Access protection, Access maximum, bool shared, ulong offset = 0)
     {
-        var bytes = VnodePager.Of(Kernel.Memory).Allocate(file);
+        var bytes = VnodePager.Allocate(Kernel.Memory, file);
         var flags = shared ? EntryFlags.None : EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy;
         var result = Map.Insert(Area, Area + (ulong)pages * Page,
             new VmMapping(bytes, offset, protection, maximum, flags, shared ? Inheritance.Share : Inheritance.Copy));

@@ -81,6 +81,7 @@ internal sealed unsafe class Block
     {
         var list = new List<MicroOperation>(operations.Count + 1);
         int ordinal = -1;
+        ulong start = 0;
         for (int i = 0; i < operations.Count; i++)
         {
             var operation = operations[i];
@@ -89,9 +90,12 @@ internal sealed unsafe class Block
                 if (ordinal >= 0)
                     list.Add(new MicroOperation { Code = MicroOperation.Next, Ordinal = (ushort)ordinal, Immediate = operation.Immediate });
                 ordinal++;
+                start = operation.Immediate;
                 continue;
             }
             var micro = Translation(operation, ordinal);
+            if (operation.Op == IrOpcode.Trap && operation.B == Slot.Zero && operation.Immediate == start)
+                micro.Code = MicroOperation.Refuse;
             list.Add(micro);
             if (operation.Dst == traceFlag && (micro.IsValue || micro.IsLoad))
                 list.Add(new MicroOperation { Code = MicroOperation.RaiseStop, Ordinal = (ushort)ordinal });

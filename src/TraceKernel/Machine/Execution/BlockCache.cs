@@ -171,7 +171,7 @@ internal sealed unsafe class BlockCache
             }
             _offsets[count++] = (ushort)length;
             length += step;
-            if (_builder.IsClosed || WritesTraceFlag(before))
+            if (_builder.IsClosed)
                 break;
         }
         if (count == 0)
@@ -183,17 +183,6 @@ internal sealed unsafe class BlockCache
         _blocks.Add(block);
         _operations += block.Operations;
         return block;
-    }
-
-    // The next instruction must see whether it runs under the trace flag: the block ends here.
-    private bool WritesTraceFlag(int from)
-    {
-        for (int i = from; i < _builder.Operations.Count; i++)
-        {
-            if (_builder.Operations[i].Dst == _instructionSet.TraceFlag)
-                return true;
-        }
-        return false;
     }
 
     [Conditional("DEBUG")]

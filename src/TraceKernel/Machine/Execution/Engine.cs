@@ -60,23 +60,23 @@ public sealed unsafe class Engine
             if (retired > 0)
                 cpu.ResumeOverBreakpoint = false;
             hits = _memory.TakeHits();
-            switch (leave)
-            {
-                case Leave.Trap:
-                    return new Exit(ExitKind.Trap, _interpreter.Trap, Hits: hits);
-                case Leave.Refused:
-                    return new Exit(ExitKind.Trap, _interpreter.Trap);
-                case Leave.Fault:
-                    return new Exit(ExitKind.MemoryFault, Address: _interpreter.FaultAddress, Access: _interpreter.FaultAccess);
-            }
-            if (hits != 0 || (traced && retired > 0))
-                return new Exit(ExitKind.Debug, Stepped: traced && retired > 0, Hits: hits);
+            if (ExitAfter(leave, traced && retired > 0, hits) is { } end)
+                return end;
             alone = leave == Leave.Observed;
             isTarget = leave == Leave.Lookup;
             exit = isTarget ? _interpreter.At : null;
         }
         return new Exit(ExitKind.Budget);
     }
+
+    private Exit? ExitAfter(Leave leave, bool stepped, uint hits) => leave switch
+    {
+        Leave.Trap => new Exit(ExitKind.Trap, _interpreter.Trap, Hits: hits),
+        Leave.Refused => new Exit(ExitKind.Trap, _interpreter.Trap),
+        Leave.Fault => new Exit(ExitKind.MemoryFault, Address: _interpreter.FaultAddress, Access: _interpreter.FaultAccess),
+        _ when hits != 0 || stepped => new Exit(ExitKind.Debug, Stepped: stepped, Hits: hits),
+        _ => null,
+    };
 
     // Finds the block to go on in. Execution that was interrupted inside a block goes on there; the target of a jump is a block of its own.
     private bool TryEnter(ulong pc, bool isTarget, MicroOperation* exit, out int ordinal, out ulong missing)

@@ -5,19 +5,14 @@ namespace TraceKernel.Machine.Execution;
 /// <summary>The execution comparators in force: an instruction hits one when its first byte is in the comparator's range.</summary>
 internal sealed class ExecutionBreakpoints
 {
-    private readonly List<(int Number, DebugComparator Comparator)> _active = [];
+    private readonly ComparatorSet _comparators = new(Access.Execute);
 
     /// <summary>Puts the execution comparators of a list in force; false when they already are.</summary>
     public bool Replace(ReadOnlySpan<DebugComparator> comparators)
     {
-        if (AreInForce(comparators))
+        if (_comparators.AreInForce(comparators))
             return false;
-        _active.Clear();
-        for (int i = 0; i < comparators.Length; i++)
-        {
-            if (IsExecution(comparators[i]))
-                _active.Add((i, comparators[i]));
-        }
+        _comparators.Replace(comparators);
         return true;
     }
 
@@ -25,7 +20,7 @@ internal sealed class ExecutionBreakpoints
     public uint Match(ulong pc)
     {
         uint hits = 0;
-        foreach (var (number, comparator) in _active)
+        foreach (var (number, comparator) in _comparators.Active)
         {
             if (pc - comparator.Address < (ulong)comparator.Length)
                 hits |= 1u << number;
@@ -36,7 +31,7 @@ internal sealed class ExecutionBreakpoints
     /// <summary>How many instructions from <paramref name="ordinal"/> on come before one with a breakpoint; no limit when none of the block has.</summary>
     public long InstructionsBefore(Block block, int ordinal)
     {
-        if (_active.Count == 0)
+        if (_comparators.IsEmpty)
             return long.MaxValue;
         for (int i = ordinal + 1; i < block.Instructions; i++)
         {
@@ -47,22 +42,5 @@ internal sealed class ExecutionBreakpoints
     }
 
     /// <summary>Whether a block may be entered without a look at the breakpoints.</summary>
-    public bool AreOutside(Block block) =>
-        _active.Count == 0 || (Match(block.Address) == 0 && InstructionsBefore(block, 0) == long.MaxValue);
-
-    private bool AreInForce(ReadOnlySpan<DebugComparator> comparators)
-    {
-        int next = 0;
-        for (int i = 0; i < comparators.Length; i++)
-        {
-            if (!IsExecution(comparators[i]))
-                continue;
-            if (next == _active.Count || _active[next] != (i, comparators[i]))
-                return false;
-            next++;
-        }
-        return next == _active.Count;
-    }
-
-    private static bool IsExecution(in DebugComparator comparator) => comparator.Length > 0 && (comparator.Access & Access.Execute) != 0;
+    public bool AreOutside(Block block) => Match(block.Address) == 0 && InstructionsBefore(block, 0) == long.MaxValue;
 }

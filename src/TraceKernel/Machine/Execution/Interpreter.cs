@@ -91,15 +91,14 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
         Leave leave;
         while (true)
         {
-            ulong a = Slot(file, operation->A);
-            ulong b = Slot(file, operation->B) + operation->Immediate;
             if (operation->IsValue)
             {
-                Slot(file, operation->Dst) = Operations.Evaluate(operation->Code, a, b, Slot(file, operation->C));
+                ref ulong destination = ref Slot(file, operation->Dst);
+                destination = Operations.Evaluate(operation->Code, Slot(file, operation->A), B(file, operation), Slot(file, operation->C));
                 operation++;
                 continue;
             }
-            a += b;
+            ulong a = Slot(file, operation->A) + B(file, operation);
             var translation = Translation.Of(translations, a);
             BlockEntry* next;
             switch (operation->Code)
@@ -166,12 +165,14 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
                 case IrOpcode.TrapIf:
                     if (Slot(file, operation->A) == 0)
                         break;
+                    goto case MicroOperation.Refuse;
+                case MicroOperation.Refuse:
                     Trap = operation->Width;
                     leave = Leave.Refused;
                     goto Left;
                 case IrOpcode.Trap:
                     remaining -= operation->Before + 1;
-                    PcOf(file) = b;
+                    PcOf(file) = B(file, operation);
                     Trap = operation->Width;
                     leave = Leave.Trap;
                     goto Left;
@@ -186,9 +187,9 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
                     goto Chain;
                 case IrOpcode.GotoIndirect:
                     remaining -= operation->Before + 1;
-                    PcOf(file) = b;
-                    var target = BlockCache.IndirectOf(indirect, b);
-                    next = target->Address == b ? target->Entry : null;
+                    PcOf(file) = B(file, operation);
+                    var target = BlockCache.IndirectOf(indirect, PcOf(file));
+                    next = target->Address == PcOf(file) ? target->Entry : null;
                     goto Chain;
                 case MicroOperation.Next:
                     PcOf(file) = operation->Immediate;
@@ -302,5 +303,9 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref ulong Slot(byte* file, int offset) => ref *(ulong*)(file + offset);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong B(byte* file, MicroOperation* operation) => Slot(file, operation->B) + operation->Immediate;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref ulong PcOf(byte* file) => ref Slot(file, Ir.Slot.Pc.Index * sizeof(ulong));
 }

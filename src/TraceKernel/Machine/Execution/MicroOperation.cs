@@ -21,6 +21,9 @@ internal unsafe struct MicroOperation
     /// <summary>The trace flag may have changed: raises the stop flag.</summary>
     public const IrOpcode RaiseStop = IrOpcode.TrapIf + 4;
 
+    /// <summary>A Trap at the instruction's own address: the instruction has done nothing.</summary>
+    public const IrOpcode Refuse = IrOpcode.TrapIf + 5;
+
     public IrOpcode Code;
 
     /// <summary>
@@ -42,8 +45,8 @@ internal unsafe struct MicroOperation
     /// <summary>Of an exit: the block at its target, once that is known.</summary>
     public BlockEntry* Link;
 
-    /// <summary>Whether it is a pure function of slots into slot Dst.</summary>
-    public readonly bool IsValue => Code is >= IrOpcode.Move and <= IrOpcode.Select;
+    /// <summary>Whether it is a pure function of slots into slot Dst. (Start comes before those, but in no list.)</summary>
+    public readonly bool IsValue => Code <= IrOpcode.Select;
 
     public readonly bool IsLoad => Code is >= IrOpcode.Load8 and <= IrOpcode.Load128;
 

@@ -95,7 +95,10 @@ public enum IrOpcode : byte
     GotoIf,
     /// <summary>Goes to b.</summary>
     GotoIndirect,
-    /// <summary>Raises trap Width with the program counter at b (an int3 or system call: after the instruction).</summary>
+    /// <summary>
+    /// Raises trap Width with the program counter at b. After the instruction (an int3, a system call), the instruction has retired; at its own
+    /// address (an undefined one), it has not.
+    /// </summary>
     Trap,
     /// <summary>When a ≠ 0, raises trap Width with the program counter at this instruction.</summary>
     TrapIf,

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace TraceKernel.Machine.Memory;
 
@@ -8,6 +9,12 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Reads 1, 2, 4 or 8 bytes; false, and nothing done, when not all of them are mapped and readable.</summary>
     public bool TryLoad(ulong address, int size, out ulong value)
     {
+        byte* host = Readable(address, size);
+        if (host != null)
+        {
+            value = size switch { 1 => *host, 2 => *(ushort*)host, 4 => *(uint*)host, _ => *(ulong*)host };
+            return true;
+        }
         ulong bytes = 0;
         bool done = TryAccess(address, size, Access.Read, (byte*)&bytes);
         value = bytes;
@@ -15,23 +22,42 @@ public sealed unsafe partial class AddressSpace
     }
 
     /// <summary>Writes the low 1, 2, 4 or 8 bytes of <paramref name="value"/>; false, and nothing done, when not all of them are mapped and writable.</summary>
-    public bool TryStore(ulong address, int size, ulong value) => TryAccess(address, size, Access.Write, (byte*)&value);
+    public bool TryStore(ulong address, int size, ulong value)
+    {
+        byte* host = Writable(address, size);
+        if (host == null)
+            return TryAccess(address, size, Access.Write, (byte*)&value);
+        switch (size)
+        {
+            case 1: *host = (byte)value; break;
+            case 2: *(ushort*)host = (ushort)value; break;
+            case 4: *(uint*)host = (uint)value; break;
+            default: *(ulong*)host = value; break;
+        }
+        return true;
+    }
 
     /// <summary>Reads 16 bytes, as <see cref="TryLoad"/>.</summary>
     public bool TryLoad128(ulong address, out ulong low, out ulong high)
     {
-        var bytes = stackalloc ulong[2];
-        bool done = TryAccess(address, 16, Access.Read, (byte*)bytes);
-        low = bytes[0];
-        high = bytes[1];
+        byte* host = Readable(address, 16);
+        var bytes = Vector128<ulong>.Zero;
+        bool done = host != null || TryAccess(address, 16, Access.Read, (byte*)&bytes);
+        if (host != null)
+            bytes = Vector128.Load((ulong*)host);
+        (low, high) = (bytes[0], bytes[1]);
         return done;
     }
 
     /// <summary>Writes 16 bytes, as <see cref="TryStore"/>.</summary>
     public bool TryStore128(ulong address, ulong low, ulong high)
     {
-        var bytes = stackalloc ulong[] { low, high };
-        return TryAccess(address, 16, Access.Write, (byte*)bytes);
+        byte* host = Writable(address, 16);
+        var bytes = Vector128.Create(low, high);
+        if (host == null)
+            return TryAccess(address, 16, Access.Write, (byte*)&bytes);
+        bytes.Store((ulong*)host);
+        return true;
     }
 
     /// <summary>Whether all of a range has all the rights of <paramref name="access"/>; true for an empty one.</summary>
@@ -78,26 +104,29 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Whether an access must be made with everything else exact: it hits a watchpoint, or writes a page of which translations are kept.</summary>
     internal bool IsObserved(ulong address, int size, Access access)
     {
-        if (_watchpoints.Any && (_watchpoints.Watched(address, (ulong)size) & access) != 0)
-            return true;
-        return access == Access.Write && (IsCode(address) || IsCode(address + (ulong)size - 1));
+        return (_watchpoints.Watched(address, (ulong)size) & access) != 0
+            || (access == Access.Write && (IsCode(address) || IsCode(address + (ulong)size - 1)));
     }
 
-    // Up to 16 bytes between the guest and a buffer: the fast way if there is one, else by the page table.
-    private bool TryAccess(ulong address, int size, Access access, byte* buffer)
+    // The fast way to an access, or null.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* Readable(ulong address, int size)
     {
         var translation = Translation.Of(Translations, address);
-        ulong tag = access == Access.Read ? translation->ReadTag : translation->WriteTag;
-        if (tag == ((address + (ulong)size - 1) & Translation.PageMask))
-        {
-            byte* host = (byte*)((nint)address + translation->Delta);
-            Move(host, buffer, size, access);
-            return true;
-        }
-        return TryAccessSlowly(address, size, access, buffer);
+        bool hit = translation->ReadTag == ((address + (ulong)size - 1) & Translation.PageMask);
+        return hit ? (byte*)((nint)address + translation->Delta) : null;
     }
 
-    private bool TryAccessSlowly(ulong address, int size, Access access, byte* buffer)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* Writable(ulong address, int size)
+    {
+        var translation = Translation.Of(Translations, address);
+        bool hit = translation->WriteTag == ((address + (ulong)size - 1) & Translation.PageMask);
+        return hit ? (byte*)((nint)address + translation->Delta) : null;
+    }
+
+    // Up to 16 bytes between the guest and a buffer, by the page table; what can go the fast way next time is remembered.
+    private bool TryAccess(ulong address, int size, Access access, byte* buffer)
     {
         ref var entry = ref _pages.Find(address);
         if (Unsafe.IsNullRef(ref entry) || (entry.Access & access) == 0)
@@ -114,8 +143,7 @@ public sealed unsafe partial class AddressSpace
         else
             Remember(address & Translation.PageMask, entry);
         MoveInFrame(frame, Offset(address), buffer, here, access);
-        if (_watchpoints.Any)
-            _watchpoints.Note(address, (ulong)size, access);
+        _watchpoints.Note(address, (ulong)size, access);
         return true;
     }
 
@@ -126,7 +154,6 @@ public sealed unsafe partial class AddressSpace
             frame.ReportCodeWritten(offset, size);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Move(byte* host, byte* buffer, int size, Access access)
     {
         if (access == Access.Read)

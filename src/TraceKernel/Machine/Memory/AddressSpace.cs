@@ -94,10 +94,10 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// </summary>
     public void Watch(ReadOnlySpan<DebugComparator> comparators)
     {
-        if (_watchpoints.AreInForce(comparators))
+        if (_watchpoints.Comparators.AreInForce(comparators))
             return;
         ForgetWatched();
-        _watchpoints.Replace(comparators);
+        _watchpoints.Comparators.Replace(comparators);
         ForgetWatched();
     }
 
@@ -175,7 +175,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     private void ForgetWatched()
     {
-        foreach (var (_, comparator) in _watchpoints.Active)
+        foreach (var (_, comparator) in _watchpoints.Comparators.Active)
         {
             foreach (ulong page in Collect(comparator.Address, comparator.Address + (ulong)comparator.Length))
                 ForgetTranslation(page);

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Benchmarks.Rsp;
+
+/// <summary>A client that costs little itself: one blocking socket, no acknowledgements, replies looked at in place.</summary>
+internal sealed class RspConnection : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _received = new byte[256 * 1024];
+
+    public RspConnection(int port)
+    {
+        _socket.Connect(IPAddress.Loopback, port);
+        Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true);
+        Ask("QStartNoAckMode", acknowledges: true);
+        // gdbserver has no thread to ask about before.
+        Expect("?", "T05");
+    }
+
+    public static byte[] Frame(string payload) => Encoding.ASCII.GetBytes($"${payload}#{(byte)payload.Sum(character => character):x2}");
+
+    /// <summary>Sends a framed packet and waits for the whole of its reply.</summary>
+    /// <returns>The payload; valid until the next call.</returns>
+    public ReadOnlySpan<byte> Ask(byte[] frame)
+    {
+        _socket.Send(frame);
+        var count = 0;
+        while (true)
+        {
+            count += Receive(count);
+            var received = _received.AsSpan(0, count);
+            if (count < 4 || received[^3] != '#') continue;
+            return received[(received.IndexOf((byte)'$') + 1)..^3];
+        }
+    }
+
+    public string Ask(string payload) => Encoding.Latin1.GetString(Ask(Frame(payload)));
+
+    /// <summary>Undoes run-length encoding: a '*' and a character that is 29 more than how often the one before is repeated (GDB manual, Overview).</summary>
+    public static string Expand(string payload)
+    {
+        var text = new StringBuilder();
+        for (var index = 0; index < payload.Length; index++)
+        {
+            if (payload[index] == '*') text.Append(payload[index - 1], payload[++index] - 29);
+            else text.Append(payload[index]);
+        }
+        return text.ToString();
+    }
+
+    /// <exception cref="InvalidDataException">The reply does not begin as it must: the measurement would be one of errors.</exception>
+    public void Expect(string payload, string start)
+    {
+        if (Ask(payload) is var reply && !reply.StartsWith(start, StringComparison.Ordinal)) throw new InvalidDataException($"{payload} was answered {reply}");
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private void Ask(string payload, bool acknowledges)
+    {
+        _ = Ask(Frame(payload));
+        if (acknowledges) _socket.Send("+"u8);
+    }
+
+    private int Receive(int offset)
+    {
+        var count = _socket.Receive(_received.AsSpan(offset));
+        return count > 0 ? count : throw new EndOfStreamException("the server closed the connection");
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Benchmarks.Rsp;
+
+/// <summary>A server of a stopped program, and a client of it.</summary>
+internal sealed class RspServer : IDisposable
+{
+    private readonly Process _process;
+
+    private RspServer(string name, ProcessStartInfo start, string ready, bool saysOnError)
+    {
+        Name = name;
+        start.RedirectStandardOutput = !saysOnError;
+        start.RedirectStandardError = saysOnError;
+        _process = Process.Start(start)!;
+        var reader = saysOnError ? _process.StandardError : _process.StandardOutput;
+        string? line;
+        do line = reader.ReadLine() ?? throw new EndOfStreamException($"{name} does not start");
+        while (!line.StartsWith(ready, StringComparison.Ordinal));
+        Connection = new RspConnection(int.Parse(line[(line.LastIndexOfAny([':', ' ']) + 1)..]));
+    }
+
+    public string Name { get; }
+
+    public RspConnection Connection { get; }
+
+    public static RspServer Ours(string guest) => new(
+        "gdbstub",
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gdbstub.dll"), "--listen", "127.0.0.1:0", "--log-level", "error", "--", guest]),
+        "listening on ", saysOnError: false);
+
+    public static RspServer Stock(string gdbserver, string program) => new(
+        "gdbserver", new ProcessStartInfo(gdbserver, ["--once", "127.0.0.1:0", program]), "Listening on port ", saysOnError: true);
+
+    public void Dispose()
+    {
+        Connection.Dispose();
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}
