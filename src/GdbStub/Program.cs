@@ -24,7 +24,7 @@ internal static class Program
         private readonly Amd64 _architecture = new();
         private readonly Kernel _kernel;
         private readonly List<string> _admitted = [];
-        private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel? Own)> _processes = [];
+        private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];
 
         public SimulatedSystem(Sessions.KernelOptions options)
         {
@@ -68,19 +68,33 @@ internal static class Program
 
         public override SystemCalls CreateProcess(bool isolated)
         {
-            var kernel = isolated ? CreateKernel() : _kernel;
-            var process = HostProcess.TryCreate(kernel, "gdbstub") ?? throw new InvalidOperationException("the process table is full");
-            lock (_processes) _processes.Add(process.Calls, (process, isolated ? kernel : null));
-            return process.Calls;
+            lock (_processes) return CreateIn(isolated ? CreateKernel() : _kernel);
         }
 
+        public override SystemCalls CreateBeside(SystemCalls other)
+        {
+            lock (_processes) return CreateIn(_processes[other].Kernel);
+        }
+
+        /// <summary>With its last process an isolated machine ends.</summary>
         public override void End(SystemCalls process)
         {
-            (HostProcess Process, Kernel? Own) entry;
+            (HostProcess Process, Kernel Kernel) entry;
+            bool isLast;
             lock (_processes)
+            {
                 if (!_processes.Remove(process, out entry)) return;
+                isLast = entry.Kernel != _kernel && !_processes.Values.Any(other => other.Kernel == entry.Kernel);
+            }
             entry.Process.Dispose();
-            entry.Own?.Dispose();
+            if (isLast) entry.Kernel.Dispose();
+        }
+
+        private SystemCalls CreateIn(Kernel kernel)
+        {
+            var process = HostProcess.TryCreate(kernel, "gdbstub") ?? throw new InvalidOperationException("the process table is full");
+            _processes.Add(process.Calls, (process, kernel));
+            return process.Calls;
         }
 
         private Kernel CreateKernel()

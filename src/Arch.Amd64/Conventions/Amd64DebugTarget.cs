@@ -10,6 +10,9 @@ public sealed class Amd64DebugTarget : IDebugTarget
     private static readonly int Pc = RegisterTable.NumberOf("rip"), Sp = RegisterTable.NumberOf("rsp"), Fp = RegisterTable.NumberOf("rbp"),
         Tag = RegisterTable.NumberOf("ftag"), Opcode = RegisterTable.NumberOf("fop");
 
+    // Argument 4 is in r10: SYSCALL itself uses rcx.
+    private static readonly int[] Arguments = [.. new[] { "rdi", "rsi", "rdx", "r10", "r8", "r9" }.Select(RegisterTable.NumberOf)];
+
     public string Name => "amd64";
     public string GdbArchitecture => "i386:x86-64";
     public string TripleArchitecture => "x86_64";
@@ -25,6 +28,8 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
 
     public int BreakpointPcOffset => 1;
+    public bool WatchStopsBefore => false;
+    public bool WatchesReads => false;
     public int DebugSlots => DebugControl.Slots;
 
     public string FeatureTypes(string feature) => Arch.Amd64.Registers.FeatureTypes.Of(feature);
@@ -47,6 +52,29 @@ public sealed class Amd64DebugTarget : IDebugTarget
         var row = RegisterTable.Rows[number];
         if (number == Tag) image[row.Offset] = TagWord.Abridge(BinaryPrimitives.ReadUInt16LittleEndian(wire));
         else wire[..row.ImageBytes].CopyTo(image.Slice(row.Offset, row.ImageBytes));
+    }
+
+    /// <summary>SYSCALL.</summary>
+    public ReadOnlySpan<byte> SystemCallInstruction => [0x0f, 0x05];
+
+    /// <inheritdoc/>
+    public void SetSystemCall(Span<byte> reg, ulong address, int number, ReadOnlySpan<ulong> arguments)
+    {
+        Put(reg, Pc, address);
+        Put(reg, RegisterTable.NumberOf("rax"), (ulong)number);
+        for (var index = 0; index < arguments.Length; index++) Put(reg, Arguments[index], arguments[index]);
+
+        static void Put(Span<byte> reg, int register, ulong value) =>
+            BinaryPrimitives.WriteUInt64LittleEndian(reg[RegisterTable.Rows[register].Offset..], value);
+    }
+
+    /// <summary>The carry flag says that rax is an error (cpu_set_syscall_retval).</summary>
+    public Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result)
+    {
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(reg[RegisterTable.Rows[RegisterTable.NumberOf("rax")].Offset..]);
+        var failed = (reg[RegisterTable.RflagsOffset] & 1) != 0;
+        result = failed ? 0 : value;
+        return failed ? (Errno)value : Errno.None;
     }
 
     public DebugSlotResult TryInsert(Span<byte> dbreg, int kind, ulong address, int length) =>

@@ -54,6 +54,11 @@ internal static class Breakpoints
     [Packet("z4", "address,length", Needs = [PT_SETDBREGS])]
     public static void UnwatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Access);
 
+    /// <summary>How many watchpoints there can be at one time; lldb asks before it sets the first.</summary>
+    [Packet("qWatchpointSupportInfo", ":", Needs = [PT_SETDBREGS])]
+    public static void WatchpointSupport(Session session, ReadOnlySpan<byte> arguments) =>
+        session.Reply.Text("num:"u8).Number(session.Target.DebugSlots).Text(';');
+
     private static void Insert(Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind)
     {
         if (!TryPoint(session, arguments, kind, out var process, out var point)) return;
@@ -83,6 +88,8 @@ internal static class Breakpoints
             return false;
         }
         if (!Targets.TryCurrent(session, out var thread)) return false;
+        // amd64 cannot watch reads alone. gdb then watches accesses by itself; lldb expects it of the server.
+        if (kind == BreakpointKind.Read && session.Client.IsLldb && !session.Target.WatchesReads) kind = BreakpointKind.Access;
         (process, point) = (thread.Process, new DebugRegisters.Point(kind, address, length));
         return true;
     }

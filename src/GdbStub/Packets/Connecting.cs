@@ -1,6 +1,5 @@
 using GdbStub.Frames;
 using GdbStub.Sessions;
-using GdbStub.Tracing;
 
 namespace GdbStub.Packets;
 
@@ -13,13 +12,8 @@ internal static class Connecting
     [Packet("qSupported", "feature;feature…", Advertises = Features)]
     public static void Supported(Session session, ReadOnlySpan<byte> arguments)
     {
-        var client = session.Client;
-        client.Agree(arguments);
-        session.Tracer.Events = session.Tracer.Events & ReportedEvents.Threads
-            | (client.ForkEvents ? ReportedEvents.Fork : 0)
-            | (client.VforkEvents ? ReportedEvents.Vfork : 0)
-            | (client.ExecEvents ? ReportedEvents.Exec : 0)
-            | (client.NoResumed ? ReportedEvents.NoResumed : 0);
+        session.Client.Agree(arguments);
+        session.Agree();
         session.Reply.Text("PacketSize="u8).HexNumber(FrameDecoder.PacketSize).Text(';').Text(session.Packets.Supported);
     }
 

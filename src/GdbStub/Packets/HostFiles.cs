@@ -12,14 +12,15 @@ internal static class HostFiles
 {
     private const int MostBytes = FrameDecoder.PacketSize / 2 - 32;
 
-    // Flags of File-I/O; FreeBSD has the same values for these (sys/fcntl.h).
-    private const int KnownFlags = 3 | 8 | 0x200 | 0x400 | 0x800;
+    // Flags of File-I/O; FreeBSD has the same values for these.
+    private const int KnownFlags = Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_EXCL;
+
+    // What lldb adds (lldb/Host/File.h): for the files here, non-blocking and close-on-exec change nothing.
+    private const int LldbNonBlocking = 1 << 28, LldbNoFollow = 1 << 29, LldbCloseOnExec = 1 << 30;
 
     /// <summary>Size of the protocol's struct stat, big-endian.</summary>
     private const int ProtocolStatBytes = 64;
 
-    /// <summary>Size of FreeBSD's struct stat (sys/stat.h).</summary>
-    private const int StatBytes = 224;
 
     /// <summary>Whose view of the files: all processes have one.</summary>
     [Packet("vFile:setfs:", "pid")]
@@ -35,12 +36,14 @@ internal static class HostFiles
     {
         var reader = new PacketReader(arguments);
         if (!PacketReader.TryText(reader.Until(','), out var path) || !reader.TryCount(out var flags) || !reader.Skip(',')
-            || !reader.TryCount(out var mode) || !reader.IsEmpty || (flags & ~KnownFlags) != 0)
+            || !reader.TryCount(out var mode) || !reader.IsEmpty
+            || (flags & ~(KnownFlags | LldbNonBlocking | LldbNoFollow | LldbCloseOnExec)) != 0)
         {
             Fail(session, Errno.EINVAL);
             return;
         }
-        var error = session.Tracer.System.Open(path, flags, mode, out var descriptor);
+        var error = session.System.Open(
+            path, flags & KnownFlags | ((flags & LldbNoFollow) != 0 ? Fcntl.O_NOFOLLOW : 0), mode, out var descriptor);
         if (error == Errno.None) Succeed(session, descriptor);
         else Fail(session, error);
     }
@@ -57,7 +60,7 @@ internal static class HostFiles
         }
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(wanted, MostBytes));
         var bytes = buffer.AsSpan(0, Math.Min(wanted, MostBytes));
-        var error = session.Tracer.System.Pread(descriptor, bytes, (long)offset, out var count);
+        var error = session.System.Pread(descriptor, bytes, (long)offset, out var count);
         if (error == Errno.None)
         {
             Succeed(session, count);
@@ -70,37 +73,55 @@ internal static class HostFiles
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
+    [Packet("vFile:pwrite:", "descriptor,offset,binary")]
+    public static void Write(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        if (!reader.TryCount(out var descriptor) || !reader.Skip(',') || !reader.TryNumber(out var offset) || offset > long.MaxValue
+            || !reader.Skip(','))
+        {
+            Fail(session, Errno.EINVAL);
+            return;
+        }
+        var error = session.System.Pwrite(descriptor, reader.Rest, (long)offset, out var count);
+        if (error == Errno.None) Succeed(session, count);
+        else Fail(session, error);
+    }
+
+    [Packet("vFile:unlink:", "hex-path")]
+    public static void Unlink(Session session, ReadOnlySpan<byte> arguments) =>
+        Answer(session, PacketReader.TryText(arguments, out var path) ? session.System.Unlink(path) : Errno.EINVAL);
+
     [Packet("vFile:close:", "descriptor")]
     public static void Close(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.Tracer.System.Close(descriptor) : Errno.EINVAL;
-        if (error == Errno.None) Succeed(session, 0);
-        else Fail(session, error);
+        var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.System.Close(descriptor) : Errno.EINVAL;
+        Answer(session, error);
     }
 
     [Packet("vFile:fstat:", "descriptor")]
     public static void Fstat(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        Span<byte> stat = stackalloc byte[StatBytes];
-        var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.Tracer.System.Fstat(descriptor, stat) : Errno.EINVAL;
-        AnswerStat(session, error, stat);
+        Span<byte> image = stackalloc byte[stat.Bytes];
+        var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.System.Fstat(descriptor, image) : Errno.EINVAL;
+        AnswerStat(session, error, image);
     }
 
     [Packet("vFile:stat:", "hex-path")]
     public static void Stat(Session session, ReadOnlySpan<byte> arguments)
     {
-        Span<byte> stat = stackalloc byte[StatBytes];
-        var error = PacketReader.TryText(arguments, out var path) ? session.Tracer.System.Stat(path, follow: true, stat) : Errno.EINVAL;
-        AnswerStat(session, error, stat);
+        Span<byte> image = stackalloc byte[stat.Bytes];
+        var error = PacketReader.TryText(arguments, out var path) ? session.System.Stat(path, follow: true, image) : Errno.EINVAL;
+        AnswerStat(session, error, image);
     }
 
     [Packet("vFile:readlink:", "hex-path")]
     public static void ReadLink(Session session, ReadOnlySpan<byte> arguments)
     {
         var target = "";
-        var error = PacketReader.TryText(arguments, out var path) ? session.Tracer.System.Readlink(path, out target) : Errno.EINVAL;
+        var error = PacketReader.TryText(arguments, out var path) ? session.System.Readlink(path, out target) : Errno.EINVAL;
         if (error != Errno.None)
         {
             Fail(session, error);
@@ -110,9 +131,15 @@ internal static class HostFiles
         session.Reply.Text(';').Binary(target);
     }
 
-    private static void Succeed(Session session, int result) => session.Reply.Text('F').HexNumber((ulong)result);
+    internal static void Answer(Session session, Errno error)
+    {
+        if (error == Errno.None) Succeed(session, 0);
+        else Fail(session, error);
+    }
 
-    private static void Fail(Session session, Errno error) => session.Reply.Text("F-1,"u8).HexNumber((ulong)ToProtocol(error));
+    internal static void Succeed(Session session, int result) => session.Reply.Text('F').HexNumber((ulong)result);
+
+    internal static void Fail(Session session, Errno error) => session.Reply.Text("F-1,"u8).HexNumber((ulong)ToProtocol(error));
 
     private static void AnswerStat(Session session, Errno error, ReadOnlySpan<byte> stat)
     {

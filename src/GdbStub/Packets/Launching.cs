@@ -11,7 +11,7 @@ internal static class Launching
     public static void SetWorkingDirectory(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TryText(session, arguments, out var directory)) return;
-        session.Tracer.Settings.WorkingDirectory = directory.Length == 0 ? null : directory;
+        session.Settings.WorkingDirectory = directory.Length == 0 ? null : directory;
         session.Reply.Ok();
     }
 
@@ -19,7 +19,7 @@ internal static class Launching
     public static void SetVariable(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TryText(session, arguments, out var assignment)) return;
-        if (session.Tracer.Settings.SetVariable(assignment)) session.Reply.Ok();
+        if (session.Settings.SetVariable(assignment)) session.Reply.Ok();
         else Targets.Malformed(session);
     }
 
@@ -27,14 +27,14 @@ internal static class Launching
     public static void UnsetVariable(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TryText(session, arguments, out var name)) return;
-        session.Tracer.Settings.UnsetVariable(name);
+        session.Settings.UnsetVariable(name);
         session.Reply.Ok();
     }
 
     [Packet("QEnvironmentReset", Advertises = "QEnvironmentReset+")]
     public static void ResetEnvironment(Session session, ReadOnlySpan<byte> arguments)
     {
-        session.Tracer.Settings.ResetEnvironment();
+        session.Settings.ResetEnvironment();
         session.Reply.Ok();
     }
 

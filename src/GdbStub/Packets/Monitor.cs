@@ -67,7 +67,7 @@ internal static class Monitor
         var text = new StringBuilder();
         foreach (var process in session.Tracer.Processes)
         {
-            _ = session.Tracer.System.ReadPathname(process.Pid, out var path);
+            _ = session.System.ReadPathname(process.Pid, out var path);
             text.Append(CultureInfo.InvariantCulture, $"process {process.Pid} {path}{(process.Attached ? " (attached)" : "")}\n");
             foreach (var thread in process.Threads)
                 text.Append(CultureInfo.InvariantCulture, $"  thread {thread.Lwp} \"{thread.Name}\" at 0x{thread.Registers.Pc:x}\n");

@@ -46,6 +46,14 @@ internal ref struct PacketReader(ReadOnlySpan<byte> arguments)
         return isNumber;
     }
 
+    /// <summary>A decimal number that is no negative int, as lldb writes pids and ids.</summary>
+    public bool TryDecimal(out int number)
+    {
+        if (!Utf8Parser.TryParse(Rest, out number, out var digits) || number < 0) return false;
+        Rest = Rest[digits..];
+        return true;
+    }
+
     /// <summary>"address,length" and nothing behind it but what <paramref name="end"/> begins; '\0': nothing.</summary>
     public bool TryRange(out ulong address, out int length, char end = '\0')
     {

@@ -35,15 +35,14 @@ internal static class Processes
             words.Add(word);
         }
         while (!reader.IsEmpty);
-        var settings = session.Tracer.Settings;
+        var settings = session.TracerToStart().Settings;
         if (words[0].Length == 0) words[0] = settings.Program ?? "";
         if (words[0].Length == 0)
         {
             session.Reply.Error(Errno.ENOENT, "no program has been named: use \"set remote exec-file PATH\"");
             return;
         }
-        (settings.Program, settings.Arguments) = (words[0], words);
-        Launch(session);
+        if (TryLaunch(session, words)) StopReplies.Write(session, session.Tracer.LastStop);
     }
 
     /// <summary>Starts the program again: the way of clients without vRun. There is no reply.</summary>
@@ -53,7 +52,7 @@ internal static class Processes
         session.StaySilent();
         if (session.Tracer.Settings.Program is null) return;
         KillAll(session.Tracer);
-        Launch(session);
+        TryLaunch(session, session.Tracer.Settings.Arguments);
     }
 
     [Packet("vAttach", "pid", Needs = [PT_ATTACH])]
@@ -65,7 +64,18 @@ internal static class Processes
             Targets.Malformed(session);
             return;
         }
-        var error = session.Tracer.Attach(pid);
+        AttachTo(session, pid);
+    }
+
+    /// <summary>Attaches to process <paramref name="pid"/>, or takes it over from the debugger that holds it for its next client; 0: there is none.</summary>
+    public static void AttachTo(Session session, int pid)
+    {
+        if (session.TryTakeOver(pid))
+        {
+            StopReplies.Write(session, session.Tracer.LastStop);
+            return;
+        }
+        var error = pid == 0 ? Errno.ESRCH : session.TracerToStart().Attach(pid);
         if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
         else session.Reply.Error(error, $"cannot attach to process {pid}: {error}");
     }
@@ -90,26 +100,41 @@ internal static class Processes
 
     /// <summary>Leaves one process, or all of them, running.</summary>
     [Packet("D", "pid", Needs = [PT_DETACH])]
-    public static void Detach(Session session, ReadOnlySpan<byte> arguments)
+    public static void Detach(Session session, ReadOnlySpan<byte> arguments) => Detach(session, arguments, staysStopped: false);
+
+    /// <summary>The same, but stopped, as if by SIGSTOP, until another debugger or SIGCONT comes.</summary>
+    [Packet("D1", "pid", Needs = [PT_DETACH])]
+    public static void DetachStopped(Session session, ReadOnlySpan<byte> arguments) => Detach(session, arguments, staysStopped: true);
+
+    [Packet("qSupportsDetachAndStayStopped:", Needs = [PT_DETACH])]
+    public static void SupportsDetachStopped(Session session, ReadOnlySpan<byte> arguments) => session.Reply.Ok();
+
+    private static void Detach(Session session, ReadOnlySpan<byte> arguments, bool staysStopped)
     {
         var error = Errno.None;
         if (!arguments.IsEmpty)
         {
             if (!TryProcess(session, arguments, out var process)) return;
-            error = Leave(session.Tracer, process);
+            error = Leave(session.Tracer, process, staysStopped);
         }
         else
         {
             if (!session.Tracer.HasProcesses) error = Errno.ESRCH;
-            while (error == Errno.None && session.Tracer.HasProcesses) error = Leave(session.Tracer, session.Tracer.Processes[^1]);
+            while (error == Errno.None && session.Tracer.HasProcesses) error = Leave(session.Tracer, session.Tracer.Processes[^1], staysStopped);
         }
         if (error == Errno.None) session.Reply.Ok();
         else session.Reply.Error(error, $"cannot detach: {error}");
     }
 
     /// <summary>The signal that stopped the process and that the client has not dealt with goes with it (gdbserver, get_detach_signal).</summary>
-    private static Errno Leave(Tracer tracer, Tracee process)
+    private static Errno Leave(Tracer tracer, Tracee process, bool staysStopped)
     {
+        if (staysStopped)
+        {
+            // PT_DETACH's own signal may be swallowed (issignal drops a stop signal that a debugger has handed back).
+            var error = tracer.Detach(process, 0);
+            return error == Errno.None ? tracer.System.Kill(process.Pid, Signals.SIGSTOP) : error;
+        }
         var stop = tracer.LastStop;
         var isOwed = stop.Pid == process.Pid && stop.Kind == StopKind.Signal && stop.Signal is not (0 or Signals.SIGTRAP or Signals.SIGSTOP);
         return tracer.Detach(process, isOwed && tracer.ProgramSignals.Contains(stop.Signal) ? stop.Signal : 0);
@@ -120,12 +145,19 @@ internal static class Processes
         while (tracer.HasProcesses && tracer.Kill(tracer.Processes[^1]) == Errno.None) { }
     }
 
-    private static void Launch(Session session)
+    /// <summary>Starts a program; when that fails the packet is answered with an error.</summary>
+    /// <param name="words">argv; the first is also the program's path.</param>
+    public static bool TryLaunch(Session session, IReadOnlyList<string> words)
     {
-        var request = session.Tracer.Settings.Request(session.Options.Environment, session.Options.WorkingDirectory, session.Terminal);
-        var error = session.Tracer.Launch(request);
-        if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
-        else session.Reply.Error(error, $"cannot run {request.Path}: {error}");
+        var tracer = session.TracerToStart();
+        (tracer.Settings.Program, tracer.Settings.Arguments) = (words[0], words);
+        // lldb can type, gdb cannot.
+        session.Console.Renew(takesInput: session.Client.IsLldb);
+        var request = tracer.Settings.Request(session.Options.Environment, session.StartDirectory, session.Console.Terminal);
+        session.LaunchError = tracer.Launch(request);
+        if (session.LaunchError == Errno.None) return true;
+        session.Reply.Error(session.LaunchError, $"cannot run {request.Path}: {session.LaunchError}");
+        return false;
     }
 
     /// <summary>The process that a packet names in hex, or else the selected one.</summary>

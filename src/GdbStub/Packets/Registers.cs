@@ -6,41 +6,46 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Packets;
 
-/// <summary>Registers of the selected thread, in the order and the sizes of target.xml.</summary>
+/// <summary>
+/// Registers of the selected thread, or of the one that ";thread:ID;" names, in the order and the sizes of target.xml.
+/// </summary>
 internal static class Registers
 {
     /// <summary>Longest register, in bytes.</summary>
     private const int Longest = 64;
 
-    [Packet("g", Needs = [PT_GETREGS])]
+    [Packet("g", "[thread]", Needs = [PT_GETREGS])]
     public static void ReadAll(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (!Targets.TryCurrent(session, out var thread)) return;
+        var reader = new PacketReader(arguments);
+        if (!Targets.TryThread(session, ref reader, out var thread)) return;
         var layout = session.Tracer.Layout;
         for (var number = 0; number < layout.Count; number++) Append(session, thread, number);
     }
 
-    [Packet("G", "registers", Needs = [PT_SETREGS])]
+    [Packet("G", "registers[;thread]", Needs = [PT_SETREGS])]
     public static void WriteAll(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (!Targets.TryCurrent(session, out var thread)) return;
+        var reader = new PacketReader(arguments);
+        var values = reader.Until(';');
+        if (!Targets.TryThread(session, ref reader, out var thread)) return;
         var size = session.Tracer.Layout.TotalBytes;
         var buffer = ArrayPool<byte>.Shared.Rent(size);
         var registers = buffer.AsSpan(0, size);
-        if (PacketReader.TryBytes(arguments, registers)) Answer(session, thread.Registers.WriteAll(registers));
+        if (PacketReader.TryBytes(values, registers)) Answer(session, thread.Registers.WriteAll(registers));
         else Targets.Malformed(session);
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    [Packet("p", "number", Needs = [PT_GETREGS])]
+    [Packet("p", "number[;thread]", Needs = [PT_GETREGS])]
     public static void Read(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        if (!reader.TryCount(out var number) || !reader.IsEmpty) Targets.Malformed(session);
-        else if (IsRegister(session, number) && Targets.TryCurrent(session, out var thread)) Append(session, thread, number);
+        if (!reader.TryCount(out var number)) Targets.Malformed(session);
+        else if (IsRegister(session, number) && Targets.TryThread(session, ref reader, out var thread)) Append(session, thread, number);
     }
 
-    [Packet("P", "number=value", Needs = [PT_SETREGS])]
+    [Packet("P", "number=value[;thread]", Needs = [PT_SETREGS])]
     public static void Write(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
@@ -49,10 +54,11 @@ internal static class Registers
             Targets.Malformed(session);
             return;
         }
-        if (!IsRegister(session, number) || !Targets.TryCurrent(session, out var thread)) return;
+        var digits = reader.Until(';');
+        if (!IsRegister(session, number) || !Targets.TryThread(session, ref reader, out var thread)) return;
         Span<byte> value = stackalloc byte[Longest];
         value = value[..session.Tracer.Layout.Bytes(number)];
-        if (PacketReader.TryBytes(reader.Rest, value)) Answer(session, thread.Registers.Write(number, value));
+        if (PacketReader.TryBytes(digits, value)) Answer(session, thread.Registers.Write(number, value));
         else Targets.Malformed(session);
     }
 

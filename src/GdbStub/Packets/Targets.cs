@@ -16,6 +16,24 @@ internal static class Targets
         return thread is not null;
     }
 
+    /// <summary>The thread of a register packet's end, ";thread:ID;", or where there is none the selected one; else the packet is answered with an error.</summary>
+    public static bool TryThread(Session session, ref PacketReader reader, [NotNullWhen(true)] out TracedThread? thread)
+    {
+        reader.Skip(';');
+        if (reader.IsEmpty) return TryCurrent(session, out thread);
+        thread = null;
+        var isThread = reader.Until(':').SequenceEqual("thread"u8) & reader.TryThread(out var id);
+        reader.Skip(';');
+        if (!isThread || !reader.IsEmpty)
+        {
+            Malformed(session);
+            return false;
+        }
+        thread = Find(session, id);
+        if (thread is null) session.Reply.Error(Errno.ESRCH, "there is no such thread");
+        return thread is not null;
+    }
+
     /// <summary>The thread that <paramref name="id"/> means; of several, the selected one or the first. Null if there is none.</summary>
     public static TracedThread? Find(Session session, ThreadId id)
     {

@@ -61,7 +61,10 @@ internal static class Threads
                 separator = ',';
             }
         }
-        if (session.Reply.IsEmpty) session.Reply.Text('l');
+        if (!session.Reply.IsEmpty) return;
+        // lldb takes an empty list for a process without numbers, and invents process 1.
+        if (session.Client.IsLldb) session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process");
+        else session.Reply.Text('l');
     }
 
     [Packet("qsThreadInfo")]

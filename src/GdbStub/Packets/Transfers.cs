@@ -50,7 +50,7 @@ internal static class Transfers
     public static void AuxiliaryVector(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TryPiece(session, arguments, out _, out var piece) || !Targets.TryCurrent(session, out var thread)) return;
-        var error = session.Tracer.System.ReadAuxv(thread.Process.Pid, out var auxv);
+        var error = session.System.ReadAuxv(thread.Process.Pid, out var auxv);
         if (error == Errno.None) Send(session, auxv, piece);
         else session.Reply.Error(error, "the auxiliary vector cannot be read");
     }
@@ -88,7 +88,7 @@ internal static class Transfers
             }
             if (!Targets.TryProcess(session, pid, out process)) return;
         }
-        var error = session.Tracer.System.ReadPathname(process.Pid, out var path);
+        var error = session.System.ReadPathname(process.Pid, out var path);
         if (error == Errno.None) Send(session, Encoding.UTF8.GetBytes(path), piece);
         else session.Reply.Error(error, "the kernel does not know the path of the program");
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using GdbStub.Tracing;
 
 namespace GdbStub.Sessions;
 
@@ -40,6 +41,11 @@ public sealed class Client
 
     /// <summary>Extended mode, the ! packet: the server outlives the debuggee.</summary>
     public bool Extended { get; set; }
+
+    /// <summary>What the client wants to hear of beyond signals and ends. lldb has no feature for exec: it knows it without having said so.</summary>
+    public ReportedEvents Events =>
+        (ForkEvents ? ReportedEvents.Fork : 0) | (VforkEvents ? ReportedEvents.Vfork : 0)
+        | (ExecEvents || ThreadSuffix ? ReportedEvents.Exec : 0) | (NoResumed ? ReportedEvents.NoResumed : 0);
 
     /// <summary>lldb gives itself away by the packets that only it sends at connect.</summary>
     public bool IsLldb => ThreadSuffix || ListThreadsInStopReply || ErrorStrings;

@@ -23,8 +23,13 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private static readonly TimeSpan ReturnTime = TimeSpan.FromMilliseconds(500);
 
     private readonly Queue<Debuggee> _held = new();
+    private readonly List<SystemCalls> _observers = [];
+    private readonly List<Engagement> _promises = [];
     private int _taken;
     private bool _isOver;
+
+    /// <summary>The CPU of the programs.</summary>
+    public IDebugTarget Target => kernel.Target;
 
     /// <summary>Starts the program of the command line, so that it stands before its first instruction.</summary>
     /// <returns>The error that execve(2) gave.</returns>
@@ -41,16 +46,79 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>What the next connection debugs.</summary>
     public Debuggee Take()
     {
-        Debuggee? debuggee;
+        Debuggee? debuggee = null;
+        bool isPromised;
         lock (_held)
         {
-            if (_held.Count == 0 && _taken > 0 && offer != Offer.Demo) Monitor.Wait(_held, ReturnTime);
-            _held.TryDequeue(out debuggee);
+            isPromised = _promises.Count > 0;
+            if (isPromised) _promises.RemoveAt(0);
+            else if (_held.Count == 0 && _taken > 0 && offer != Offer.Demo) Monitor.Wait(_held, ReturnTime);
+            if (!isPromised) _held.TryDequeue(out debuggee);
             _taken++;
         }
-        debuggee ??= CreateFor();
+        debuggee ??= isPromised ? Create() : CreateFor();
         debuggee.Console.IsWatched = true;
         return debuggee;
+    }
+
+    /// <summary>The next <see cref="Take"/> gets a debugger that debugs nothing yet: lldb's platform has promised it to its client.</summary>
+    public void PromiseEmpty(Engagement platform)
+    {
+        lock (_held) _promises.Add(platform);
+    }
+
+    /// <summary>What <paramref name="platform"/> has promised is no longer wanted.</summary>
+    public void Withdraw(Engagement platform)
+    {
+        lock (_held) _promises.RemoveAll(promise => promise == platform);
+    }
+
+    /// <summary>A debugger that debugs nothing yet.</summary>
+    public Debuggee CreateEmpty()
+    {
+        var debuggee = Create();
+        debuggee.Console.IsWatched = true;
+        lock (_held) _taken++;
+        return debuggee;
+    }
+
+    /// <summary>The debugger that holds process <paramref name="pid"/> for the next client; null when none does.</summary>
+    public Debuggee? TryTake(int pid)
+    {
+        lock (_held)
+        {
+            Debuggee? found = null;
+            for (var count = _held.Count; count > 0; count--)
+            {
+                var debuggee = _held.Dequeue();
+                if (found is null && debuggee.Tracer.FindProcess(pid) is not null) found = debuggee;
+                else _held.Enqueue(debuggee);
+            }
+            if (found is null) return null;
+            found.Console.IsWatched = true;
+            _taken++;
+            return found;
+        }
+    }
+
+    /// <summary>How many debuggers hold a process for the next client.</summary>
+    public int CountHeld()
+    {
+        lock (_held) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
+    }
+
+    /// <summary>A host process that debugs nothing and never will. What is debugged while it is there is in its machine.</summary>
+    public SystemCalls CreateObserver()
+    {
+        var observer = CreateProcess();
+        lock (_held) _observers.Add(observer);
+        return observer;
+    }
+
+    public void EndObserver(SystemCalls observer)
+    {
+        lock (_held) _observers.Remove(observer);
+        kernel.End(observer);
     }
 
     /// <summary>Takes back what a connection debugged.</summary>
@@ -59,7 +127,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     {
         debuggee.Console.IsWatched = false;
         var mayBeHeld = isSound && !options.Once && offer != Offer.Demo;
-        if (mayBeHeld) debuggee.Tracer.Hold();
+        if (mayBeHeld) debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
+        debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
         lock (_held) _taken--;
         if (!mayBeHeld || !TryHold(debuggee)) kernel.End(debuggee.System);
     }
@@ -102,8 +171,15 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
 
     private Debuggee Create()
     {
-        var system = kernel.CreateProcess(isolated: offer == Offer.Demo);
+        var system = CreateProcess();
         return new Debuggee(system, new Tracer(system, kernel.Target), new GuestConsole());
+    }
+
+    private SystemCalls CreateProcess()
+    {
+        SystemCalls? observer;
+        lock (_held) observer = _observers.Count > 0 ? _observers[^1] : null;
+        return observer is not null ? kernel.CreateBeside(observer) : kernel.CreateProcess(isolated: offer == Offer.Demo);
     }
 
     private Errno Launch(Debuggee debuggee) => debuggee.Tracer.Launch(new SpawnRequest(program.Path, program.Arguments, options.Environment)

@@ -17,8 +17,11 @@ public sealed class EventLoop
     // What a client may send behind a packet that waits for a stop, in receives of up to 16 KB.
     private const int ReceivesBehindPacket = 64;
 
+    // How often it is looked whether a program that is waited for has come.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly Link _link;
-    private readonly Debuggee _debuggee;
+    private readonly Engagement _engagement;
     private readonly Session _session;
     private readonly IPacketLog _packets;
     private readonly ILogger _log;
@@ -30,14 +33,14 @@ public sealed class EventLoop
     private int _receivesBehindPacket;
 
     /// <param name="link">One that is open.</param>
-    public EventLoop(Link link, Debuggee debuggee, Packets.PacketTable table, SessionOptions options, IPacketLog packets, ILogger log)
+    public EventLoop(Link link, Engagement engagement, Packets.PacketTable table, SessionOptions options, IPacketLog packets, ILogger log)
     {
         _link = link;
-        _debuggee = debuggee;
+        _engagement = engagement;
         _packets = packets;
         _log = log;
         _isInterrupted = IsInterrupted;
-        _session = new Session(debuggee, table, options, Print);
+        _session = new Session(engagement, table, options, Print);
     }
 
     /// <summary>Serves the client until it leaves, says its last word, or <see cref="Transports.Connection.Abort"/> ends the connection.</summary>
@@ -82,17 +85,34 @@ public sealed class EventLoop
     {
         _link.Flush();
         _wantsInterrupt = false;
+        if (_session.Awaited is { } program) return WaitFor(program);
+        var tracer = _session.Tracer;
         StopEvent stop;
-        while (_debuggee.Tracer.Wait(_isInterrupted, out stop) == Errno.EINTR)
+        while (tracer.Wait(_isInterrupted, out stop) == Errno.EINTR)
         {
             if (_link.IsClosed) return false;
             if (!_wantsInterrupt) continue;
             _wantsInterrupt = false;
-            _debuggee.Tracer.Interrupt();
+            tracer.Interrupt();
         }
         SendOutput();
         _session.Reply.Clear();
         StopReplies.Write(_session, stop);
+        return true;
+    }
+
+    /// <summary>Waits for a program to attach to, until it comes or the client has had enough.</summary>
+    private bool WaitFor(AwaitedProgram program)
+    {
+        int pid;
+        while ((pid = program.Find()) == 0)
+        {
+            if (!IsInterrupted(LookInterval)) continue;
+            if (_link.IsClosed) return false;
+            _session.Reply.Error(Errno.EINTR, $"interrupted while waiting for {program.Name}");
+            return true;
+        }
+        Packets.Processes.AttachTo(_session, pid);
         return true;
     }
 
@@ -116,6 +136,12 @@ public sealed class EventLoop
             case FrameKind.Interrupt:
                 _wantsInterrupt = true;
                 break;
+            // What is typed is for the running program: lldb does not wait for a stop.
+            case FrameKind.Packet when _link.Packet.StartsWith("I"u8):
+                _packets.Received(_link.Packet);
+                _session.Answer(_link.Packet);
+                Send();
+                break;
             case FrameKind.Packet:
                 _hasPacketWaiting = true;
                 _receivesBehindPacket = 0;
@@ -126,9 +152,10 @@ public sealed class EventLoop
 
     private void SendOutput()
     {
-        while (_debuggee.Console.HasOutput)
+        var console = _engagement.Debuggee.Console;
+        while (console.HasOutput)
         {
-            var count = _debuggee.Console.Fetch(_output);
+            var count = console.Fetch(_output);
             _session.Reply.Clear();
             _session.Reply.Text('O').Hex(_output.AsSpan(0, count));
             Send();

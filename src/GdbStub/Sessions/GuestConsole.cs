@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using TraceKernel.User;
 
 namespace GdbStub.Sessions;
@@ -17,15 +18,19 @@ public sealed class GuestConsole
     private int _fetched;
     private int _waiting;
 
-    public GuestConsole()
-    {
-        Terminal = new Terminal { Output = Print };
-        // A debugger's client cannot type: reading standard input finds its end.
-        Terminal.Close();
-    }
+    public GuestConsole() => Renew(takesInput: false);
 
     /// <summary>The program's side.</summary>
-    public Terminal Terminal { get; }
+    public Terminal Terminal { get; private set; }
+
+    /// <summary>A terminal for the next program.</summary>
+    /// <param name="takesInput">Whether the client can type; else reading standard input finds its end.</param>
+    [MemberNotNull(nameof(Terminal))]
+    public void Renew(bool takesInput)
+    {
+        Terminal = new Terminal { Output = Print };
+        if (!takesInput) Terminal.Close();
+    }
 
     /// <summary>While no client is there, what is printed is gone.</summary>
     public bool IsWatched { get; set; }

@@ -25,6 +25,9 @@ public abstract class KernelHost : IDisposable
     /// <param name="isolated">In a machine of its own, which ends with it; else in the one that all share.</param>
     public abstract SystemCalls CreateProcess(bool isolated);
 
+    /// <summary>A new host process in the machine of <paramref name="other"/>.</summary>
+    public abstract SystemCalls CreateBeside(SystemCalls other);
+
     /// <summary>Ends a host process as exit(2) would: the programs it traces are killed.</summary>
     public abstract void End(SystemCalls process);
 

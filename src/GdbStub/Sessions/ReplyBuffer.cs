@@ -57,6 +57,14 @@ public sealed class ReplyBuffer(Client client)
         return this;
     }
 
+    /// <summary>A number in decimal, as lldb writes most of its own.</summary>
+    public ReplyBuffer Number(long number)
+    {
+        Utf8Formatter.TryFormat(number, Append(20), out var written);
+        _length -= 20 - written;
+        return this;
+    }
+
     /// <summary>One byte as two hex digits: signals and exit codes.</summary>
     public ReplyBuffer HexByte(int value) => Text(HexDigits[value >> 4 & 15]).Text(HexDigits[value & 15]);
 

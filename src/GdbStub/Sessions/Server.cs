@@ -53,10 +53,10 @@ public sealed class Server : BackgroundService
 
     private async Task AcceptAll(Listener listener, CancellationToken stop)
     {
-        while (await listener.AcceptAsync(stop).ConfigureAwait(false) is { } connection) Admit(connection);
+        while (await listener.AcceptAsync(stop).ConfigureAwait(false) is { } connection) Admit(connection, listener.Address);
     }
 
-    private void Admit(Connection connection)
+    private void Admit(Connection connection, string endpoint)
     {
         lock (_open)
         {
@@ -68,13 +68,13 @@ public sealed class Server : BackgroundService
                 connection.Dispose();
                 return;
             }
-            var thread = new Thread(() => Serve(id, connection, log)) { Name = $"session {id}" };
+            var thread = new Thread(() => Serve(id, connection, endpoint, log)) { Name = $"session {id}" };
             _open.Add(id, new Open(connection, thread));
             thread.Start();
         }
     }
 
-    private void Serve(int id, Connection connection, ILogger log)
+    private void Serve(int id, Connection connection, string endpoint, ILogger log)
     {
         var link = new Link(connection);
         var isSession = false;
@@ -82,23 +82,19 @@ public sealed class Server : BackgroundService
         {
             if (link.Open(TimeToOpen)) isSession = true;
             else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
-            if (isSession) Converse(link, connection.Peer, log);
+            if (isSession) Converse(link, connection.Peer, endpoint, log);
         }
         lock (_open) _open.Remove(id);
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
 
-    private void Converse(Link link, string peer, ILogger log)
+    private void Converse(Link link, string peer, string endpoint, ILogger log)
     {
         log.Information("{Peer:l} connected", peer);
         var packets = new RecentPackets(log);
-        Debuggee? debuggee = null;
-        var isSound = Attempt(log, packets, () =>
-        {
-            debuggee = _source.Take();
-            new EventLoop(link, debuggee, _packets, _options, packets, log).Run();
-        });
-        if (debuggee is not null) Attempt(log, packets, () => _source.Return(debuggee, isSound));
+        var engagement = new Engagement(_source) { Endpoint = endpoint };
+        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, packets, log).Run());
+        Attempt(log, packets, () => engagement.End(isSound));
         log.Information("{Peer:l} left", peer);
     }
 

@@ -1,5 +1,6 @@
 using GdbStub.Packets;
 using GdbStub.Tracing;
+using TraceKernel.Abi;
 using TraceKernel.User;
 
 namespace GdbStub.Sessions;
@@ -7,13 +8,17 @@ namespace GdbStub.Sessions;
 /// <summary>One client's conversation, as the packet handlers see it. Used only on the connection's own thread.</summary>
 public sealed class Session
 {
-    private readonly Debuggee _debuggee;
+    /// <summary>A directory in the machine's memory, whatever its root is.</summary>
+    public const string Writable = "/tmp";
+
+    private readonly Engagement _engagement;
+    private readonly LaunchSettings _earlySettings = new();
     private readonly Action<string> _print;
 
     /// <param name="print">Sends an O packet; allowed while a reply is outstanding.</param>
-    public Session(Debuggee debuggee, PacketTable packets, SessionOptions options, Action<string> print)
+    public Session(Engagement engagement, PacketTable packets, SessionOptions options, Action<string> print)
     {
-        _debuggee = debuggee;
+        _engagement = engagement;
         Packets = packets;
         Options = options;
         Reply = new ReplyBuffer(Client);
@@ -27,18 +32,54 @@ public sealed class Session
     public ReplyBuffer Reply { get; }
 
     /// <summary>The debugger that this session drives. It may be older than the session: a held program's.</summary>
-    public Tracer Tracer => _debuggee.Tracer;
+    public Tracer Tracer => _engagement.IsDecided ? _engagement.Debuggee.Tracer : Engage(_engagement.Debuggee);
+
+    /// <summary>System calls for what concerns no debugged process: files, sysctl.</summary>
+    public SystemCalls System => _engagement.System;
+
+    /// <summary>How the next program is started.</summary>
+    public LaunchSettings Settings => _engagement.IsDecided ? Tracer.Settings : _earlySettings;
 
     /// <summary>What a program started by this session gets as descriptors 0, 1 and 2; its output reaches the client as O packets.</summary>
-    public Terminal Terminal => _debuggee.Console.Terminal;
+    public GuestConsole Console => _engagement.Debuggee.Console;
 
     /// <summary>Why there is no program although the command line names one; null when that is no surprise.</summary>
-    public string? Explanation => _debuggee.Explanation;
+    public string? Explanation => _engagement.Debuggee.Explanation;
 
     /// <summary>Everything that is served; for qSupported.</summary>
     public PacketTable Packets { get; }
 
     public SessionOptions Options { get; }
+
+    /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
+    public string Endpoint => _engagement.Endpoint;
+
+    /// <summary>
+    /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them, so
+    /// that for it this is where files can always be made.
+    /// </summary>
+    public string? StartDirectory => Options.WorkingDirectory ?? (Client.IsLldb ? Writable : null);
+
+    /// <summary>The next connection, by which this client will start something or attach, gets nothing of what the server offers.</summary>
+    public void PromiseEmptyDebuggee() => _engagement.PromiseEmptyDebuggee();
+
+    /// <summary>How many programs wait, stopped, for their next client.</summary>
+    public int CountHeld() => _engagement.CountHeld();
+
+    /// <summary>What the last attempt to start a program has said.</summary>
+    public Errno LaunchError { get; set; }
+
+    /// <summary>The program that the client wants to attach to, and that has not come yet.</summary>
+    public AwaitedProgram? Awaited { get; private set; }
+
+    /// <summary>The CPU of the programs.</summary>
+    public IDebugTarget Target => _engagement.Target;
+
+    /// <summary>What is left of the list of processes that the client is reading.</summary>
+    public Queue<int> ProcessList { get; } = [];
+
+    /// <summary>Registers that the client has had saved.</summary>
+    public SavedValues SavedRegisters { get; } = new();
 
     /// <summary>True when the packet in hand is answered by a stop reply, later.</summary>
     public bool Deferred { get; private set; }
@@ -58,6 +99,9 @@ public sealed class Session
     /// </summary>
     public void Defer() => Deferred = true;
 
+    /// <summary>There is no reply until <paramref name="program"/> runs: it is then attached to, and its stop is the reply.</summary>
+    public void Await(AwaitedProgram program) => (Deferred, Awaited) = (true, program);
+
     /// <summary>The protocol gives the packet in hand no reply (R).</summary>
     public void StaySilent() => Silent = true;
 
@@ -70,11 +114,37 @@ public sealed class Session
     /// <summary>Shows text on the client's console before the reply: the output of a monitor command.</summary>
     public void Print(string text) => _print(text);
 
+    /// <summary>The debugger of a client that begins by starting or attaching to something: what the server offers is left to others.</summary>
+    public Tracer TracerToStart() => _engagement.IsDecided ? Tracer : Engage(_engagement.DecideForNothing());
+
+    /// <summary>Takes over the debugger that holds process <paramref name="pid"/>, stopped, for the next client; false if none does.</summary>
+    public bool TryTakeOver(int pid)
+    {
+        if (!_engagement.TryTakeOver(pid)) return false;
+        Engage(_engagement.Debuggee);
+        return true;
+    }
+
+    /// <summary>The client has said more of what it understands.</summary>
+    public void Agree()
+    {
+        if (_engagement.IsDecided) Tracer.Events = Client.Events | Tracer.Events & ReportedEvents.Threads;
+    }
+
     /// <summary>Finds and calls the handler of <paramref name="packet"/>; the outcome is in the members above.</summary>
     public void Answer(ReadOnlySpan<byte> packet)
     {
         Reply.Clear();
         Deferred = Silent = AcksEnd = false;
+        Awaited = null;
         Packets.Find(packet, out var arguments)?.Invoke(this, arguments);
+    }
+
+    /// <summary>What the client has said so far holds for the debugger that it gets.</summary>
+    private Tracer Engage(Debuggee debuggee)
+    {
+        debuggee.Tracer.Events = Client.Events;
+        debuggee.Tracer.Settings.Add(_earlySettings);
+        return debuggee.Tracer;
     }
 }

@@ -14,6 +14,8 @@ public static class StopReplies
     {
         switch (stop.Kind)
         {
+            // lldb would take the end of a process for the end of the next one that it starts here.
+            case StopKind.None when session.Client.IsLldb: session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process"); break;
             // gdbserver's answer where there is nothing to debug.
             case StopKind.None: session.Reply.Text("W00"u8); break;
             case StopKind.NoResumed: session.Reply.Text('N'); break;
@@ -44,14 +46,18 @@ public static class StopReplies
     private static void WriteStop(Session session, in StopEvent stop)
     {
         var reply = session.Reply;
-        reply.Text('T').HexByte(stop.Kind == StopKind.Interrupt ? InterruptSignal(session) : SignalNumber(session, stop.Signal));
+        var thread = session.Tracer.FindProcess(stop.Pid)?.FindThread(stop.Lwp);
+        if (session.Client.IsLldb && thread is not null)
+        {
+            LldbStops.Write(session, thread, LldbStops.Describe(thread, stop));
+            return;
+        }
+        // gdb expects its own SIGINT after an interrupt.
+        reply.Text('T').HexByte(stop.Kind == StopKind.Interrupt ? Signals.SIGINT : SignalNumber(session, stop.Signal));
         WriteReason(session, stop);
-        if (session.Tracer.FindProcess(stop.Pid)?.FindThread(stop.Lwp) is { } thread) WriteRegisters(session, thread);
+        if (thread is not null) WriteRegisters(session, thread);
         reply.Text("thread:"u8).ThreadId(stop.Pid, stop.Lwp).Text(";core:0;"u8);
     }
-
-    /// <summary>gdb expects its own SIGINT after an interrupt, lldb the SIGSTOP that lldb-server sends.</summary>
-    private static int InterruptSignal(Session session) => session.Client.ThreadSuffix ? Signals.SIGSTOP : Signals.SIGINT;
 
     private static void WriteReason(Session session, in StopEvent stop)
     {

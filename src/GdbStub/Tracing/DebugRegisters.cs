@@ -80,12 +80,16 @@ public sealed class DebugRegisters
     }
 
     /// <summary>Whether a comparator stopped thread <paramref name="lwp"/>; asking also erases the CPU's note of it, as the kernel never does.</summary>
-    internal bool TryTakeHit(int lwp, out BreakpointKind kind, out ulong address)
+    /// <param name="point">What the comparator belongs to.</param>
+    /// <param name="address">What the comparator watches; in the point, which may take several.</param>
+    internal bool TryTakeHit(int lwp, out Point point, out ulong address)
     {
-        (kind, address) = (BreakpointKind.Software, 0);
+        (point, address) = (default, 0);
         if (_points.Count == 0 || Get(lwp) != Errno.None || !_target.TryTakeHit(_image, out var number, out address)) return false;
-        kind = (BreakpointKind)number;
         _ = Set(lwp);
+        point = new Point((BreakpointKind)number, address, 1);
+        foreach (var known in _points)
+            if (known.Kind == point.Kind && address - known.Address < (ulong)known.Length) point = known;
         return true;
     }
 

@@ -14,6 +14,12 @@ public sealed class LaunchSettings
     /// <summary>argv, argv[0] included.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = [];
 
+    /// <summary>Paths of standard input, output and error; null: the session's terminal.</summary>
+    public string?[] Streams { get; } = new string?[3];
+
+    /// <summary>What becomes of the program when its client is gone without a word.</summary>
+    public LostClient OnLostClient { get; set; }
+
     /// <summary>Where the program starts; null: where the server says.</summary>
     public string? WorkingDirectory { get; set; }
 
@@ -28,6 +34,17 @@ public sealed class LaunchSettings
 
     public void UnsetVariable(string name) => _changes[name] = null;
 
+    /// <summary>Takes over what <paramref name="later"/> says.</summary>
+    public void Add(LaunchSettings later)
+    {
+        foreach (var (name, value) in later._changes) _changes[name] = value;
+        Program = later.Program ?? Program;
+        if (later.Arguments.Count > 0) Arguments = later.Arguments;
+        WorkingDirectory = later.WorkingDirectory ?? WorkingDirectory;
+        OnLostClient = later.OnLostClient;
+        for (var stream = 0; stream < Streams.Length; stream++) Streams[stream] = later.Streams[stream] ?? Streams[stream];
+    }
+
     /// <summary>Back to the server's environment.</summary>
     public void ResetEnvironment() => _changes.Clear();
 
@@ -41,6 +58,19 @@ public sealed class LaunchSettings
         {
             WorkingDirectory = WorkingDirectory ?? directory,
             Terminal = terminal,
+            StandardInput = Streams[0],
+            StandardOutput = Streams[1],
+            StandardError = Streams[2],
         };
     }
+}
+
+/// <summary>What becomes of a started program when its client is gone without a word.</summary>
+public enum LostClient
+{
+    /// <summary>It is stopped and kept for the next client.</summary>
+    Hold,
+    /// <summary>It goes on untraced.</summary>
+    Detach,
+    Kill,
 }

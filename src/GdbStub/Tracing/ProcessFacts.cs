@@ -21,6 +21,42 @@ public static class ProcessFacts
         return error;
     }
 
+    /// <summary>argv; empty for a process that has executed nothing.</summary>
+    public static Errno ReadArguments(this SystemCalls system, int pid, out string[] arguments)
+    {
+        var error = Read(system, KERN_PROC_ARGS, pid, out var bytes);
+        arguments = bytes.Length == 0 ? [] : Encoding.UTF8.GetString(bytes.AsSpan()[..^1]).Split('\0');
+        return error;
+    }
+
+    /// <summary>struct kinfo_proc of one process; ESRCH if there is none.</summary>
+    public static Errno ReadProcess(this SystemCalls system, int pid, out kinfo_proc process)
+    {
+        var error = Read(system, KERN_PROC_PID, pid, out var bytes);
+        if (error == Errno.None && bytes.Length < kinfo_proc.Bytes) error = Errno.ESRCH;
+        process = error == Errno.None ? MemoryMarshal.Read<kinfo_proc>(bytes) : default;
+        return error;
+    }
+
+    /// <summary>struct kinfo_proc of every thread of a process, in order of creation.</summary>
+    public static kinfo_proc[] ReadThreads(this SystemCalls system, int pid) =>
+        Read(system, KERN_PROC_PID | KERN_PROC_INC_THREAD, pid, out var bytes) == Errno.None
+            ? MemoryMarshal.Cast<byte, kinfo_proc>(bytes).ToArray() : [];
+
+    /// <summary>struct kinfo_proc of every process.</summary>
+    public static kinfo_proc[] ReadProcesses(this SystemCalls system) =>
+        Read(system, KERN_PROC_PROC, 0, out var bytes) == Errno.None ? MemoryMarshal.Cast<byte, kinfo_proc>(bytes).ToArray() : [];
+
+    /// <summary>Where the kernel has put the code that calls signal handlers.</summary>
+    public static Errno ReadSignalTrampoline(this SystemCalls system, int pid, out ulong start, out ulong end)
+    {
+        var error = Read(system, KERN_PROC_SIGTRAMP, pid, out var bytes);
+        if (error == Errno.None && bytes.Length < 2 * sizeof(ulong)) error = Errno.EINVAL;
+        (start, end) = error != Errno.None ? default
+            : (BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(sizeof(ulong))));
+        return error;
+    }
+
     /// <summary>
     /// How far a position-independent program was moved: the address of its program headers (AT_PHDR) less the one they name themselves
     /// by (PT_PHDR). 0 for a program at its own addresses; null when the headers do not say.
@@ -52,7 +88,7 @@ public static class ProcessFacts
     private static Errno Read(SystemCalls system, int what, int pid, out byte[] value)
     {
         Span<int> name = [CTL_KERN, KERN_PROC, what, pid];
-        value = new byte[1024];
+        value = new byte[2048];
         var error = system.Sysctl(name, value, out var length);
         if (error == Errno.ENOMEM && length > value.Length)
         {

@@ -5,8 +5,12 @@ public enum StopKind
 {
     /// <summary>Nothing has run yet, or nothing is traced.</summary>
     None,
-    /// <summary>A signal, a finished step included; signal 0 after an attach.</summary>
+    /// <summary>Stands before its first instruction; the signal is execve's SIGTRAP.</summary>
+    Launched,
+    /// <summary>A signal; signal 0 after an attach.</summary>
     Signal,
+    /// <summary>A finished step; the signal is SIGTRAP.</summary>
+    Step,
     /// <summary>One of our breakpoint instructions; the pc is its address.</summary>
     SoftwareBreakpoint,
     /// <summary>A comparator for execution; the pc is its address.</summary>
@@ -54,8 +58,11 @@ public readonly record struct StopEvent(StopKind Kind, int Pid, int Lwp)
     /// <summary>How the data at <see cref="Address"/> is watched.</summary>
     public BreakpointKind Watch { get; init; }
 
-    /// <summary>The watched address that was hit.</summary>
+    /// <summary>The breakpoint, or what was hit of the watched addresses.</summary>
     public ulong Address { get; init; }
+
+    /// <summary>The first of the watched addresses.</summary>
+    public ulong WatchStart { get; init; }
 
     /// <summary>The new process of a fork, and its first thread.</summary>
     public int Child { get; init; }

@@ -20,9 +20,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (!WIFSTOPPED(status))
         {
             process.End();
-            stop = WIFEXITED(status)
-                ? new StopEvent(StopKind.Exited, process.Pid, 0) { ExitCode = WEXITSTATUS(status) }
-                : new StopEvent(StopKind.Killed, process.Pid, 0) { Signal = WTERMSIG(status) };
+            stop = End(process.Pid, status);
             return true;
         }
         process.Stopped();
@@ -36,6 +34,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         }
         return false;
     }
+
+    /// <summary>The event of a process that has ended.</summary>
+    public static StopEvent End(int pid, int status) => WIFEXITED(status)
+        ? new StopEvent(StopKind.Exited, pid, 0) { ExitCode = WEXITSTATUS(status) }
+        : new StopEvent(StopKind.Killed, pid, 0) { Signal = WTERMSIG(status) };
 
     private bool Read(Tracee process, TracedThread thread, int signal, in ptrace_lwpinfo info, out StopEvent stop)
     {
@@ -83,6 +86,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         else process.Breakpoints = new SoftwareBreakpoints(system, target);
         process.VforkParent = null;
         process.DebugRegisters.Forget();
+        process.Allocations.Clear();
         // A client that does not know exec must still hear of it: its breakpoints are gone. It sees the trap, as of old.
         stop = new StopEvent(tracer.Events.HasFlag(ReportedEvents.Exec) ? StopKind.Exec : StopKind.Signal, process.Pid, thread.Lwp)
         {
@@ -118,11 +122,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = SIGTRAP };
         if ((info.pl_flags & PL_FLAG_SI) == 0) return true;
         var code = info.pl_siginfo.si_code;
-        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var kind, out var address))
+        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var point, out var address))
         {
-            stop = kind == BreakpointKind.Execute
+            stop = point.Kind == BreakpointKind.Execute
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }
-                : stop with { Kind = StopKind.Watchpoint, Watch = kind, Address = address };
+                : stop with { Kind = StopKind.Watchpoint, Watch = point.Kind, Address = address, WatchStart = point.Address };
             // A step may have ended on the same instruction; the trap flag is put away with the report.
             return true;
         }
@@ -130,6 +134,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (code != TRAP_TRACE || !thread.StepArmed) return true;
 
         thread.StepDone();
+        stop = stop with { Kind = StopKind.Step };
         if (thread.Action.Kind != ResumeKind.StepRange) return true;
         var pc = thread.Registers.Pc;
         if (pc < thread.Action.Start || pc >= thread.Action.End) return true;

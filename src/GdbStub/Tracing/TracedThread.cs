@@ -9,6 +9,7 @@ public sealed class TracedThread
 {
     private readonly SystemCalls _system;
     private bool _held;
+    private (Errno Error, siginfo Info)? _keptSiginfo;
 
     internal TracedThread(SystemCalls system, RegisterLayout layout, Tracee process, int lwp)
     {
@@ -43,15 +44,24 @@ public sealed class TracedThread
     /// <summary>siginfo_t of the signal that stopped the thread; ENOENT if no signal did.</summary>
     public Errno ReadSiginfo(out siginfo info)
     {
+        if (_keptSiginfo is { } kept)
+        {
+            info = kept.Info;
+            return kept.Error;
+        }
         var error = _system.LwpInfo(Lwp, out var lwp);
         info = lwp.pl_siginfo;
         return error != Errno.None ? error : (lwp.pl_flags & PL_FLAG_SI) == 0 ? Errno.ENOENT : Errno.None;
     }
 
+    /// <summary>Remembers the signal until the thread is resumed: a system call made for the debugger replaces it in the kernel.</summary>
+    internal void KeepSiginfo() => _keptSiginfo ??= (ReadSiginfo(out var info), info);
+
     /// <summary>Tells the kernel what <paramref name="action"/> means for this thread; it takes effect when the process goes on.</summary>
     internal void Prepare(in ResumeAction action)
     {
         Action = action;
+        _keptSiginfo = null;
         Registers.Invalidate();
         Hold(action.Kind == ResumeKind.Stay);
         if (action.Kind is ResumeKind.Step or ResumeKind.StepRange) ArmStep();

@@ -33,6 +33,9 @@ public sealed class Tracee
 
     public DebugRegisters DebugRegisters { get; }
 
+    /// <summary>Memory that the debugger has had mapped: address and bytes.</summary>
+    internal Dictionary<ulong, ulong> Allocations { get; } = [];
+
     /// <summary>True from a resume until its next stop has been collected.</summary>
     public bool Running { get; private set; }
 

@@ -88,7 +88,7 @@ public sealed class Tracer
         if (error != Errno.None) return error;
         error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _);
         if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
-        return Welcome(new Tracee(_system, Layout, pid), WSTOPSIG(status));
+        return Welcome(new Tracee(_system, Layout, pid), StopKind.Launched, WSTOPSIG(status));
     }
 
     /// <summary>Attaches to a running process and stops it; reported as signal 0.</summary>
@@ -101,7 +101,7 @@ public sealed class Tracer
         if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
         var isOurStop = WSTOPSIG(status) == SIGSTOP;
         var process = new Tracee(_system, Layout, pid) { Attached = true, StopExpected = !isOurStop };
-        return Welcome(process, isOurStop ? 0 : WSTOPSIG(status));
+        return Welcome(process, StopKind.Signal, isOurStop ? 0 : WSTOPSIG(status));
     }
 
     /// <summary>
@@ -175,7 +175,8 @@ public sealed class Tracer
     /// The client has gone without a word: what was attached to is left, what was started is stopped and kept for the next client, and nothing
     /// that the client had agreed to or asked for holds any longer.
     /// </summary>
-    public void Hold()
+    /// <param name="wish">What the client wanted for what was started.</param>
+    public void Hold(LostClient wish = LostClient.Hold)
     {
         Interrupt();
         if (_processes.Exists(process => process.Running)) _ = Wait(null, out _);
@@ -185,7 +186,8 @@ public sealed class Tracer
             var process = _processes[index];
             process.Breakpoints.RemoveAll(process.Pid);
             process.DebugRegisters.RemoveAll();
-            if (process.Attached) _ = Detach(process, 0);
+            if (process.Attached || wish == LostClient.Detach) _ = Detach(process, 0);
+            else if (wish == LostClient.Kill) _ = Kill(process);
         }
     }
 
@@ -216,6 +218,26 @@ public sealed class Tracer
         return error;
     }
 
+    /// <summary>Maps <paramref name="bytes"/> bytes of memory in a stopped process, which knows nothing of it.</summary>
+    /// <param name="protection">PROT_READ and so on.</param>
+    /// <returns>The error of mmap(2); EBUSY when all threads are inside system calls.</returns>
+    public Errno Allocate(Tracee process, ulong bytes, int protection, out ulong address)
+    {
+        var error = new RemoteSystemCall(_system, Layout.Target, process).Map(bytes, protection, out address);
+        if (error == Errno.None) process.Allocations.Add(address, bytes);
+        return error;
+    }
+
+    /// <summary>Gives memory of <see cref="Allocate"/> back.</summary>
+    /// <returns>EINVAL where there is none; else as <see cref="Allocate"/>.</returns>
+    public Errno Free(Tracee process, ulong address)
+    {
+        if (!process.Allocations.TryGetValue(address, out var bytes)) return Errno.EINVAL;
+        var error = new RemoteSystemCall(_system, Layout.Target, process).Unmap(address, bytes);
+        if (error == Errno.None) process.Allocations.Remove(address);
+        return error;
+    }
+
     /// <summary>A forked child becomes one of the processes; it is stopped.</summary>
     internal void Adopt(Tracee process)
     {
@@ -234,11 +256,11 @@ public sealed class Tracer
         return error == Errno.None && !process.Ended ? _system.Ptrace(PT_DETACH, process.Pid, SamePc, signal) : error;
     }
 
-    private Errno Welcome(Tracee process, int signal)
+    private Errno Welcome(Tracee process, StopKind kind, int signal)
     {
         Adopt(process);
         process.Stopped();
-        Report(new StopEvent(StopKind.Signal, process.Pid, process.Threads.Count > 0 ? process.Threads[0].Lwp : process.Pid) { Signal = signal });
+        Report(new StopEvent(kind, process.Pid, process.Threads.Count > 0 ? process.Threads[0].Lwp : process.Pid) { Signal = signal });
         return Errno.None;
     }
 

@@ -74,6 +74,17 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>What to subtract from the pc reported after <see cref="BreakpointInstruction"/> to get its address: 1 on amd64.</summary>
     int BreakpointPcOffset { get; }
 
+    /// <summary>The instruction that enters the kernel.</summary>
+    ReadOnlySpan<byte> SystemCallInstruction { get; }
+
+    /// <summary>Prepares a struct reg image for a system call by the instruction at <paramref name="address"/>.</summary>
+    /// <param name="arguments">At most six.</param>
+    void SetSystemCall(Span<byte> reg, ulong address, int number, ReadOnlySpan<ulong> arguments);
+
+    /// <summary>What the call has left in a struct reg image.</summary>
+    /// <returns>The call's error.</returns>
+    Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result);
+
     /// <summary>
     /// Puts a hardware breakpoint or watchpoint into free slots of a struct dbreg image.
     /// <paramref name="kind"/> is the Z packet's: 1 execute, 2 write, 3 read, 4 access.
@@ -85,6 +96,12 @@ public interface IDebugTarget : IRegisterConversion
 
     /// <summary>Which comparator of the image fired: its kind (as above) and address; false when none did. Clears that note in the image.</summary>
     bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address);
+
+    /// <summary>Whether a watched access stops the program before it is made; on amd64 it stops after.</summary>
+    bool WatchStopsBefore { get; }
+
+    /// <summary>Whether reads can be watched without writes.</summary>
+    bool WatchesReads { get; }
 
     /// <summary>Number of hardware comparators.</summary>
     int DebugSlots { get; }

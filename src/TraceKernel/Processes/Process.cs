@@ -85,8 +85,11 @@ public sealed class Process
     public byte[] Auxv { get; set; } = [];
     /// <summary>p_osrel: what the ABI note says; 0 without one.</summary>
     public int OsRelease { get; set; }
-    public uint UserId { get; set; } = 1001;
-    public uint GroupId { get; set; } = 1001;
+    /// <summary>Who runs the programs that a host process starts; also the number of his group.</summary>
+    public const uint ProgramUser = 1001;
+
+    public uint UserId { get; set; } = ProgramUser;
+    public uint GroupId { get; set; } = ProgramUser;
     public long StartTime { get; set; }
     /// <summary>p_limit.</summary>
     public ResourceLimits Limits { get; set; } = new();

@@ -16,17 +16,44 @@ internal sealed partial class HostSystemCalls
         return error == Errno.None ? FileSystem.ChangeDirectory(child, vnode) : error;
     }
 
+    /// <summary>Opens what is to be standard input, output and error instead of the terminal.</summary>
+    private Errno Redirect(Process child, SpawnRequest program)
+    {
+        string?[] paths = [program.StandardInput, program.StandardOutput, program.StandardError];
+        for (var descriptor = 0; descriptor < paths.Length; descriptor++)
+        {
+            if (paths[descriptor] is not { } path) continue;
+            var flags = descriptor == 0 ? Fcntl.O_RDONLY : Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC;
+            var error = kernel.FileSystem.Open(new PathArgument(child, Fcntl.AT_FDCWD, path), flags, 0x1a4, out var file);
+            if (error != Errno.None) return error;
+            error = child.Files.Add(file, out var opened);
+            if (error == Errno.None) error = child.Files.Duplicate(opened, descriptor, closeOnExec: false);
+            if (error != Errno.None) return error;
+            child.Files.Close(opened);
+        }
+        return Errno.None;
+    }
+
     public override Errno Open(string path, int flags, int mode, out int descriptor)
     {
         descriptor = -1;
         lock (kernel.Gate)
         {
+            var creates = (flags & Fcntl.O_CREAT) != 0 && kernel.FileSystem.Find(Named(path), follow: true, out _) == Errno.ENOENT;
             var error = kernel.FileSystem.Open(Named(path), flags, mode, out var file);
             if (error != Errno.None) return error;
+            if (creates) GiveAway(path);
             error = process.Files.Add(file, out descriptor);
             if (error != Errno.None) file.Release();
             return error;
         }
+    }
+
+    /// <summary>What a host process makes is for the programs that it starts, and belongs to their user.</summary>
+    private void GiveAway(string path)
+    {
+        if (kernel.FileSystem.Find(Named(path), follow: false, out var made) == Errno.None)
+            (made.UserId, made.GroupId) = (Process.ProgramUser, Process.ProgramUser);
     }
 
     public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count)
@@ -81,6 +108,35 @@ internal sealed partial class HostSystemCalls
     public override Errno Unlink(string path)
     {
         lock (kernel.Gate) return kernel.FileSystem.Unlink(Named(path));
+    }
+
+    public override Errno Symlink(string target, string path)
+    {
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.MakeLink(target, Named(path));
+            if (error == Errno.None) GiveAway(path);
+            return error;
+        }
+    }
+
+    public override Errno Mkdir(string path, int mode)
+    {
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.MakeDirectory(Named(path), mode);
+            if (error == Errno.None) GiveAway(path);
+            return error;
+        }
+    }
+
+    public override Errno Chmod(string path, int mode)
+    {
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.Find(Named(path), follow: true, out var vnode);
+            return error == Errno.None ? vnode.SetPermissions(Caller.Of(process), mode) : error;
+        }
     }
 
     public override Errno Readlink(string path, out string target)

@@ -157,6 +157,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             if (PtraceTable.Run(ref traceMe) is var refused and not Errno.None) return refused;
         }
         if (program.WorkingDirectory is { } directory && ChangeDirectory(child, directory) is var error and not Errno.None) return error;
+        if (Redirect(child, program) is var failed and not Errno.None) return failed;
         // The stop that follows is the return from execve.
         lwp.Call.Code = 59;
         lwp.Call.ArgumentCount = 3;

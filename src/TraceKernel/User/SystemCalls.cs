@@ -51,6 +51,9 @@ public abstract class SystemCalls
     public abstract Errno Stat(string path, bool follow, Span<byte> stat);
     public abstract Errno Unlink(string path);
     public abstract Errno Readlink(string path, out string target);
+    public abstract Errno Symlink(string target, string path);
+    public abstract Errno Mkdir(string path, int mode);
+    public abstract Errno Chmod(string path, int mode);
 
     /// <summary>sysctl(3) by number, reading only. ENOMEM with the needed size in <paramref name="length"/> when <paramref name="value"/> is too small.</summary>
     public abstract Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length);
@@ -70,6 +73,11 @@ public sealed record SpawnRequest(string Path, IReadOnlyList<string> Arguments, 
 
     /// <summary>What descriptors 0, 1 and 2 are.</summary>
     public required Terminal Terminal { get; init; }
+
+    /// <summary>Files that take the terminal's place as descriptors 0, 1 and 2, opened by the child; null: none does.</summary>
+    public string? StandardInput { get; init; }
+    public string? StandardOutput { get; init; }
+    public string? StandardError { get; init; }
 }
 
 /// <summary>The outside of a guest's terminal: what it prints comes out of <see cref="Output"/>, what is typed goes in by <see cref="Type"/>.</summary>

@@ -129,6 +129,12 @@ internal sealed class FakeSystem : SystemCalls
 
     public override Errno Unlink(string path) => Errno.ENOENT;
 
+    public override Errno Symlink(string target, string path) => Errno.EROFS;
+
+    public override Errno Mkdir(string path, int mode) => Errno.EROFS;
+
+    public override Errno Chmod(string path, int mode) => Errno.ENOENT;
+
     public override Errno Readlink(string path, out string target)
     {
         target = "";
@@ -172,6 +178,8 @@ internal sealed class FakeKernel : KernelHost
         return system;
     }
 
+    public override SystemCalls CreateBeside(SystemCalls other) => CreateProcess(isolated: false);
+
     public override void End(SystemCalls process) => ((FakeSystem)process).End();
 
     protected override void Dispose(bool disposing)
@@ -201,9 +209,20 @@ internal sealed class FakeTarget : IDebugTarget
     public int PcNumber => 2;
     public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
     public int BreakpointPcOffset => 1;
+    public ReadOnlySpan<byte> SystemCallInstruction => [0x0f, 0x05];
+    public bool WatchStopsBefore => false;
+    public bool WatchesReads => false;
     public int DebugSlots => 0;
 
     public string FeatureTypes(string feature) => "";
+
+    public void SetSystemCall(Span<byte> reg, ulong address, int number, ReadOnlySpan<ulong> arguments) => reg.Clear();
+
+    public Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result)
+    {
+        result = 0;
+        return Errno.ENOSYS;
+    }
 
     public DebugSlotResult TryInsert(Span<byte> dbreg, int kind, ulong address, int length) => DebugSlotResult.Full;
 

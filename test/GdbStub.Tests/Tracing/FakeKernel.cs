@@ -218,6 +218,12 @@ internal sealed class FakeKernel : SystemCalls
 
     public override Errno Unlink(string path) => Errno.EROFS;
 
+    public override Errno Symlink(string target, string path) => Errno.EROFS;
+
+    public override Errno Mkdir(string path, int mode) => Errno.EROFS;
+
+    public override Errno Chmod(string path, int mode) => Errno.EROFS;
+
     public override Errno Readlink(string path, out string target)
     {
         target = path == "/link" ? "/target#" : "";

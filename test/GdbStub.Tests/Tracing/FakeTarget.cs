@@ -39,6 +39,9 @@ internal sealed class FakeTarget : IDebugTarget
     public int FpNumber => 6;
     public ReadOnlySpan<byte> BreakpointInstruction => [FakeProcess.Int3];
     public int BreakpointPcOffset => 1;
+    public ReadOnlySpan<byte> SystemCallInstruction => [0x0f, 0x05];
+    public bool WatchStopsBefore => false;
+    public bool WatchesReads => false;
     public int DebugSlots => Slots;
 
     public string FeatureTypes(string feature) =>
@@ -55,6 +58,23 @@ internal sealed class FakeTarget : IDebugTarget
     {
         var row = Registers[number];
         wire[..row.ImageBytes].CopyTo(image.Slice(row.Offset, row.ImageBytes));
+    }
+
+    /// <summary>The number goes to rax, the arguments to rdi, rsi and so on, as the program's own calls have them.</summary>
+    public void SetSystemCall(Span<byte> reg, ulong address, int number, ReadOnlySpan<ulong> arguments)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(reg[Offsets[16]..], address);
+        BinaryPrimitives.WriteUInt64LittleEndian(reg[Offsets[0]..], (ulong)number);
+        ReadOnlySpan<int> registers = [5, 4, 3, 10, 8, 9];
+        for (var i = 0; i < arguments.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(reg[Offsets[registers[i]]..], arguments[i]);
+    }
+
+    public Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result)
+    {
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(reg[Offsets[0]..]);
+        var failed = (reg[152] & 1) != 0;
+        result = failed ? 0 : value;
+        return failed ? (Errno)value : Errno.None;
     }
 
     public DebugSlotResult TryInsert(Span<byte> dbreg, int kind, ulong address, int length)

@@ -19,7 +19,7 @@ public sealed class TracerTests
     public void LaunchStopsBeforeTheFirstInstruction()
     {
         var process = Launch(Nop, Exit);
-        Assert.That(_tracer.LastStop, Is.EqualTo(new StopEvent(StopKind.Signal, process.Pid, process.Main.Lwp) { Signal = Signals.SIGTRAP }));
+        Assert.That(_tracer.LastStop, Is.EqualTo(new StopEvent(StopKind.Launched, process.Pid, process.Main.Lwp) { Signal = Signals.SIGTRAP }));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base));
         Assert.That(_tracer.Processes[0].Attached, Is.False);
     }
@@ -61,7 +61,7 @@ public sealed class TracerTests
     public void StepExecutesOneInstruction()
     {
         var process = Launch(Nop, Nop, Nop);
-        Assert.That(Resume(ResumeKind.Step), Has.Property(nameof(StopEvent.Kind)).EqualTo(StopKind.Signal));
+        Assert.That(Resume(ResumeKind.Step), Has.Property(nameof(StopEvent.Kind)).EqualTo(StopKind.Step));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base + 1));
         Assert.That(process.Main.Trap, Is.False);
     }
@@ -72,7 +72,7 @@ public sealed class TracerTests
         Launch(Nop, Nop, Nop, Nop, Nop);
         _kernel.Requests.Clear();
         var stop = Resume(new ResumeAction(ResumeKind.StepRange, -1, -1, 0, Base, Base + 3));
-        Assert.That((stop.Kind, stop.Signal), Is.EqualTo((StopKind.Signal, Signals.SIGTRAP)));
+        Assert.That((stop.Kind, stop.Signal), Is.EqualTo((StopKind.Step, Signals.SIGTRAP)));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base + 3));
         Assert.That(_kernel.Requests.Count(request => request == Ptrace.PT_CONTINUE), Is.EqualTo(3));
     }

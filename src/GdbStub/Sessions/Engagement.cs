@@ -1,0 +1,62 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+
+namespace GdbStub.Sessions;
+
+/// <summary>
+/// What one session debugs. The first packet that is about a process decides it: a client that only looks around, as lldb's platform does,
+/// leaves the program of the command line to the next, and one that begins with a run or an attach gets nothing else.
+/// </summary>
+public sealed class Engagement
+{
+    private readonly DebuggeeSource? _source;
+    private Debuggee? _debuggee;
+    private SystemCalls? _observer;
+
+    public Engagement(DebuggeeSource source) => _source = source;
+
+    /// <summary>One that was decided before.</summary>
+    public Engagement(Debuggee debuggee) => _debuggee = debuggee;
+
+    /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
+    public string Endpoint { get; init; } = "stdio";
+
+    /// <summary>How many programs wait, stopped, for their next client.</summary>
+    public int CountHeld() => _source?.CountHeld() ?? 0;
+
+    public bool IsDecided => _debuggee is not null;
+
+    /// <summary>What the session debugs; asking decides for what the server offers.</summary>
+    public Debuggee Debuggee => _debuggee ??= _source!.Take();
+
+    /// <summary>System calls for what concerns no debugged process: files, sysctl. Asking decides nothing.</summary>
+    public SystemCalls System => _debuggee?.System ?? (_observer ??= _source!.CreateObserver());
+
+    /// <summary>The CPU of the programs.</summary>
+    public IDebugTarget Target => _debuggee?.Tracer.Layout.Target ?? _source!.Target;
+
+    /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
+    public Debuggee DecideForNothing() => _debuggee ??= _source!.CreateEmpty();
+
+    /// <summary>The next to decide gets nothing of what the server offers; unless this session ends before.</summary>
+    public void PromiseEmptyDebuggee() => _source?.PromiseEmpty(this);
+
+    /// <summary>Decides for the debugger that holds process <paramref name="pid"/> for the next client, if there is one.</summary>
+    public bool TryTakeOver(int pid)
+    {
+        if (_source?.TryTake(pid) is not { } held) return false;
+        if (_debuggee is not null) _source.Return(_debuggee, isSound: true);
+        _debuggee = held;
+        return true;
+    }
+
+    /// <summary>The session is over.</summary>
+    /// <param name="isSound">False after a bug: then the debugger is not to be trusted any more, and ends.</param>
+    public void End(bool isSound)
+    {
+        if (_debuggee is not null) _source?.Return(_debuggee, isSound);
+        if (_observer is not null) _source?.EndObserver(_observer);
+        _source?.Withdraw(this);
+        (_debuggee, _observer) = (null, null);
+    }
+}

@@ -1,0 +1,96 @@
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Ptrace;
+using static TraceKernel.Abi.Signals;
+using static TraceKernel.Abi.Wait;
+
+namespace GdbStub.Tracing;
+
+/// <summary>
+/// A system call that a stopped process makes for its debugger and knows nothing of: FreeBSD 13 has no PT_SC_REMOTE. One thread steps over
+/// the system call instruction of the signal trampoline, with every other thread held; then its registers are put back.
+/// </summary>
+internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, Tracee process)
+{
+    private const int SYS_munmap = 73, SYS_mmap = 477;
+
+    private readonly List<int> _signals = [];
+
+    /// <summary>Maps private memory of no file.</summary>
+    /// <param name="protection">PROT_READ and so on.</param>
+    public Errno Map(ulong bytes, int protection, out ulong address) =>
+        Run(SYS_mmap, [0, bytes, (ulong)protection, Mman.MAP_PRIVATE | Mman.MAP_ANON, ulong.MaxValue, 0], out address);
+
+    public Errno Unmap(ulong address, ulong bytes) => Run(SYS_munmap, [address, bytes], out _);
+
+    /// <summary>Makes the call.</summary>
+    /// <returns>The call's error; EBUSY when every thread is inside a system call of its own, which has to end first.</returns>
+    private Errno Run(int number, ReadOnlySpan<ulong> arguments, out ulong result)
+    {
+        result = 0;
+        if (FindInstruction() is not { } instruction) return Errno.EFAULT;
+        if (FindThread() is not { } thread) return Errno.EBUSY;
+        Span<byte> saved = new byte[target.RegBytes], registers = new byte[target.RegBytes];
+        var error = system.Ptrace(PT_GETREGS, thread.Lwp, saved);
+        if (error != Errno.None) return error;
+        saved.CopyTo(registers);
+        target.SetSystemCall(registers, instruction, number, arguments);
+        error = system.Ptrace(PT_SETREGS, thread.Lwp, registers);
+        if (error != Errno.None) return error;
+        thread.KeepSiginfo();
+        error = StepOver(thread);
+        if (error == Errno.None) error = system.Ptrace(PT_GETREGS, thread.Lwp, registers);
+        if (error == Errno.None) error = target.SystemCallResult(registers, out result);
+        if (process.Ended) return Errno.ESRCH;
+        var restored = system.Ptrace(PT_SETREGS, thread.Lwp, saved);
+        // What was taken on the way comes again when the process goes on.
+        foreach (var signal in _signals) _ = system.Kill(process.Pid, signal);
+        return error != Errno.None ? error : restored;
+    }
+
+    /// <summary>Lets the one thread go until its step is done. A signal that comes first is taken and kept.</summary>
+    private Errno StepOver(TracedThread thread)
+    {
+        foreach (var other in process.ThreadList) other.Hold(other != thread);
+        while (true)
+        {
+            var error = system.Ptrace(PT_SETSTEP, thread.Lwp, 0, 0);
+            if (error != Errno.None) return error;
+            process.Go();
+            error = system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
+            if (error != Errno.None) return error;
+            if (!WIFSTOPPED(status))
+            {
+                process.End();
+                process.Pending = StopReader.End(process.Pid, status);
+                return Errno.ESRCH;
+            }
+            process.Stopped();
+            var signal = WSTOPSIG(status);
+            if (signal == SIGTRAP && system.LwpInfo(thread.Lwp, out var info) == Errno.None && info.pl_siginfo.si_code == TRAP_TRACE)
+                return Errno.None;
+            if (signal == SIGSTOP && process.StopExpected) process.StopExpected = false;
+            else _signals.Add(signal);
+        }
+    }
+
+    /// <summary>The first system call instruction of the code that calls signal handlers: there is one in every process.</summary>
+    private ulong? FindInstruction()
+    {
+        if (system.ReadSignalTrampoline(process.Pid, out var start, out var end) != Errno.None || end <= start) return null;
+        var code = new byte[Math.Min(end - start, 256)];
+        if (process.Memory.Read(start, code, out var count) != Errno.None) return null;
+        var index = code.AsSpan(0, count).IndexOf(target.SystemCallInstruction);
+        return index < 0 ? null : start + (ulong)index;
+    }
+
+    /// <summary>
+    /// A thread that stands in its program. One that sleeps in the kernel goes on sleeping when it is continued, whatever its registers say.
+    /// </summary>
+    private TracedThread? FindThread()
+    {
+        foreach (var info in system.ReadThreads(process.Pid))
+            if (info.ki_wmesg.ToString().Length == 0 && process.FindThread(info.ki_tid) is { UnreportedBreakpoint: null } thread) return thread;
+        return null;
+    }
+}
