@@ -10,7 +10,7 @@ namespace TraceKernel;
 /// </summary>
 public sealed class Scheduler
 {
-    /// <summary>Instructions of one turn; also how often a waiting debugger is asked whether it wants to interrupt.</summary>
+    /// <summary>Most instructions of one turn; also how often a waiting debugger is asked whether it wants to interrupt.</summary>
     private const int Quantum = 20_000;
 
     /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
@@ -22,11 +22,13 @@ public sealed class Scheduler
     private readonly Dictionary<object, List<Lwp>> _sleepers = new(ReferenceEqualityComparer.Instance);
     private readonly System.Diagnostics.Stopwatch _hostClock = System.Diagnostics.Stopwatch.StartNew();
     private long _virtualClock;
+    private readonly Files.EntropySource _turns;
     private long _timerOrder;
 
     internal Scheduler(Kernel kernel)
     {
         _kernel = kernel;
+        _turns = new Files.EntropySource(~kernel.Options.Seed);
         BootTime = kernel.Options.Time == TimeSource.Host
             ? (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100
             : new DateTime(2021, 4, 13, 0, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100;
@@ -186,6 +188,9 @@ public sealed class Scheduler
         if (lwp.InUserMode) MakeReady(lwp);
     }
 
+    /// <summary>Instructions of the next turn: always the same without a seed, so that a seed gives another interleaving.</summary>
+    private int Turn() => _kernel.Options.Seed == 0 ? Quantum : (int)(_turns.Next() % Quantum) + 1;
+
     private void Run(Lwp lwp)
     {
         if (!lwp.InUserMode)
@@ -193,7 +198,7 @@ public sealed class Scheduler
             lwp.Kernel.Resume();
             UserLoop.ThrowIfPanicked(lwp);
         }
-        var budget = Quantum;
+        var budget = Turn();
         while (lwp.InUserMode && budget > 0)
         {
             var before = lwp.Cpu.Retired;

@@ -10,9 +10,9 @@ internal sealed class TestMachine : IDisposable
 {
     private readonly StringBuilder _output = new();
 
-    public TestMachine(TimeSource time = TimeSource.Fast)
+    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0)
     {
-        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time });
+        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }

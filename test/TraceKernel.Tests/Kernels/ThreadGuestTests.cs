@@ -34,11 +34,25 @@ public sealed class ThreadGuestTests
     }
 
     [Test]
-    public void A_race_loses_something() => Assert.That(Run("threadrace.O0").Output, Is.Not.EqualTo("counter 200000\n"));
-
-    private static (string Output, int Status, long Retired) Run(string program)
+    public void A_race_ends_as_the_seed_says()
     {
-        using var machine = new TestMachine();
+        ulong[] seeds = [0, 1, 2, 3];
+        var outcomes = seeds.Select(seed => Run("threadrace.O0", seed)).ToArray();
+        TestContext.Out.WriteLine(string.Concat(outcomes.Select(outcome => outcome.Output)));
+        Assert.That(outcomes.Select(outcome => outcome.Output).Distinct().Count(), Is.GreaterThan(1));
+        Assert.That(outcomes[0].Output, Is.Not.EqualTo("counter 200000\n"), "something is lost");
+        Assert.That(seeds.Select(seed => Run("threadrace.O0", seed)), Is.EqualTo(outcomes));
+    }
+
+    [TestCase(1ul)]
+    [TestCase(2ul)]
+    [TestCase(3ul)]
+    public void Locks_hold_under_every_seed(ulong seed) =>
+        Assert.That(Run("threadlocks.O0", seed).Output, Is.EqualTo(File.ReadAllText(Path.Combine(TestMachine.GuestDirectory, "..", "expected", "threadlocks.txt"))));
+
+    private static (string Output, int Status, long Retired) Run(string program, ulong seed = 0)
+    {
+        using var machine = new TestMachine(seed: seed);
         var pid = machine.Start(program, traced: false);
         var status = machine.Wait(pid);
         return (machine.Output, status, machine.Kernel.Scheduler.Retired);
