@@ -21,7 +21,7 @@ internal static class Platform
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartArray();
-            for (var count = session.CountHeld(); count > 0; count--)
+            for (var count = session.CountWaiting(); count > 0; count--)
             {
                 json.WriteStartObject();
                 if (TryPort(session, out var port)) json.WriteNumber("port", port);

@@ -101,9 +101,10 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         }
     }
 
-    /// <summary>How many debuggers hold a process for the next client.</summary>
-    public int CountHeld()
+    /// <summary>How many programs wait for a client; the demo always does.</summary>
+    public int CountWaiting()
     {
+        if (offer == Offer.Demo) return 1;
         lock (_held) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
     }
 

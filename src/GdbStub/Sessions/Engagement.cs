@@ -21,8 +21,8 @@ public sealed class Engagement
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint { get; init; } = "stdio";
 
-    /// <summary>How many programs wait, stopped, for their next client.</summary>
-    public int CountHeld() => _source?.CountHeld() ?? 0;
+    /// <summary>How many programs wait for a client.</summary>
+    public int CountWaiting() => _source?.CountWaiting() ?? 0;
 
     public bool IsDecided => _debuggee is not null;
 
