@@ -101,13 +101,6 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         }
     }
 
-    /// <summary>How many programs wait for a client; the demo always does.</summary>
-    public int CountWaiting()
-    {
-        if (offer == Offer.Demo) return 1;
-        lock (_held) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
-    }
-
     /// <summary>A host process that debugs nothing and never will. What is debugged while it is there is in its machine.</summary>
     public SystemCalls CreateObserver()
     {

@@ -1,4 +1,3 @@
-using EndToEnd.Tests.Harness;
 using NUnit.Framework;
 
 namespace EndToEnd.Tests.LldbSessions;

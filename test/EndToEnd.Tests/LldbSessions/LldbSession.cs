@@ -14,7 +14,7 @@ public sealed class LldbSession : IDisposable
     {
         var file = Path.Combine(_home, "commands");
         File.WriteAllLines(file, commands);
-        _process = Start(lldb, ["-o", $"command source -e false {file}"]);
+        _process = Start(lldb, ["-o", $"command source -e false {file}", "-o", "quit"]);
         _process.Input.Close();
     }
 
@@ -60,7 +60,8 @@ public sealed class LldbTranscript
     public LldbTranscript(string text)
     {
         Text = text;
-        _parts = text.Split(Prompt);
+        _parts = (text + "\n").Split(Prompt);
+        for (var index = 0; index < _parts.Length - 1; index++) _parts[index] += "\n";
         TestContext.Out.WriteLine(text);
     }
 

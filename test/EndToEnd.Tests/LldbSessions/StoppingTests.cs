@@ -13,7 +13,7 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
         var said = Debug("session.O0", "process status", "image list", "continue", "process status");
         Assert.Multiple(() =>
         {
-            Assert.That(said.Text, Does.Match(@"stop reason = signal SIGSTOP\n\s+frame #0: 0x\w+ session.O0`_start\n"));
+            Assert.That(said["process status"], Does.Match(@"stop reason = signal SIGSTOP\n\s+frame #0: 0x\w+ session.O0`_start\n"));
             Assert.That(said["image list"], Does.Match(@"^\[  0\] [0-9A-F]{8} 0x0000000000200000 \S*/session\.O0 \n$"));
             Assert.That(said["continue"], Does.Contain(Repository.Expected("session")).And.Match(@"Process \d+ exited with status = 7 "));
         });
