@@ -13,25 +13,12 @@ namespace GdbStub.Packets;
 /// </summary>
 internal static class Platform
 {
-    /// <summary>Servers that wait for a client with a program: lldb connects to each when it connects to the platform.</summary>
+    /// <summary>
+    /// Servers that wait for a client with a program, in JSON: none. lldb would connect to each of them by itself, behind the back of the
+    /// command that follows; "process connect" is the command for the program that is held here.
+    /// </summary>
     [Packet("qQueryGDBServer")]
-    public static void WaitingServers(Session session, ReadOnlySpan<byte> arguments)
-    {
-        var text = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(text))
-        {
-            json.WriteStartArray();
-            for (var count = session.CountHeld(); count > 0; count--)
-            {
-                json.WriteStartObject();
-                if (TryPort(session, out var port)) json.WriteNumber("port", port);
-                else if (SocketName(session) is { } path) json.WriteString("socket_name", Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(path)));
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
-        session.Reply.Binary(text.WrittenSpan);
-    }
+    public static void WaitingServers(Session session, ReadOnlySpan<byte> arguments) => session.Reply.Text("[]"u8);
 
     /// <summary>Where the client is to connect for a program of its own: here.</summary>
     [Packet("qLaunchGDBServer", "key:value;…")]

@@ -101,12 +101,6 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         }
     }
 
-    /// <summary>How many debuggers hold a process for the next client.</summary>
-    public int CountHeld()
-    {
-        lock (_held) return _held.Count(debuggee => debuggee.Tracer.HasProcesses);
-    }
-
     /// <summary>A host process that debugs nothing and never will. What is debugged while it is there is in its machine.</summary>
     public SystemCalls CreateObserver()
     {

@@ -21,9 +21,6 @@ public sealed class Engagement
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint { get; init; } = "stdio";
 
-    /// <summary>How many programs wait, stopped, for their next client.</summary>
-    public int CountHeld() => _source?.CountHeld() ?? 0;
-
     public bool IsDecided => _debuggee is not null;
 
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>

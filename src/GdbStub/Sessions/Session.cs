@@ -63,9 +63,6 @@ public sealed class Session
     /// <summary>The next connection, by which this client will start something or attach, gets nothing of what the server offers.</summary>
     public void PromiseEmptyDebuggee() => _engagement.PromiseEmptyDebuggee();
 
-    /// <summary>How many programs wait, stopped, for their next client.</summary>
-    public int CountHeld() => _engagement.CountHeld();
-
     /// <summary>What the last attempt to start a program has said.</summary>
     public Errno LaunchError { get; set; }
 

@@ -34,7 +34,8 @@ public sealed class ObjectPacketTests
     [TestCase("qXfer:btrace-conf:read::0,1000")]
     [TestCase("qXfer:nothing:read::0,1000")]
     [TestCase("vCtrlC")]
-    [TestCase("qRegisterInfo0")]
+    [TestCase("qShlibInfoAddr")]
+    [TestCase("jThreadExtendedInfo:{\"thread\":1}")]
     [TestCase("bs")]
     [TestCase("QThreadOptions;0")]
     public void UnknownIsEmpty(string packet) => Assert.That(_client.Send(packet), Is.Empty);

@@ -155,6 +155,7 @@ public class ServerTests
         await using var server = await TestServer.Start(Offer.Program, options: new SessionOptions { Once = true, MaxSessions = 1 });
         using (var client = server.ConnectWithoutAcks())
         {
+            Assert.That(client.Ask("?"), Does.StartWith("$T"));
             using var second = server.Connect();
             Assert.That(second.Next(), Is.Empty, "one session is the limit");
         }

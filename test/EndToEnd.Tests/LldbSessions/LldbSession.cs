@@ -1,0 +1,82 @@
+using EndToEnd.Tests.Harness;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.LldbSessions;
+
+/// <summary>An lldb at work, with a home of its own, so that nothing of this user's settings and module cache is in it.</summary>
+public sealed class LldbSession : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("gdbstub-lldb-").FullName;
+    private readonly ChildProcess _process;
+
+    /// <summary>One that runs the commands to the end, each after the one before it is done, whatever that said.</summary>
+    public LldbSession(Lldb lldb, IEnumerable<string> commands)
+    {
+        var file = Path.Combine(_home, "commands");
+        File.WriteAllLines(file, commands);
+        _process = Start(lldb, ["-o", $"command source -e false {file}", "-o", "quit"]);
+        _process.Input.Close();
+    }
+
+    /// <summary>One that is given its commands by <see cref="Say"/> and does not wait for the program.</summary>
+    public LldbSession(Lldb lldb) => _process = Start(lldb, []);
+
+    public void Say(string command)
+    {
+        _process.Input.WriteLine(command);
+        _process.Input.Flush();
+    }
+
+    /// <summary>Waits until lldb, or the program through lldb, has printed <paramref name="text"/>.</summary>
+    public void WaitFor(string text) => _process.WaitForOutput(text);
+
+    /// <summary>Waits for lldb's own end.</summary>
+    public LldbTranscript End()
+    {
+        _process.Input.Close();
+        _process.WaitForEnd();
+        return new LldbTranscript(_process.Output);
+    }
+
+    public void Dispose()
+    {
+        _process.Dispose();
+        Directory.Delete(_home, recursive: true);
+    }
+
+    private ChildProcess Start(Lldb lldb, IEnumerable<string> arguments) => new(
+        "sh",
+        ["-c", "exec \"$0\" \"$@\" 2>&1", lldb.Require().Program!, "--no-lldbinit", "--no-use-colors", "-o", "settings set auto-confirm true", .. arguments],
+        new Dictionary<string, string> { ["HOME"] = _home, ["LC_ALL"] = "C" });
+}
+
+/// <summary>What an lldb printed, command by command.</summary>
+public sealed class LldbTranscript
+{
+    private const string Prompt = "\n(lldb) ";
+
+    private readonly string[] _parts;
+
+    public LldbTranscript(string text)
+    {
+        Text = text;
+        _parts = (text + "\n").Split(Prompt);
+        for (var index = 0; index < _parts.Length - 1; index++) _parts[index] += "\n";
+        TestContext.Out.WriteLine(text);
+    }
+
+    public string Text { get; }
+
+    /// <summary>What was printed between a command and the next.</summary>
+    /// <param name="time">Which time that it was given, from 1.</param>
+    public string this[string command, int time = 1]
+    {
+        get
+        {
+            foreach (var part in _parts)
+                if (part.StartsWith(command + "\n", StringComparison.Ordinal) && --time == 0) return part[(command.Length + 1)..];
+            Assert.Fail($"lldb did not come to \"{command}\":\n{Text}");
+            return "";
+        }
+    }
+}
