@@ -1,4 +1,5 @@
 using Arch.Amd64.Conventions;
+using Arch.Amd64.Decoding;
 using Arch.Amd64.Lifting;
 using Arch.Amd64.Registers;
 using TraceKernel;
@@ -11,7 +12,14 @@ namespace Arch.Amd64;
 /// <summary>FreeBSD's machine-dependent half for amd64, as release 12 to 13 have it; each topic is a class under Conventions.</summary>
 public sealed class Amd64 : IArchitecture
 {
+    private const int MaximumReports = 1000;
+
     private static readonly ulong[] Sizes = [1UL << 12, 1UL << 21, 1UL << 30];
+
+    private readonly HashSet<ulong> _reported = [];
+
+    /// <summary>Told of undefined and not yet lifted instructions that guests execute: the address, and the text.</summary>
+    public Action<ulong, string>? UndefinedInstruction { get; init; }
 
     public string Name => "amd64";
     public string MachineArch => "amd64";
@@ -74,7 +82,20 @@ public sealed class Amd64 : IArchitecture
         if (Pcb.Has(cpu, PcbFlags.LoadDebugRegisters)) DebugRegisters.Load(cpu);
     }
 
-    public TrapSignal Trap(Cpu cpu, in Exit exit, bool stepArmed) => TrapSignals.Of(cpu, exit, stepArmed);
+    public TrapSignal Trap(Cpu cpu, in Exit exit, bool stepArmed)
+    {
+        if (exit is { Kind: ExitKind.Trap, Trap: Traps.InvalidOpcode } && UndefinedInstruction is { } report) Report(cpu, report);
+        return TrapSignals.Of(cpu, exit, stepArmed);
+    }
+
+    /// <summary>Once for each address: a guest that loops over SIGILL does not flood the log.</summary>
+    private void Report(Cpu cpu, Action<ulong, string> report)
+    {
+        lock (_reported)
+            if (_reported.Count >= MaximumReports || !_reported.Add(cpu.Pc)) return;
+        Span<byte> code = stackalloc byte[InstructionReader.MaximumLength];
+        report(cpu.Pc, Disassembly.Of(cpu.Pc, code[..cpu.Memory.Fetch(cpu.Pc, code)]));
+    }
 
     public TrapSignal MemoryFault(Cpu cpu, in Exit exit, bool protection, bool freebsdAbi) =>
         TrapSignals.OfMemoryFault(cpu, exit, protection, freebsdAbi);

@@ -21,7 +21,10 @@ internal static class Program
     private sealed class SimulatedSystem : KernelHost
     {
         private readonly Sessions.KernelOptions _options;
-        private readonly Amd64 _architecture = new();
+        private readonly Amd64 _architecture = new()
+        {
+            UndefinedInstruction = (pc, text) => Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text),
+        };
         private readonly Kernel _kernel;
         private readonly List<string> _admitted = [];
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];

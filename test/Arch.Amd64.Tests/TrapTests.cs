@@ -2,6 +2,7 @@ using Arch.Amd64.Lifting;
 using Arch.Amd64.Registers;
 using Iced.Intel;
 using NUnit.Framework;
+using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Amd64.Tests;
@@ -52,16 +53,19 @@ internal sealed class TrapTests
     }
 
     [Test]
-    public void UndefinedInstructionsAreReportedWithTheirText()
+    public void UndefinedInstructionsAreReportedOnceWithTheirText()
     {
-        var reports = new List<(ulong, string)>();
-        var set = new Amd64InstructionSet { Unlifted = (pc, text) => reports.Add((pc, text)) };
-        var builder = new IrBuilder(set.Registers);
+        var reports = new List<string>();
+        var architecture = new Amd64 { UndefinedInstruction = (_, text) => reports.Add(text) };
+        var guest = new GuestCpu();
 
-        Assert.That(set.Lift(builder, 0x1000, [0xc5, 0xf8, 0x77]), Is.EqualTo(3));
+        for (var turn = 0; turn < 2; turn++)
+        {
+            Assert.That(guest.Execute(new MachineState(), [0xc5, 0xf8, 0x77]), Is.EqualTo(Traps.InvalidOpcode));
+            _ = architecture.Trap(guest.Cpu, new Exit(ExitKind.Trap, Traps.InvalidOpcode), stepArmed: false);
+        }
 
-        Assert.That(reports, Is.EqualTo(new[] { (0x1000UL, "vzeroupper") }));
-        Assert.That(builder.IsClosed);
+        Assert.That(reports, Is.EqualTo(new[] { "vzeroupper" }));
     }
 
     [TestCase(new byte[] { 0x48 })]

@@ -16,9 +16,6 @@ public sealed class Amd64InstructionSet : InstructionSet
     [ThreadStatic]
     private static Lifter? _lifter;
 
-    /// <summary>Told of every instruction that became an invalid-opcode trap: its address and its text.</summary>
-    public Action<ulong, string>? Unlifted { get; set; }
-
     public override int Registers => Slots.Count;
 
     public override Slot TraceFlag => Slots.TF;
@@ -47,7 +44,7 @@ public sealed class Amd64InstructionSet : InstructionSet
                 return instruction.Length;
             builder.Truncate(start + 1);
         }
-        Refuse(builder, instruction, code);
+        Refuse(builder, instruction);
         return instruction.Length;
     }
 
@@ -65,14 +62,7 @@ public sealed class Amd64InstructionSet : InstructionSet
         return InstructionReader.MaximumLength;
     }
 
-    private void Refuse(IrBuilder builder, in Instruction instruction, ReadOnlySpan<byte> code)
-    {
-        if (!instruction.IsInvalid && instruction.Code.IsPrivileged())
-        {
-            builder.Trap(Traps.GeneralProtection, instruction.IP);
-            return;
-        }
-        Unlifted?.Invoke(instruction.IP, Disassembly.Of(instruction.IP, code[..instruction.Length]));
-        builder.Trap(Traps.InvalidOpcode, instruction.IP);
-    }
+    private static void Refuse(IrBuilder builder, in Instruction instruction) =>
+        builder.Trap(
+            !instruction.IsInvalid && instruction.Code.IsPrivileged() ? Traps.GeneralProtection : Traps.InvalidOpcode, instruction.IP);
 }
