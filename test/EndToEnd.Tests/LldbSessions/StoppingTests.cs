@@ -74,7 +74,7 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
             Assert.That(said["watchpoint list -v"], Does.Contain("Number of supported hardware watchpoints: 4"));
             Assert.That(said["watchpoint set expression -w read -s 4 -- &beside"], Does.Contain("Watchpoint created: Watchpoint 3"));
             // The store to beside: reads cannot be watched without writes on amd64.
-            Assert.That(said["continue", 3], Does.Contain("Watchpoint 3 hit:").And.Contain("write_watched(times=3) at session.c:66:"));
+            Assert.That(said["continue", 3], Does.Contain("stop reason = watchpoint 3").And.Contain("write_watched(times=3) at session.c:62:"));
             Assert.That(said["thread siginfo"], Does.Contain("si_signo = 5\n"));
         });
     }
@@ -85,7 +85,7 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
         var said = Debug("session.O0", "breakpoint set -n sum_table", "continue", "watchpoint set expression -w read_write -s 4 -- &table[2]", "continue", "frame variable i", "continue");
         Assert.Multiple(() =>
         {
-            Assert.That(said["continue", 2], Does.Contain("stop reason = watchpoint 1").And.Contain("sum_table at session.c:77:"));
+            Assert.That(said["continue", 2], Does.Contain("stop reason = watchpoint 1").And.Match(@"session.O0`sum_table at session.c:7[12]:"));
             Assert.That(said["frame variable i"], Is.EqualTo("(int) i = 2\n"));
             Assert.That(said["continue", 3], Does.Contain("exited with status = 7"));
         });

@@ -53,7 +53,9 @@ internal sealed class PacketClient
     public string Send(ReadOnlySpan<byte> packet)
     {
         Session.Answer(packet);
-        if (Session.Deferred)
+        // What the session's loop does when the client interrupts its waiting for a program.
+        if (Session.Awaited is not null) Session.Reply.Error(Errno.EINTR);
+        else if (Session.Deferred)
         {
             Assert.That(Session.Tracer.Wait(null, out var stop), Is.EqualTo(Errno.None));
             StopReplies.Write(Session, stop);

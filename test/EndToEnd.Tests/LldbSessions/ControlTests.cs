@@ -1,0 +1,127 @@
+using EndToEnd.Tests.Harness;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.LldbSessions;
+
+/// <summary>Interrupting, signalling, leaving, finding again and handing over.</summary>
+[TestFixtureSource(typeof(Lldb), nameof(LldbSessions.Lldb.All))]
+public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
+{
+    [Test]
+    public void A_running_program_is_interrupted_and_killed()
+    {
+        using var server = Serve("--", Repository.Guest("spin.O0"));
+        using var session = Interactive(server);
+        session.Say("continue");
+        session.WaitFor("spinning");
+        session.Say("process interrupt");
+        session.WaitFor("spin.c:");
+        session.Say("print turns > 0");
+        session.WaitFor("true\n");
+        session.Say("kill");
+        session.WaitFor("exited with status = 9");
+        var said = End(server, session);
+        Assert.That(said.Text, Does.Match(@"stop reason = signal SIGSTOP\n\s+frame #0: 0x\w+ spin.O0`main at spin.c:"));
+    }
+
+    [Test]
+    public void A_signal_is_sent_to_a_sleeping_program()
+    {
+        using var server = Serve("--", Repository.Guest("sleeper.O0"));
+        using var session = Interactive(server);
+        session.Say("process handle -s false -n false -p true SIGUSR1");
+        session.Say("continue");
+        session.WaitFor("sleeping");
+        session.Say("process signal SIGUSR1");
+        session.WaitFor("interrupted: error 4");
+        session.Say("process interrupt");
+        session.WaitFor("stop reason = signal SIGSTOP\n    frame #0: 0x000000000020");
+        session.Say("kill");
+        session.WaitFor("exited with status = 9");
+        Assert.That(End(server, session).Text, Does.Contain("signal 30\n"));
+    }
+
+    [Test]
+    public void A_program_is_left_stopped_found_by_name_left_and_found_by_number()
+    {
+        using var server = Serve("--", Repository.Guest("session.O0"));
+        var said = Run(
+            server, "breakpoint set -n f", "continue", "breakpoint delete", "detach -s true", "process attach -n session.O0", "bt", "breakpoint set -n depth", "detach -s true",
+            "platform process list", "process attach -p 3", "bt", "continue", "breakpoint delete", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said.Text.Split("Process 3 detached\n"), Has.Length.EqualTo(3));
+            Assert.That(said["process attach -n session.O0"], Does.Contain("stop reason = signal SIGSTOP"));
+            Assert.That(said["bt"], Does.Contain("frame #0: 0x").And.Contain("session.O0`f(n=5)"));
+            Assert.That(said["bt", 2], Does.Contain("session.O0`f(n=5)"));
+            Assert.That(said["continue", 2], Does.Contain("depth(n=5)"));
+            Assert.That(said["continue", 3], Does.Contain("exited with status = 7"));
+        });
+    }
+
+    /// <summary>One server, one program: gdb goes to a breakpoint and leaves, lldb goes on from there.</summary>
+    [TestCase("gdb")]
+    [TestCase("newer-gdb")]
+    public void Gdb_hands_over_to_lldb(string debugger)
+    {
+        var gdb = Gdb.All.First(candidate => candidate.Name == debugger).Require();
+        using var server = Serve("--", Repository.Guest("spin.O0"));
+        using (var first = gdb.Start(branded: true, $"target remote {server.Target}", "break 9", "continue", "delete", "print turns = 5", "detach"))
+            Assert.That(first.End()["detach"], Does.Contain("detached]"));
+        var said = RunOnPlatform(server, "process attach -n spin.O0", "target variable turns", "bt", "breakpoint set -f spin.c -l 9", "continue", "kill");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["process attach -n spin.O0"], Does.Contain("stop reason = signal SIGSTOP"));
+            Assert.That(int.Parse(System.Text.RegularExpressions.Regex.Match(said["target variable turns"], @"turns = (\d+)").Groups[1].Value), Is.GreaterThanOrEqualTo(5));
+            Assert.That(said["bt"], Does.Contain("spin.O0`main at spin.c:"));
+            Assert.That(said["continue"], Does.Contain("stop reason = breakpoint 1.1"));
+            Assert.That(said["kill"], Does.Contain("exited with status = 9"));
+        });
+    }
+
+    /// <summary>A held program changes hands without running: gdb vanishes, and lldb connects to it.</summary>
+    [Test]
+    public void Lldb_finds_a_program_as_gdb_left_it()
+    {
+        var gdb = Gdb.Distribution.Require();
+        using var server = Serve("--", Repository.Guest("session.O0"));
+        using (var first = gdb.Start(branded: true, $"target remote {server.Target}", "break depth", "continue", "disconnect"))
+            Assert.That(first.End()["continue"], Does.Contain("Breakpoint 1, depth (n=5)"));
+        var said = Run(server, "bt", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["bt"], Does.Contain("session.O0`depth(n=5)"));
+            Assert.That(said["continue"], Does.Contain("depth: 5, bottoms 1\n").And.Contain("exited with status = 7"));
+        });
+    }
+
+    [Test]
+    public void The_demo_is_debugged_without_a_local_file()
+    {
+        using var server = Serve();
+        Assert.That(File.Exists("/demo/amd64/demo"), Is.False);
+        var said = Run(server, "image list", "breakpoint set -n visit -c 'here->moons == 1'", "continue", "frame variable *here", "expression fibonacci(20)", "breakpoint delete", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("2. Venus").And.Not.Contain("3. Earth").And.Contain("stop reason = breakpoint 1.1"));
+            Assert.That(said["frame variable *here"], Does.Contain("\"Earth\"").And.Contain("moons = 1"));
+            Assert.That(said["expression fibonacci(20)"], Does.Contain("= 6765\n"));
+            Assert.That(said["continue", 2], Does.Contain("8 planets, 288 moons. Home again.\n").And.Contain("exited with status = 0"));
+        });
+    }
+
+    [Test]
+    public void Forked_children_are_left_alone_and_signals_pass()
+    {
+        var said = Debug("fork.O0", "continue");
+        Assert.That(said["continue"], Does.Contain(Repository.Expected("fork").Split('\n')[0]).And.Contain("exited with status = 0"));
+    }
+
+    private LldbSession Interactive(ServerProcess server)
+    {
+        var session = new LldbSession(Lldb);
+        foreach (var command in Connect(server)) session.Say(command);
+        session.WaitFor("_start\n");
+        return session;
+    }
+}

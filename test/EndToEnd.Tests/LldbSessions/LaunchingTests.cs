@@ -1,0 +1,115 @@
+using EndToEnd.Tests.Harness;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.LldbSessions;
+
+/// <summary>Programs that lldb starts through the server, and what its platform can do there.</summary>
+[TestFixtureSource(typeof(Lldb), nameof(LldbSessions.Lldb.All))]
+public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
+{
+    /// <summary>The guest's root has the program; nothing of it is in this machine's files under that name.</summary>
+    [Test]
+    public void A_program_of_the_guest_is_launched_without_a_local_file()
+    {
+        using var root = new GuestRoot("args.O0");
+        using var server = Serve("--multi", "--root", root.Path);
+        Assert.That(File.Exists("/bin/args.O0"), Is.False);
+        var said = RunOnPlatform(
+            server, "settings set target.auto-install-main-executable false", "target create /bin/args.O0", "settings set target.env-vars FOO=bar", "breakpoint set -n main",
+            "process launch -w /bin -- one 'two words'", "bt", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["breakpoint set -n main"], Does.Match(@"Breakpoint 1: where = args.O0`main \+ \d+ at args.c:9:25"));
+            Assert.That(said["bt"], Does.Match(@"frame #0: 0x\w+ args.O0`main\(argc=3, argv=0x\w+, envp=0x\w+\) at args.c:9:25"));
+            Assert.That(said["continue"], Does.Contain("argc 3\nargv[0] /bin/args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" FOO=bar\n").And.Contain("cwd /bin\n"));
+            Assert.That(said["continue"], Does.Contain("exited with status = 0"));
+        });
+    }
+
+    [Test]
+    public void A_local_program_is_put_into_the_guest_and_launched()
+    {
+        using var server = Serve("--multi");
+        var said = RunOnPlatform(server, $"target create {Repository.Guest("args.O0")}", "process launch -- again");
+        Assert.That(said["process launch -- again"], Does.Contain("argv[0] /tmp/args.O0\nargv[1] again\n").And.Contain("cwd /tmp\n").And.Contain("exited with status = 0"));
+    }
+
+    [Test]
+    public void Standard_input_output_and_error_are_files_of_the_guest()
+    {
+        using var root = new GuestRoot("echo.O0");
+        File.WriteAllText(Path.Combine(root.Path, "lines"), "first\nsecond\n");
+        using var server = Serve("--multi", "--root", root.Path);
+        var said = RunOnPlatform(
+            server, "settings set target.auto-install-main-executable false", "target create /bin/echo.O0", "process launch -i /lines", "process launch -i /lines -o /tmp/out",
+            "platform file open /tmp/out", "platform file read 0 -c 12", "process launch -i /missing");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["process launch -i /lines"], Does.Contain("first\n").And.Contain("second\n").And.Contain("exited with status = 0"));
+            Assert.That(said["process launch -i /lines -o /tmp/out"], Does.Not.Contain("first").And.Contain("exited with status = 0"));
+            Assert.That(said["platform file read 0 -c 12"], Does.Contain("Data = \"first\nsecond"));
+            Assert.That(said["process launch -i /missing"], Does.Contain("error:").And.Not.Contain("exited with status"));
+        });
+    }
+
+    [Test]
+    public void A_missing_program_is_refused_with_its_reason()
+    {
+        using var server = Serve("--multi");
+        var said = RunOnPlatform(server, "settings set target.auto-install-main-executable false", $"target create {Repository.Guest("args.O0")}", "process launch");
+        Assert.That(said["process launch"], Does.Contain("error:"));
+        Assert.That(server.Process.Error, Does.Contain(Convert.ToHexStringLower("ENOENT"u8)));
+    }
+
+    [Test]
+    public void A_crash_tells_the_address()
+    {
+        var said = Debug("segv.O0", "continue", "thread siginfo", "bt", "expression 1 + 1", "thread siginfo", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Match(
+                @"stop reason = signal SIGSEGV: address not mapped to object \(fault address: 0x0\)\n\s+frame #0: 0x\w+ segv.O0`store\(where=0x0000000000000000, value=42\) at segv.c:6:12"));
+            Assert.That(said["thread siginfo"], Does.Contain("si_signo = 11\n").And.Contain("si_code = 1\n").And.Contain("si_addr = 0x0000000000000000\n"));
+            Assert.That(said["bt"], Does.Contain("segv.O0`middle").And.Contain("segv.O0`main"));
+            Assert.That(said["thread siginfo", 2], Does.Contain("si_signo = 11\n"), "memory for an expression replaces no signal");
+            Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
+        });
+    }
+
+    [Test]
+    public void The_platform_lists_processes_and_handles_files()
+    {
+        using var root = new GuestRoot("session.O0");
+        var local = Path.Combine(root.Path, "text");
+        File.WriteAllText(local, "some text\n");
+        using var server = Serve("--", Repository.Guest("session.O0"));
+        var said = RunOnPlatform(
+            server, "platform status", "platform process list", "platform process list -n session.O0", "platform process info 3", $"platform put-file {local} /tmp/text",
+            "platform get-size /tmp/text", "platform get-permissions /tmp/text", $"platform get-file /tmp/text {local}.back", "platform mkdir /tmp/directory", "platform shell ls /");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["platform status"], Does.Contain("Triple: x86_64-unknown-freebsd13.0\n").And.Contain("OS Version: 13.0").And.Contain("Hostname: gdbstub\n").And.Contain("Connected: yes\n"));
+            Assert.That(said["platform process list"], Does.Match(@"\n3 +2 +\S* +x86_64-unknown-freebsd13.0 +session.O0\n"));
+            Assert.That(said["platform process list -n session.O0"], Does.Contain("session.O0\n").And.Not.Contain("init"));
+            Assert.That(said["platform process info 3"], Does.Contain(Repository.Guest("session.O0")));
+            Assert.That(said["platform get-size /tmp/text"], Is.EqualTo("File size of /tmp/text (remote): 10\n"));
+            Assert.That(said["platform get-permissions /tmp/text"], Does.Match("0o0?6[0-9]{2}\n"));
+            Assert.That(File.ReadAllText(local + ".back"), Is.EqualTo("some text\n"));
+            Assert.That(said["platform shell ls /"], Does.Contain("this server runs no commands").And.Not.Contain("etc"));
+        });
+    }
+}
+
+/// <summary>A directory that a server makes the guest's root, with guests in its bin.</summary>
+internal sealed class GuestRoot : IDisposable
+{
+    public GuestRoot(params string[] guests)
+    {
+        var bin = Directory.CreateDirectory(System.IO.Path.Combine(Path, "bin")).FullName;
+        foreach (var guest in guests) File.Copy(Repository.Guest(guest), System.IO.Path.Combine(bin, guest));
+    }
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("gdbstub-root-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
