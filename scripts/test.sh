@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 step() { printf '== [%4ds] %s\n' "$SECONDS" "$*"; }
 
 # command:package of all that the tests call
-needed=(clang:clang ld.lld:lld gdb-multiarch:gdb-multiarch lldb:lldb)
+needed=(clang:clang ld.lld:lld gdb:gdb gdb-multiarch:gdb-multiarch lldb:lldb)
 missing=()
 for tool in "${needed[@]}"; do command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}"); done
 if ((${#missing[@]})); then
