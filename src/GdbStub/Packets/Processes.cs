@@ -129,12 +129,7 @@ internal static class Processes
     /// <summary>The signal that stopped the process and that the client has not dealt with goes with it (gdbserver, get_detach_signal).</summary>
     private static Errno Leave(Tracer tracer, Tracee process, bool staysStopped)
     {
-        if (staysStopped)
-        {
-            // PT_DETACH's own signal may be swallowed (issignal drops a stop signal that a debugger has handed back).
-            var error = tracer.Detach(process, 0);
-            return error == Errno.None ? tracer.System.Kill(process.Pid, Signals.SIGSTOP) : error;
-        }
+        if (staysStopped) return tracer.Detach(process, 0, staysStopped: true);
         var stop = tracer.LastStop;
         var isOwed = stop.Pid == process.Pid && stop.Kind == StopKind.Signal && stop.Signal is not (0 or Signals.SIGTRAP or Signals.SIGSTOP);
         return tracer.Detach(process, isOwed && tracer.ProgramSignals.Contains(stop.Signal) ? stop.Signal : 0);

@@ -193,9 +193,10 @@ public sealed class Tracer
 
     /// <summary>Takes everything out of a stopped process and lets it run on, untraced.</summary>
     /// <param name="signal">FreeBSD's number of a signal that it is given; 0: none.</param>
-    public Errno Detach(Tracee process, int signal)
+    /// <param name="staysStopped">It stays where it is, as if by SIGSTOP, until another debugger or SIGCONT comes.</param>
+    public Errno Detach(Tracee process, int signal, bool staysStopped = false)
     {
-        var error = Leave(process, signal);
+        var error = Leave(process, signal, staysStopped);
         // One that ended while it was being left is gone as well.
         if (error == Errno.ESRCH) error = Errno.None;
         if (error == Errno.None) Remove(process);
@@ -246,13 +247,15 @@ public sealed class Tracer
     }
 
     /// <summary>Cleans a stopped process of breakpoints and of stops that it has not reported, and detaches.</summary>
-    internal Errno Leave(Tracee process, int signal)
+    internal Errno Leave(Tracee process, int signal, bool staysStopped = false)
     {
         // The memory of a vfork child is its parent's, whose breakpoints return when the child has done with it.
         if (process.VforkParent is not null) process.Breakpoints.Lift(process.Pid);
         else process.Breakpoints.RemoveAll(process.Pid);
         process.DebugRegisters.RemoveAll();
         var error = new Departure(_system, process).Drain(ref signal);
+        // Not as PT_DETACH's own signal: issignal drops a stop signal that a debugger hands back. This one is taken on the way out.
+        if (error == Errno.None && staysStopped && !process.Ended) error = _system.Kill(process.Pid, SIGSTOP);
         return error == Errno.None && !process.Ended ? _system.Ptrace(PT_DETACH, process.Pid, SamePc, signal) : error;
     }
 
