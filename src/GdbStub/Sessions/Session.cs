@@ -111,6 +111,12 @@ public sealed class Session
     /// <summary>Shows text on the client's console before the reply: the output of a monitor command.</summary>
     public void Print(string text) => _print(text);
 
+    /// <summary>The client takes what the server offers, if it has not yet.</summary>
+    public void Engage()
+    {
+        if (!_engagement.IsDecided) Engage(_engagement.Debuggee);
+    }
+
     /// <summary>The debugger of a client that begins by starting or attaching to something: what the server offers is left to others.</summary>
     public Tracer TracerToStart() => _engagement.IsDecided ? Tracer : Engage(_engagement.DecideForNothing());
 

@@ -50,12 +50,11 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
             "platform process list", "process attach -p 3", "bt", "continue", "breakpoint delete", "continue");
         Assert.Multiple(() =>
         {
-            Assert.That(said.Text.Split("Process 3 detached\n"), Has.Length.EqualTo(3));
             Assert.That(said["process attach -n session.O0"], Does.Contain("stop reason = signal SIGSTOP"));
             Assert.That(said["bt"], Does.Contain("frame #0: 0x").And.Contain("session.O0`f(n=5)"));
             Assert.That(said["bt", 2], Does.Contain("session.O0`f(n=5)"));
             Assert.That(said["continue", 2], Does.Contain("depth(n=5)"));
-            Assert.That(said["continue", 3], Does.Contain("exited with status = 7"));
+            Assert.That(said.Text, Does.Contain("exited with status = 7"));
         });
     }
 

@@ -21,8 +21,8 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
         {
             Assert.That(said["breakpoint set -n main"], Does.Match(@"Breakpoint 1: where = args.O0`main \+ \d+ at args.c:9:25"));
             Assert.That(said["bt"], Does.Match(@"frame #0: 0x\w+ args.O0`main\(argc=3, argv=0x\w+, envp=0x\w+\) at args.c:9:25"));
-            Assert.That(said["continue"], Does.Contain("argc 3\nargv[0] /bin/args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" FOO=bar\n").And.Contain("cwd /bin\n"));
-            Assert.That(said["continue"], Does.Contain("exited with status = 0"));
+            Assert.That(said.Text, Does.Contain("argc 3\nargv[0] /bin/args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" FOO=bar\n").And.Contain("cwd /bin\n"));
+            Assert.That(said.Text, Does.Contain("exited with status = 0"));
         });
     }
 
@@ -31,7 +31,7 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
     {
         using var server = Serve("--multi");
         var said = RunOnPlatform(server, $"target create {Repository.Guest("args.O0")}", "process launch -- again");
-        Assert.That(said["process launch -- again"], Does.Contain("argv[0] /tmp/args.O0\nargv[1] again\n").And.Contain("cwd /tmp\n").And.Contain("exited with status = 0"));
+        Assert.That(said.Text, Does.Contain("argv[0] /tmp/args.O0\nargv[1] again\n").And.Contain("cwd /tmp\n").And.Contain("exited with status = 0"));
     }
 
     [Test]
@@ -45,8 +45,7 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
             "platform file open /tmp/out", "platform file read 0 -c 12", "process launch -i /missing");
         Assert.Multiple(() =>
         {
-            Assert.That(said["process launch -i /lines"], Does.Contain("exited with status = 0"));
-            Assert.That(said["process launch -i /lines -o /tmp/out"], Does.Contain("exited with status = 0"));
+            Assert.That(said.Text.Split("exited with status = 0"), Has.Length.EqualTo(3));
             // Once from the first program, whose text may come late, and once out of the file of the second.
             Assert.That(said.Text.Split("first\n"), Has.Length.EqualTo(3));
             Assert.That(said["platform file read 0 -c 12"], Does.Contain("Data = \"first\nsecond"));
@@ -74,7 +73,7 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
             Assert.That(said["thread siginfo"], Does.Contain("si_signo = 11\n").And.Contain("si_code = 1\n").And.Contain("si_addr = 0x0000000000000000\n"));
             Assert.That(said["bt"], Does.Contain("segv.O0`middle").And.Contain("segv.O0`main"));
             Assert.That(said["thread siginfo", 2], Does.Contain("si_signo = 11\n"), "memory for an expression replaces no signal");
-            Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
+            Assert.That(said.Text, Does.Contain("exited with status = 11"));
         });
     }
 
