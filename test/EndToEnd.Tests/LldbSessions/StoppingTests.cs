@@ -15,7 +15,7 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
         {
             Assert.That(said["process status"], Does.Match(@"stop reason = signal SIGSTOP\n\s+frame #0: 0x\w+ session.O0`_start\n"));
             Assert.That(said["image list"], Does.Match(@"^\[  0\] [0-9A-F]{8} 0x0000000000200000 \S*/session\.O0 \n$"));
-            Assert.That(said["continue"], Does.Contain(Repository.Expected("session")).And.Match(@"Process \d+ exited with status = 7 "));
+            Assert.That(said.Text, Does.Contain(Repository.Expected("session")).And.Match(@"Process \d+ exited with status = 7 "));
         });
     }
 
