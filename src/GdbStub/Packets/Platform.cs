@@ -4,6 +4,7 @@ using System.Text.Json;
 using GdbStub.Sessions;
 using GdbStub.Tracing;
 using TraceKernel.Abi;
+using Numbers = TraceKernel.Abi.Signals;
 
 namespace GdbStub.Packets;
 
@@ -54,15 +55,15 @@ internal static class Platform
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartArray();
-            for (var signal = 1; signal <= TraceKernel.Abi.Signals.SIGRTMAX; signal++)
+            for (var signal = 1; signal <= Numbers.SIGRTMAX; signal++)
             {
-                if (signal is > TraceKernel.Abi.Signals.SIGLIBRT and < TraceKernel.Abi.Signals.SIGRTMIN) continue;
+                if (signal is > Numbers.SIGLIBRT and < Numbers.SIGRTMIN) continue;
                 json.WriteStartObject();
                 json.WriteNumber("signo", signal);
                 json.WriteString("name", SignalTexts.Name(signal));
-                json.WriteBoolean("suppress", signal is TraceKernel.Abi.Signals.SIGTRAP or TraceKernel.Abi.Signals.SIGSTOP or TraceKernel.Abi.Signals.SIGINT);
-                json.WriteBoolean("stop", signal is not (TraceKernel.Abi.Signals.SIGCHLD or TraceKernel.Abi.Signals.SIGALRM));
-                json.WriteBoolean("notify", signal is not (TraceKernel.Abi.Signals.SIGCHLD or TraceKernel.Abi.Signals.SIGALRM));
+                json.WriteBoolean("suppress", signal is Numbers.SIGTRAP or Numbers.SIGSTOP or Numbers.SIGINT);
+                json.WriteBoolean("stop", signal is not (Numbers.SIGCHLD or Numbers.SIGALRM));
+                json.WriteBoolean("notify", signal is not (Numbers.SIGCHLD or Numbers.SIGALRM));
                 json.WriteEndObject();
             }
             json.WriteEndArray();

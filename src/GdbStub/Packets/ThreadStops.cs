@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using GdbStub.Sessions;
 using GdbStub.Tracing;
@@ -44,8 +45,14 @@ internal static class ThreadStops
         json.WriteString("reason", why.Reason ?? "none");
         if (why.Description is not null) json.WriteString("description", why.Description);
         json.WriteStartObject("registers");
-        foreach (var (number, value) in LldbStops.GeneralRegisters(session.Tracer.Layout, thread))
-            json.WriteString(number.ToString(System.Globalization.CultureInfo.InvariantCulture), value);
+        var layout = session.Tracer.Layout;
+        Span<byte> room = stackalloc byte[LldbStops.ExpeditedBytes];
+        for (var number = 0; number < layout.Count; number++)
+        {
+            var value = room;
+            if (LldbStops.TryReadExpedited(layout, thread, number, ref value))
+                json.WriteString(number.ToString(CultureInfo.InvariantCulture), Convert.ToHexStringLower(value));
+        }
         json.WriteEndObject();
         json.WriteEndObject();
     }

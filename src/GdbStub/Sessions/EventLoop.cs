@@ -105,7 +105,7 @@ public sealed class EventLoop
     private bool WaitFor(AwaitedProgram program)
     {
         int pid;
-        while ((pid = program.Find()) == 0)
+        while ((pid = program.Find(traced: false)) == 0)
         {
             if (!IsInterrupted(LookInterval)) continue;
             if (_link.IsClosed) return false;

@@ -17,7 +17,7 @@ public readonly record struct StopDescription(int Signal, string? Reason, string
 internal static class LldbStops
 {
     /// <summary>Longest register that is sent along.</summary>
-    private const int ExpeditedBytes = 16;
+    public const int ExpeditedBytes = 16;
 
     /// <summary>Why <paramref name="thread"/> is stopped, if <paramref name="stop"/> was the last event.</summary>
     public static StopDescription Describe(TracedThread thread, in StopEvent stop)
@@ -52,16 +52,13 @@ internal static class LldbStops
         WriteReason(session, why);
     }
 
-    /// <summary>The general registers of <paramref name="thread"/> that have a value: number and value in hex.</summary>
-    public static IEnumerable<(int Number, string Value)> GeneralRegisters(RegisterLayout layout, TracedThread thread)
+    /// <summary>Reads register <paramref name="number"/> if it is one of those that go with every stop and has a value.</summary>
+    /// <param name="value">Room for <see cref="ExpeditedBytes"/>; becomes as long as the register.</param>
+    public static bool TryReadExpedited(RegisterLayout layout, TracedThread thread, int number, ref Span<byte> value)
     {
-        var value = new byte[ExpeditedBytes];
-        for (var number = 0; number < layout.Count; number++)
-        {
-            if (layout.Target.Registers[number].Image != RegisterImage.General) continue;
-            var bytes = value.AsSpan(0, layout.Bytes(number));
-            if (thread.Registers.TryRead(number, bytes)) yield return (number, Convert.ToHexStringLower(bytes));
-        }
+        if (layout.Target.Registers[number].Image != RegisterImage.General) return false;
+        value = value[..layout.Bytes(number)];
+        return thread.Registers.TryRead(number, value);
     }
 
     private static void WriteThreads(Session session, Tracee process)
@@ -77,8 +74,13 @@ internal static class LldbStops
 
     private static void WriteRegisters(Session session, TracedThread thread)
     {
-        foreach (var (number, value) in GeneralRegisters(session.Tracer.Layout, thread))
-            session.Reply.HexByte(number).Text(':').Text(value).Text(';');
+        var layout = session.Tracer.Layout;
+        Span<byte> room = stackalloc byte[ExpeditedBytes];
+        for (var number = 0; number < layout.Count; number++)
+        {
+            var value = room;
+            if (TryReadExpedited(layout, thread, number, ref value)) session.Reply.HexByte(number).Text(':').Hex(value).Text(';');
+        }
     }
 
     private static void WriteReason(Session session, in StopDescription why)

@@ -18,12 +18,13 @@ public sealed class AwaitedProgram(string name, SystemCalls system)
     }
 
     /// <summary>The newest process of that name; 0: there is none yet.</summary>
-    public int Find()
+    /// <param name="traced">Whether one that has a debugger counts: it may be given up to the one who asks.</param>
+    public int Find(bool traced)
     {
         var found = 0;
         foreach (var process in system.ReadProcesses())
         {
-            if (_passedOver.Contains(process.ki_pid) || process.ki_stat == kinfo_proc.SZOMB) continue;
+            if (_passedOver.Contains(process.ki_pid) || process.ki_stat == kinfo_proc.SZOMB || process.ki_tracer != 0 && !traced) continue;
             if (system.ReadPathname(process.ki_pid, out var path) != Errno.None || path.Length == 0) continue;
             if (path == name || path.EndsWith("/" + name, StringComparison.Ordinal)) found = process.ki_pid;
         }

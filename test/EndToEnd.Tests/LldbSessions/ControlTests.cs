@@ -116,6 +116,21 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         Assert.That(said.Text, Does.Contain(Repository.Expected("fork").Split('\n')[0]).And.Contain("exited with status = 0"));
     }
 
+    /// <summary>vAttachWait, as "process attach --name spin.O0 --waitfor" sends it; the program comes when another session starts it.</summary>
+    [Test]
+    public void A_program_is_awaited()
+    {
+        using var root = new GuestRoot("spin.O0");
+        using var server = Serve("--multi", "--root", root.Path);
+        using RspClient waiting = new(server.Port), starting = new(server.Port);
+        waiting.Handshake();
+        starting.Handshake();
+        waiting.Send(RspClient.Frame($"vAttachWait;{Convert.ToHexStringLower("spin.O0"u8)}"));
+        Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
+        Assert.That(starting.Request("D"), Is.EqualTo("OK"));
+        Assert.That(waiting.Reply(), Does.StartWith("T00"));
+    }
+
     private LldbSession Interactive(ServerProcess server)
     {
         var session = new LldbSession(Lldb);
