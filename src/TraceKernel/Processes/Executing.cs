@@ -44,7 +44,11 @@ internal static class Executing
         process.Environment = environment;
         process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
         lwp.Name = process.Name;
+        process.Unshare();
         process.Signals.Exec();
+        process.Flags |= ProcessFlags.Executed;
+        if (!process.Has(ProcessFlags2.NoTraceExec)) process.Flags2 &= ~ProcessFlags2.NoTrace;
+        if (!process.Has(ProcessFlags2.StackGapDisableExec)) process.Flags2 &= ~ProcessFlags2.StackGapDisable;
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();
         kernel.Architecture.InstructionSet.Reset(lwp.Cpu);

@@ -13,6 +13,7 @@ internal static class Permission
         var privileged = caller.UserId == 0;
         if (!privileged && (caller.UserId != target.UserId || caller.GroupId != target.GroupId)) return Errno.EPERM;
         if (!privileged && target.Has(ProcessFlags.SetId)) return Errno.EPERM;
-        return target.Has(ProcessFlags.InExec) ? Errno.EBUSY : Errno.None;
+        if (target.Has(ProcessFlags.InExec)) return Errno.EBUSY;
+        return target.Has(ProcessFlags2.NoTrace) && caller.UserId != 0 ? Errno.EPERM : Errno.None;
     }
 }

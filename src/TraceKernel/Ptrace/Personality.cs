@@ -18,6 +18,9 @@ public sealed record Personality
     /// <summary>sizeof(struct ptrace_lwpinfo).</summary>
     public required int LwpInfoBytes { get; init; }
 
+    /// <summary>wait(2) for any child reports the stops of one that was made by pdfork(2) to its debugger (proc_to_reap, 2021).</summary>
+    public bool ShowsTracedDescriptors { get; init; }
+
     /// <summary>Seeds/004, early 2021.</summary>
     public static readonly Personality FreeBsd13 = new()
     {

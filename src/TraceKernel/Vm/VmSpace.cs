@@ -18,6 +18,7 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
 
     private readonly PhysicalMemory _memory;
     private readonly IArchitecture _architecture;
+    private int _references = 1;
 
     /// <summary>vmspace_alloc: an empty space; page 0 is never mapped (security.bsd.map_at_zero).</summary>
     public VmSpace(PhysicalMemory memory, IArchitecture architecture)
@@ -77,6 +78,16 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         Map.CopyTo(child.Map);
         return child;
     }
+
+    /// <summary>Another process lives in this very space (RFMEM): it is freed when the last one has left.</summary>
+    public VmSpace Share()
+    {
+        _references++;
+        return this;
+    }
+
+    /// <summary>vm_refcnt: processes that live in it.</summary>
+    public int References => _references;
 
     /// <inheritdoc/>
     public Errno CopyIn(ulong address, Span<byte> destination)
@@ -237,9 +248,11 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.None;
     }
 
-    /// <summary>vmspace_free: gives all memory back.</summary>
+    /// <summary>vmspace_free: a process leaves; the last one gives all memory back.</summary>
     public void Dispose()
     {
+        if (--_references > 0)
+            return;
         Map.Delete(Map.Minimum, Map.Maximum);
         Pmap.Dispose();
     }
