@@ -35,6 +35,7 @@ public static class PtraceTable
     internal static Errno Admit(ref PtraceCall call)
     {
         call.Result = 0;
+        call.Caller.Kernel.PtraceRequests++;
         if (FindTarget(ref call) is var error and not Errno.None) return error;
         if (call.Request != PT_TRACE_ME && (error = Permission.CanDebug(call.Caller, call.Process)) != Errno.None) return error;
         return call.Process.Has(ProcessFlags.System) ? Errno.EINVAL : Check(ref call, Find(call).Target);
