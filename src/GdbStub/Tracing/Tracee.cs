@@ -67,6 +67,9 @@ public sealed class Tracee
     /// <summary>An event that was collected while another process's was reported.</summary>
     internal StopEvent? Pending { get; set; }
 
+    /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
+    internal bool AwaitsVforkChild { get; set; }
+
     /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
     internal Tracee? VforkParent { get; set; }
 
