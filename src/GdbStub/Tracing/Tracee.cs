@@ -33,6 +33,9 @@ public sealed class Tracee
 
     public DebugRegisters DebugRegisters { get; }
 
+    /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
+    public SyscallFilter? CaughtSyscalls { get; internal set; }
+
     /// <summary>Memory that the debugger has had mapped: address and bytes.</summary>
     internal Dictionary<ulong, ulong> Allocations { get; } = [];
 

@@ -251,11 +251,20 @@ public sealed class Tracer
         return error;
     }
 
+    /// <summary>Has the beginning and the end of system calls of a stopped process reported.</summary>
+    /// <param name="filter">Which of them; null: none.</param>
+    /// <returns>The error of PT_SET_EVENT_MASK: EINVAL where the kernel has no such request.</returns>
+    public Errno CatchSyscalls(Tracee process, SyscallFilter? filter)
+    {
+        process.CaughtSyscalls = filter;
+        return _system.SetEventMask(process.Pid, filter is null ? EventMask : EventMask | PTRACE_SYSCALL);
+    }
+
     /// <summary>A forked child becomes one of the processes; it is stopped.</summary>
     internal void Adopt(Tracee process)
     {
         _processes.Add(process);
-        if (_system.SetEventMask(process.Pid, EventMask) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
+        if (CatchSyscalls(process, process.CaughtSyscalls) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
     }
 
     /// <summary>Cleans a stopped process of breakpoints and of stops that it has not reported, and detaches.</summary>
