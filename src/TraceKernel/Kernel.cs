@@ -24,7 +24,7 @@ public sealed partial class Kernel : IDisposable
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
         Runner = new Runner(this);
-        Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, UserId = 0, GroupId = 0 };
+        Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
         Init.Parent = Init;
         _processes.Add(1, Init);
     }
