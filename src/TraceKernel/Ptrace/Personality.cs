@@ -1,3 +1,6 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+
 namespace TraceKernel.Ptrace;
 
 /// <summary>What differs between releases: values that handlers read, so that no handler asks which kernel it is.</summary>
@@ -18,6 +21,9 @@ public sealed record Personality
     /// <summary>sizeof(struct ptrace_lwpinfo).</summary>
     public required int LwpInfoBytes { get; init; }
 
+    /// <summary>Who is found, and who may be debugged.</summary>
+    public required CheckRules Checks { get; init; }
+
     /// <summary>Seeds/004, early 2021.</summary>
     public static readonly Personality FreeBsd13 = new()
     {
@@ -26,9 +32,21 @@ public sealed record Personality
         OsRelease = "13.0-RELEASE",
         Requests = new HashSet<int>
         {
-            0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 33, 34, 35, 36, 37, 38, 40, 41,
+            0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 33, 34, 35, 36, 37, 38, 40, 41, 64,
         },
         LwpInfoBytes = 160,
+        Checks = new CheckRules
+        {
+            FindsThreads = true,
+            HidesExiting = true,
+            AsksAlways = true,
+            InExec = Errno.EBUSY,
+            KnowsNoTrace = true,
+            RefusesUnknownFirst = false,
+            TraceMeOnce = true,
+            Stopped = ProcessFlags.StoppedTrace,
+            AllSuspended = true,
+        },
     };
 
     /// <summary>Every personality.</summary>
