@@ -25,6 +25,9 @@ public ref struct PtraceCall
     public Process Process;
     public Lwp Lwp;
 
+    /// <summary>Bytes that PT_IO has moved, in a transfer that failed too.</summary>
+    public int Transferred;
+
     /// <summary>The return value.</summary>
     public long Result;
 }
