@@ -50,6 +50,9 @@ public sealed partial class Kernel : IDisposable
     /// <summary>Requests made of kern_ptrace since boot.</summary>
     public long PtraceRequests { get; internal set; }
 
+    /// <summary>Who may see and debug whom.</summary>
+    public SecurityPolicy Security { get; } = new();
+
     /// <summary>kern.osreldate.</summary>
     public int OsReleaseDate => Personality.OsReleaseDate;
 

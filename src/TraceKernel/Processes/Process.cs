@@ -77,6 +77,12 @@ public sealed class Process
     /// <summary>p_realtimer, and those of processor time.</summary>
     internal IntervalTimers Timers => field ??= new IntervalTimers(this);
 
+    /// <summary>The jail it is in; 0 is the host, which sees all.</summary>
+    public int Jail { get; set; }
+
+    /// <summary>P2_NOTRACE: only root may debug it (procctl(2), PROC_TRACE_CTL).</summary>
+    public bool NoTrace { get; set; }
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }

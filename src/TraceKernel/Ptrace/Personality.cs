@@ -1,3 +1,5 @@
+using TraceKernel.Abi;
+using TraceKernel.Processes;
 using static TraceKernel.Abi.CoreNotes;
 using static TraceKernel.Abi.Ptrace;
 
@@ -25,10 +27,13 @@ public sealed record Personality
     public required IReadOnlySet<int> RegisterSets { get; init; }
 
     /// <summary>Flags of a thread's stop that PT_DETACH clears.</summary>
-    public required Processes.DebugFlags ClearedByDetach { get; init; }
+    public required DebugFlags ClearedByDetach { get; init; }
 
     /// <summary>While a process is stopped, its interval timer expires once at most (P2_ITSTOPPED): it begins anew when the process goes on.</summary>
     public required bool PausesTimers { get; init; }
+
+    /// <summary>Who is found, and who may be debugged.</summary>
+    public required CheckRules Checks { get; init; }
 
     /// <summary>Seeds/004, early 2021.</summary>
     public static readonly Personality FreeBsd13 = new()
@@ -41,12 +46,24 @@ public sealed record Personality
             PT_TRACE_ME, PT_READ_I, PT_READ_D, PT_WRITE_I, PT_WRITE_D, PT_CONTINUE, PT_KILL, PT_STEP, PT_ATTACH, PT_DETACH, PT_IO, PT_LWPINFO,
             PT_GETNUMLWPS, PT_GETLWPLIST, PT_CLEARSTEP, PT_SETSTEP, PT_SUSPEND, PT_RESUME, PT_TO_SCE, PT_TO_SCX, PT_SYSCALL, PT_FOLLOW_FORK,
             PT_LWP_EVENTS, PT_GET_EVENT_MASK, PT_SET_EVENT_MASK, PT_GET_SC_ARGS, PT_GET_SC_RET, PT_GETREGS, PT_SETREGS, PT_GETFPREGS,
-            PT_SETFPREGS, PT_GETDBREGS, PT_SETDBREGS, PT_VM_TIMESTAMP, PT_VM_ENTRY,
+            PT_SETFPREGS, PT_GETDBREGS, PT_SETDBREGS, PT_VM_TIMESTAMP, PT_VM_ENTRY, PT_FIRSTMACH,
         },
         LwpInfoBytes = 160,
         RegisterSets = new HashSet<int> { NT_PRSTATUS, NT_FPREGSET, NT_THRMISC, NT_PTLWPINFO, NT_X86_XSTATE },
-        ClearedByDetach = Processes.DebugFlags.XSig | Processes.DebugFlags.FirstStop | Processes.DebugFlags.Suspend,
+        ClearedByDetach = DebugFlags.XSig | DebugFlags.FirstStop | DebugFlags.Suspend,
         PausesTimers = false,
+        Checks = new CheckRules
+        {
+            FindsThreads = true,
+            HidesExiting = true,
+            AsksAlways = true,
+            InExec = Errno.EBUSY,
+            KnowsNoTrace = true,
+            RefusesUnknownFirst = false,
+            TraceMeOnce = true,
+            Stopped = ProcessFlags.StoppedTrace,
+            AllSuspended = true,
+        },
     };
 
     /// <summary>14.0, 2023.</summary>
@@ -57,7 +74,7 @@ public sealed record Personality
         OsRelease = "14.0-RELEASE",
         Requests = new HashSet<int>(FreeBsd13.Requests) { PT_COREDUMP, PT_GETREGSET, PT_SETREGSET, PT_SC_REMOTE },
         RegisterSets = new HashSet<int>(FreeBsd13.RegisterSets) { NT_X86_SEGBASES, NT_ARM_TLS, NT_ARM_ADDR_MASK },
-        ClearedByDetach = FreeBsd13.ClearedByDetach | Processes.DebugFlags.Born,
+        ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,
         PausesTimers = true,
     };
 

@@ -31,6 +31,9 @@ public ref struct PtraceCall
     /// </summary>
     internal RemoteRequest? Remote;
 
+    /// <summary>Bytes that PT_IO has moved, in a transfer that failed too.</summary>
+    public int Transferred;
+
     /// <summary>The return value.</summary>
     public long Result;
 }
