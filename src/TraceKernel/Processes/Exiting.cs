@@ -1,21 +1,32 @@
 using TraceKernel.Abi;
+using TraceKernel.Cores;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Processes;
 
-/// <summary>The end of threads and processes: kern_exit.c, and the single-threading of kern_thread.c.</summary>
+/// <summary>The end of threads and processes: kern_exit.c.</summary>
 internal static class Exiting
 {
-    /// <summary>sigexit: the process dies of a signal.</summary>
-    public static ValueTask ExitBySignal(Lwp lwp, int signal) => Exit(lwp, 0, signal);
+    /// <summary>sigexit: the process dies of a signal, and leaves a core file where it may.</summary>
+    public static async ValueTask ExitBySignal(Lwp lwp, int signal)
+    {
+        if (SignalProperties.DumpsCore(signal) && !await SingleThreading.Begin(lwp, SingleThreadingMode.NoExit))
+        {
+            lwp.Process.CoreSignal = signal;
+            lwp.Process.DumpedCore = CoreFile.Dump(lwp) == Errno.None;
+        }
+        await Exit(lwp, 0, signal);
+    }
 
     /// <summary>exit1: exit code or signal, never both.</summary>
     public static async ValueTask Exit(Lwp lwp, int code, int signal)
     {
         var process = lwp.Process;
-        if (await SingleThread(lwp))
+        while (await SingleThreading.Begin(lwp, SingleThreadingMode.Exit))
         {
+            // Whoever was first may want this thread to end, or only to stand still.
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) == Errno.None) continue;
             await ExitThread(lwp);
             return;
         }
@@ -57,37 +68,6 @@ internal static class Exiting
         if (process.Leader.Peers.Remove(process)) process.Kernel.Wakeup(process.Leader.Peers);
     }
 
-    /// <summary>
-    /// thread_single: pushes every other thread to its end. True when another thread is already doing so, and this one must go.
-    /// </summary>
-    public static async ValueTask<bool> SingleThread(Lwp lwp)
-    {
-        var process = lwp.Process;
-        if (process.SingleThread is { } other && other != lwp) return true;
-        process.SingleThread = lwp;
-        process.Flags |= ProcessFlags.SingleExit;
-        while (process.Threads.Count > 1)
-        {
-            if (!process.Has(ProcessFlags.StoppedTrace)) PushOut(process, lwp);
-            // Counted as suspended, so that the others' exit stops are reported.
-            await Sleeping.Suspend(lwp);
-        }
-        process.SingleThread = null;
-        return false;
-    }
-
-    /// <summary>weed_inhib: whoever sleeps or is suspended shall see that it must go.</summary>
-    private static void PushOut(Process process, Lwp survivor)
-    {
-        foreach (var victim in process.Threads)
-        {
-            if (victim == survivor) continue;
-            victim.AstPending = true;
-            Sleeping.Abort(victim, Errno.EINTR);
-            Sleeping.UnsuspendOne(victim);
-        }
-    }
-
     /// <summary>thread_exit, with the debugger's exit event.</summary>
     public static async ValueTask ExitThread(Lwp lwp)
     {
@@ -101,7 +81,7 @@ internal static class Exiting
         lwp.IsDead = true;
         process.ExitedThreadsTime += lwp.Cpu.Retired;
         process.Threads.Remove(lwp);
-        if (process is { SingleThread: { } survivor, Threads.Count: 1 }) Sleeping.UnsuspendOne(survivor);
+        SingleThreading.Arrived(process);
         Stopping.ReportIfAllStopped(process);
     }
 

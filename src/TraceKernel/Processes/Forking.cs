@@ -100,28 +100,30 @@ internal static class Forking
     /// <summary>
     /// fork_norfproc, rfork(2) without RFPROC: the process itself gets memory, or descriptors, that it shares with no other.
     /// </summary>
-    public static Errno Divorce(Lwp lwp, in ForkRequest request)
+    public static async ValueTask<Errno> Divorce(Lwp lwp, ForkRequest request)
     {
         var process = lwp.Process;
-        if (request.Has(RFCFDG | RFFDG) || !request.Has(RFMEM))
-        {
-            // thread_single, SINGLE_BOUNDARY: what the other threads wait for, they begin anew.
-            foreach (var other in process.Threads)
-                if (other != lwp) Sleeping.Abort(other, Errno.ERESTART);
-        }
-        if (!request.Has(RFMEM) && process.Vm.References > 1)
-        {
-            if (process.Vm.TryFork() is not { } vm) return Errno.ENOMEM;
-            process.Vm.Dispose();
-            process.Vm = vm;
-        }
-        if (request.Has(RFCFDG))
+        var isAlone = request.Has(RFCFDG | RFFDG) || !request.Has(RFMEM);
+        if (isAlone && await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary)) return Errno.ERESTART;
+        var error = request.Has(RFMEM) ? Errno.None : UnshareMemory(process);
+        if (error == Errno.None && request.Has(RFCFDG))
         {
             process.Files.Release();
             process.Files = new FileTable();
         }
-        if (request.Has(RFFDG)) process.Files = process.Files.Unshare();
-        if (request.Has(RFCFDG | RFFDG)) process.Directory = process.Directory.Copy();
+        if (error == Errno.None && request.Has(RFFDG)) process.Files = process.Files.Unshare();
+        if (error == Errno.None && request.Has(RFCFDG | RFFDG)) process.Directory = process.Directory.Copy();
+        if (isAlone) SingleThreading.End(process);
+        return error;
+    }
+
+    /// <summary>vmspace_unshare.</summary>
+    private static Errno UnshareMemory(Process process)
+    {
+        if (process.Vm.References == 1) return Errno.None;
+        if (process.Vm.TryFork() is not { } vm) return Errno.ENOMEM;
+        process.Vm.Dispose();
+        process.Vm = vm;
         return Errno.None;
     }
 
@@ -147,9 +149,9 @@ internal static class Forking
         {
             if (process.IsTraced)
             {
-                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop;
+                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop | DebugFlags.Boundary;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
-                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx);
+                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx | DebugFlags.Boundary);
             }
             else
             {
@@ -159,9 +161,9 @@ internal static class Forking
         else if (process.IsTraced || lwp.Has(DebugFlags.Born))
         {
             // A new thread of a traced process.
-            lwp.Debug |= DebugFlags.Scx;
+            lwp.Debug |= DebugFlags.Scx | DebugFlags.Boundary;
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
-            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born);
+            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
     }
 
@@ -172,7 +174,7 @@ internal static class Forking
         lwp.VForkChild = null;
         while (child.Has(ProcessFlags.ParentWaits))
         {
-            if (await Sleeping.SuspendCheck(lwp)) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
             // Not interruptible; a stop of the process is noticed once a second (cv_timedwait, hz).
             var deadline = lwp.Process.Kernel.Uptime + Clocks.NanosecondsPerSecond;
             if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", deadline, interruptible: false);

@@ -73,7 +73,7 @@ public sealed partial class Process
 public enum ProcessFlags2
 {
     None = 0,
-    /// <summary>Nobody may debug it, nor does it dump core (P2_NOTRACE).</summary>
+    /// <summary>Only root may debug it, and it dumps no core (P2_NOTRACE; procctl(2), PROC_TRACE_CTL).</summary>
     NoTrace = 2,
     /// <summary>That outlasts execve.</summary>
     NoTraceExec = 4,

@@ -67,8 +67,7 @@ internal static class Waiting
             P_SID => child.Session == request.Id,
             P_UID => child.UserId == request.Id,
             P_GID => child.GroupId == request.Id,
-            // Everybody is in the host's jail, number 0.
-            P_JAILID => request.Id == 0,
+            P_JAILID => child.Jail == request.Id,
             _ => false,
         };
     }

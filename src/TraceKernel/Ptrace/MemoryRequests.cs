@@ -45,8 +45,8 @@ internal static class MemoryRequests
         if (descriptor.piod_len > long.MaxValue) return Errno.EINVAL;
         if ((ulong)call.Buffer.Length < descriptor.piod_len) return Errno.EFAULT;
         var buffer = call.Buffer[..(int)descriptor.piod_len];
-        var error = call.Process.Vm.ReadWrite(descriptor.piod_offs, buffer, write, out var transferred);
-        if (error == Errno.None) MemoryMarshal.Write(call.Image, descriptor with { piod_len = (ulong)transferred });
+        var error = call.Process.Vm.ReadWrite(descriptor.piod_offs, buffer, write, out call.Transferred);
+        if (error == Errno.None) MemoryMarshal.Write(call.Image, descriptor with { piod_len = (ulong)call.Transferred });
         return error;
     }
 

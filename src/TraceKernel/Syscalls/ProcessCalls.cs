@@ -25,15 +25,12 @@ internal static class ProcessCalls
     public static Errno VFork(SystemCall call) => Fork(call, ForkRequest.VFork);
 
     [Syscall(251, "pid_t rfork(int flags)")]
-    public static Errno RFork(SystemCall call)
+    public static ValueTask<Errno> RFork(SystemCall call)
     {
-        var flags = call.Int(0);
-        if ((flags & Forks.RFKERNELONLY) != 0) return Errno.EINVAL;
-        if ((flags & Forks.RFSPAWN) != 0)
-            return flags == Forks.RFSPAWN ? Fork(call, ForkRequest.VFork with { DropsHandlers = true }) : Errno.EINVAL;
-        var request = new ForkRequest(flags);
-        if (!request.IsValid) return Errno.EINVAL;
-        return request.Has(Forks.RFPROC) ? Fork(call, request) : Forking.Divorce(call.Lwp, request);
+        var request = new ForkRequest(call.Int(0));
+        if (request.Flags == Forks.RFSPAWN) return new(Fork(call, ForkRequest.VFork with { DropsHandlers = true }));
+        if (request.Has(Forks.RFKERNELONLY | Forks.RFSPAWN) || !request.IsValid) return new(Errno.EINVAL);
+        return request.Has(Forks.RFPROC) ? new(Fork(call, request)) : Forking.Divorce(call.Lwp, request);
     }
 
     private static Errno Fork(SystemCall call, in ForkRequest request)
@@ -177,5 +174,5 @@ internal static class ProcessCalls
     public static Errno SetProcessGroup(SystemCall call) => call.Kernel.Jobs.SetGroup(call.Process, call.Int(0), call.Int(1));
 
     [Syscall(26, "int ptrace(int request, pid_t pid, caddr_t addr, int data)")]
-    public static Errno PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
+    public static ValueTask<Errno> PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
 }

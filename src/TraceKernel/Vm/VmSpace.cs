@@ -248,11 +248,10 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.None;
     }
 
-    /// <summary>vmspace_free: a process leaves; the last one gives all memory back.</summary>
+    /// <summary>vmspace_free: the last process to leave gives all memory back.</summary>
     public void Dispose()
     {
-        if (--_references > 0)
-            return;
+        if (--_references > 0) return;
         Map.Delete(Map.Minimum, Map.Maximum);
         Pmap.Dispose();
     }
