@@ -57,7 +57,7 @@ public sealed class CommandLineParser
         _listen = options.Several<ListenAddress>("--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default], Values.Endpoint);
         _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
         _once = options.Flag("--once", "serve one client, then end");
-        _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-13", "freebsd-13", Values.OneOf("freebsd-13"));
+        _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-14 or freebsd-13", "freebsd-14", Values.OneOf("freebsd-14", "freebsd-13"));
         _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
         _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);

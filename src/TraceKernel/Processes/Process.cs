@@ -57,8 +57,13 @@ public sealed class Process
     public bool IsZombie { get; set; }
     /// <summary>p_suspcount.</summary>
     public int SuspendCount { get; set; }
-    /// <summary>p_singlethread while exec or exit pushes the others out.</summary>
+    /// <summary>p_singlethread, while it stops the others or pushes them out.</summary>
     public Lwp? SingleThread { get; set; }
+    public SingleThreadingMode SingleMode { get; set; }
+    /// <summary>p_sig: the signal that core files name.</summary>
+    public int CoreSignal { get; set; }
+    /// <summary>A debugger's request that one of the threads is carrying out (P2_PTRACEREQ).</summary>
+    internal Ptrace.RemoteRequest? RemoteRequest { get; set; }
     /// <summary>p_sigparent.</summary>
     public int ParentSignal { get; set; } = Abi.Signals.SIGCHLD;
 

@@ -48,8 +48,11 @@ internal static class Permission
         return target == caller.Kernel.Init && caller.Kernel.Security.SecureLevel > 0 ? Errno.EPERM : Errno.None;
     }
 
-    /// <summary>p_trespass, which procfs asks before it touches registers or memory.</summary>
-    public static Errno Trespass(Process caller, Process target) =>
-        caller.Credentials.IsSuperUser || (caller.Credentials.RealUserId == target.Credentials.RealUserId && !target.Has(ProcessFlags.SetId))
-            ? Errno.None : Errno.EPERM;
+    /// <summary>p_trespass, which procfs asks before it touches registers or memory, where ptrace goes through it.</summary>
+    public static Errno OfProcfs(in PtraceCall call)
+    {
+        if (call.Caller.Kernel.Personality.Checks.AsksAlways || call.Caller.Credentials.IsSuperUser) return Errno.None;
+        var isOwn = call.Caller.Credentials.RealUserId == call.Process.Credentials.RealUserId && !call.Process.Has(ProcessFlags.SetId);
+        return isOwn ? Errno.None : Errno.EPERM;
+    }
 }

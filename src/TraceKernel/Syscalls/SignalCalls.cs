@@ -171,7 +171,7 @@ internal static class SignalCalls
             while (await lwp.Sleep(lwp, "pause") == Errno.None)
             {
             }
-            if (await Sleeping.SuspendCheck(lwp)) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
             while (await Issuing.IssueSignal(lwp) is var signal and not 0)
             {
                 await Issuing.PostSignal(lwp, signal);
@@ -213,11 +213,12 @@ internal static class SignalCalls
     }
 
     [Syscall(417, "int sigreturn(const ucontext_t *scp)")]
-    public static Errno SigReturn(SystemCall call)
+    public static async ValueTask<Errno> SigReturn(SystemCall call)
     {
         var error = call.Kernel.Architecture.SignalReturn(call.Lwp.Cpu, call.Memory, call[0], out var mask);
         if (error == Errno.EJUSTRETURN) SetMask(call.Lwp, mask);
-        else if (call.Kernel.Architecture.SignalReturnFault(call.Lwp.Cpu, call.Memory, call[0]) is { } fault) Posting.Trap(call.Lwp, fault);
+        else if (call.Kernel.Architecture.SignalReturnFault(call.Lwp.Cpu, call.Memory, call[0]) is { } fault)
+            await Issuing.TrapSignal(call.Lwp, fault);
         return error;
     }
 }

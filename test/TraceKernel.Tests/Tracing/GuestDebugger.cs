@@ -34,7 +34,9 @@ internal sealed class GuestDebugger
     {
         var call = new SystemCall(Process.FirstThread, Memory);
         (call.Arguments[0], call.Arguments[1], call.Arguments[2], call.Arguments[3]) = ((ulong)request, (ulong)pid, address, (ulong)data);
-        var error = PtraceSyscall.Run(call);
+        var pending = PtraceSyscall.Run(call);
+        Assert.That(pending.IsCompleted, "it sleeps");
+        var error = pending.Result;
         Value = (int)call.Value;
         return error;
     }
