@@ -124,7 +124,8 @@ internal static class Exiting
         child.Flags &= ~(ProcessFlags.Traced | ProcessFlags.StoppedTrace);
         child.FirstStop = false;
         child.TraceEvents = 0;
-        var realParent = child.OriginalParentPid == process.Pid ? process.Reaper ?? process.Kernel.Init : Family.RealParent(child);
+        var isLost = child.OriginalParentPid == process.Pid || !process.Kernel.Personality.Attaching.KeepsOrphans;
+        var realParent = isLost ? process.Reaper ?? process.Kernel.Init : Family.RealParent(child);
         Family.Reparent(child, realParent, setOriginalParent: true);
         foreach (var lwp in child.Threads) lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);
         child.Flags &= ~ProcessFlags.StoppedSignal;
