@@ -30,6 +30,12 @@ int main(int count, char **arguments)
         raise(SIGSTOP);
         yield_for_ever(NULL);
     }
+    if (strcmp(what, "page") == 0)
+    {
+        // One page that can be read and written, and nothing after it.
+        mmap((void *)0x10000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANON, -1, 0);
+        yield_for_ever(NULL);
+    }
     raise(SIGSTOP);
     if (strcmp(what, "calls") == 0)
     {

@@ -153,7 +153,7 @@ internal static class Exiting
         child.Flags &= ~(ProcessFlags.Traced | ProcessFlags.StoppedTrace);
         child.FirstStop = false;
         child.TraceEvents = 0;
-        var parent = Family.RealParent(child);
+        var parent = child.Kernel.Personality.Attaching.KeepsOrphans ? Family.RealParent(child) : debugger;
         Family.Reparent(child, parent == debugger ? child.Reaper : parent, setOriginalParent: true);
         foreach (var lwp in child.Threads)
         {

@@ -29,7 +29,7 @@ internal static class Family
         child.Parent.Children.Remove(child);
         parent.Children.Insert(0, child);
         ClearOrphan(child);
-        if (child.IsTraced) AddOrphan(child, child.Parent);
+        if (child.IsTraced && child.Kernel.Personality.Attaching.KeepsOrphans) AddOrphan(child, child.Parent);
         child.Parent = parent;
         if (setOriginalParent) child.OriginalParentPid = parent.Pid;
     }
@@ -37,9 +37,11 @@ internal static class Family
     /// <summary>proc_realparent: who the parent is when no debugger stands between.</summary>
     public static Process RealParent(Process child)
     {
-        if (!child.IsOrphan) return child.OriginalParentPid == child.Parent.Pid ? child.Parent : child.Reaper;
-        foreach (var process in child.Kernel.Processes)
-            if (process.Orphans.Contains(child)) return process;
+        if (child.OriginalParentPid == child.Parent.Pid && !child.IsOrphan) return child.Parent;
+        if (!child.Kernel.Personality.Attaching.KeepsOrphans) return child.Kernel.Find(child.OriginalParentPid) ?? child.Kernel.Init;
+        if (child.IsOrphan)
+            foreach (var process in child.Kernel.Processes)
+                if (process.Orphans.Contains(child)) return process;
         return child.Reaper;
     }
 
@@ -65,6 +67,10 @@ internal static class Family
         foreach (var process in child.Kernel.Processes) process.Orphans.Remove(child);
         child.IsOrphan = false;
     }
+
+    /// <summary>Whom getppid(2) names.</summary>
+    public static int ShownParentPid(Process process) =>
+        process.Kernel.Personality.Attaching.RemembersParent ? process.OriginalParentPid : process.Parent.Pid;
 
     /// <summary>The debugger's SIGCHLD for a child it has now heard of.</summary>
     public static void ForgetSignal(Process parent, Process child) => parent.Queue.DeleteChild(child.Pid);

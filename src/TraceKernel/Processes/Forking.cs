@@ -136,9 +136,25 @@ internal static class Forking
         lwp.ForkChild = child.Pid;
         created.Debug |= DebugFlags.StopAtFork;
         child.Flags |= ProcessFlags.Traced;
-        child.FirstStop = true;
+        child.FirstStop = child.Kernel.Personality.Attaching.StopsFirst;
         child.TraceEvents = PTRACE_DEFAULT;
         Family.Reparent(child, parent.Parent, setOriginalParent: false);
+    }
+
+    /// <summary>The child of a followed fork has come to its first stop: its parent need wait no longer.</summary>
+    public static void ChildStops(Lwp child)
+    {
+        child.Debug &= ~DebugFlags.StopAtFork;
+        child.Process.Kernel.Wakeup(child.Process);
+    }
+
+    /// <summary>Where the child of a followed fork attaches itself (p_dbgwait), its parent reports after it.</summary>
+    public static async ValueTask WaitForFollowedChild(Lwp lwp)
+    {
+        var kernel = lwp.Process.Kernel;
+        if (!lwp.Has(DebugFlags.Fork) || !kernel.Personality.Stops.ChildReportsFirst) return;
+        while (kernel.Find(lwp.ForkChild) is { } child && child.FirstThread.Has(DebugFlags.StopAtFork))
+            await lwp.Sleep(child, "dbgwait", kernel.Uptime + Clocks.NanosecondsPerSecond, interruptible: false);
     }
 
     /// <summary>fork_return: the child's first stop, before its first instruction.</summary>

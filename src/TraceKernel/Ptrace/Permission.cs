@@ -49,10 +49,13 @@ internal static class Permission
         return target == caller.Kernel.Init && caller.Kernel.Security.SecureLevel > 0 ? Errno.EPERM : Errno.None;
     }
 
-    /// <summary>p_trespass, which procfs asks before it touches registers or memory.</summary>
-    public static Errno Trespass(Process caller, Process target) =>
-        caller.Credentials.IsSuperUser || (caller.Credentials.RealUserId == target.Credentials.RealUserId && !target.Has(ProcessFlags.SetId))
-            ? Errno.None : Errno.EPERM;
+    /// <summary>p_trespass, which procfs asks before it touches registers or memory, where ptrace goes through it.</summary>
+    public static Errno OfProcfs(in PtraceCall call)
+    {
+        if (call.Caller.Kernel.Personality.Checks.AsksAlways || call.Caller.Credentials.IsSuperUser) return Errno.None;
+        var isOwn = call.Caller.Credentials.RealUserId == call.Process.Credentials.RealUserId && !call.Process.Has(ProcessFlags.SetId);
+        return isOwn ? Errno.None : Errno.EPERM;
+    }
 
     /// <summary>EPERM when the users have nothing to do with each other, or the target has changed its own (P_SUGID) and the signal is an unusual one.</summary>
     public static Errno CanSignal(Process caller, Process target, int signal)

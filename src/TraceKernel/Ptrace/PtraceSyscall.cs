@@ -168,6 +168,7 @@ internal static class PtraceSyscall
             done += (ulong)part.Length;
         }
         while (done < descriptor.piod_len);
-        return call.CopyOut(call[2], descriptor with { piod_len = done });
+        var lost = call.CopyOut(call[2], descriptor with { piod_len = done });
+        return call.Kernel.Personality.Memory.TellsLostDescriptor ? lost : Errno.None;
     }
 }

@@ -148,7 +148,7 @@ internal static class ProcessCalls
     public static Errno GetPid(SystemCall call) => call.Return(call.Process.Pid);
 
     [Syscall(39, "pid_t getppid(void)")]
-    public static Errno GetParentPid(SystemCall call) => call.Return(call.Process.OriginalParentPid);
+    public static Errno GetParentPid(SystemCall call) => call.Return(Family.ShownParentPid(call.Process));
 
     [Syscall(81, "pid_t getpgrp(void)")]
     public static Errno GetProcessGroup(SystemCall call) => call.Return(call.Process.Group);

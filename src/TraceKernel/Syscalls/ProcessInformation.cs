@@ -94,7 +94,7 @@ internal static class ProcessInformation
         {
             ki_structsize = kinfo_proc.Bytes,
             ki_pid = process.Pid,
-            ki_ppid = process.OriginalParentPid,
+            ki_ppid = Family.ShownParentPid(process),
             ki_pgid = process.Group,
             ki_tpgid = NoPid,
             ki_sid = process.Session,

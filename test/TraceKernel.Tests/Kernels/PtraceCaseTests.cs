@@ -27,7 +27,7 @@ public sealed class PtraceCaseTests
     [TestCaseSource(nameof(Cases))]
     public void Holds(string name, string personality)
     {
-        using var machine = new TestMachine(kernel: personality);
+        using var machine = new TestMachine(personality: personality);
         var status = machine.Wait(machine.Start("ptrace/" + name, traced: false));
         Assert.That((status, machine.Output), Is.EqualTo((0, "")));
     }

@@ -96,7 +96,7 @@ public sealed class CheckOrderRules(string kernel, string state)
     [SetUp]
     public void Reach()
     {
-        _machine = new TestMachine(kernel: kernel);
+        _machine = new TestMachine(personality: kernel);
         _target = state switch
         {
             "no such process" => 4711,
@@ -180,6 +180,8 @@ public sealed class CheckOrderRules(string kernel, string state)
             PT_GETLWPLIST or PT_GET_EVENT_MASK or PT_SET_EVENT_MASK => 4,
             PT_GET_SC_ARGS => 64,
             PT_GET_SC_RET => 24,
+            PT_COREDUMP => 16,
+            PT_SC_REMOTE => 40,
             PT_SETXSTATE => 576,
             _ => 0,
         };
