@@ -33,6 +33,9 @@ internal static class Executing
         (process.ExecutablePath, process.Arguments, process.Environment) = (path, arguments, environment);
         process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
         lwp.Name = process.Name;
+        process.Flags |= ProcessFlags.Executed;
+        if (!process.Has(ProcessFlags2.NoTraceExec)) process.Flags2 &= ~ProcessFlags2.NoTrace;
+        if (!process.Has(ProcessFlags2.StackGapDisableExec)) process.Flags2 &= ~ProcessFlags2.StackGapDisable;
         Forking.ReleaseVForkParent(process);
         process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced) TellDebugger(lwp);
@@ -74,6 +77,7 @@ internal static class Executing
             foreach (var other in process.Threads) UmtxRobustLists.CleanUp(other);
         process.Vm?.Dispose();
         (process.Vm, process.Auxv, process.OsRelease) = (image.Vm, image.Auxv, image.OsRelease);
+        process.Unshare();
         process.Signals.Exec();
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();

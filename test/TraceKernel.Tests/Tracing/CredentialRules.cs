@@ -66,7 +66,7 @@ public sealed class CredentialRules
                 target.Credentials = Credentials.Of(User, Other);
                 break;
             case "in execve": target.Flags |= ProcessFlags.InExec; break;
-            case "no trace": target.NoTrace = true; break;
+            case "no trace": target.Flags2 |= ProcessFlags2.NoTrace; break;
         }
     }
 
