@@ -11,12 +11,23 @@ public sealed class PtraceCaseTests
 {
     private static readonly string s_sources = Path.Combine(TestMachine.GuestDirectory, "..", "ptrace");
 
-    private static string[] Cases() => [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
+    private static readonly string[] s_personalities = ["freebsd-13", "freebsd-14"];
+
+    private static string[] Names() =>
+        [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
+
+    /// <summary>Every case under every personality; what includes freebsd14.h asks for what older ones lack.</summary>
+    private static IEnumerable<TestCaseData> Cases() =>
+        from name in Names()
+        let isNew = File.ReadAllText(Path.Combine(s_sources, name + ".c")).Contains("#include \"freebsd14.h\"", StringComparison.Ordinal)
+        from personality in s_personalities
+        where !isNew || personality == "freebsd-14"
+        select new TestCaseData(name, personality).SetArgDisplayNames(name, personality);
 
     [TestCaseSource(nameof(Cases))]
-    public void Holds(string name)
+    public void Holds(string name, string personality)
     {
-        using var machine = new TestMachine();
+        using var machine = new TestMachine(personality: personality);
         var status = machine.Wait(machine.Start("ptrace/" + name, traced: false));
         Assert.That((status, machine.Output), Is.EqualTo((0, "")));
     }
@@ -24,7 +35,8 @@ public sealed class PtraceCaseTests
     [Test]
     public void Are_counted()
     {
-        TestContext.Out.WriteLine($"{Cases().Length} tracing cases");
-        Assert.That(Cases(), Has.Length.AtLeast(42));
+        foreach (var personality in s_personalities)
+            TestContext.Out.WriteLine($"{personality}: {Cases().Count(row => Equals(row.Arguments[1], personality))} tracing cases");
+        Assert.That(Names(), Has.Length.AtLeast(49));
     }
 }
