@@ -104,6 +104,7 @@ internal static class Sleeping
     public static void Unsuspend(Process process)
     {
         foreach (var lwp in process.Threads) UnsuspendOne(lwp);
+        process.Timers.Continue();
     }
 
     private static async ValueTask<Errno> CatchSignals(Lwp lwp)
