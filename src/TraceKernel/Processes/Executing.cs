@@ -17,15 +17,23 @@ internal static class Executing
         Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         var process = lwp.Process;
+        var error = FindProgram(process, path, out var file);
+        return error == Errno.None ? await Execute(lwp, file!, path, arguments, environment) : error;
+    }
+
+    /// <summary>do_execve of a file that was found.</summary>
+    /// <param name="path">What it was found by; empty: by a descriptor.</param>
+    public static async ValueTask<Errno> Execute(
+        Lwp lwp, RegularVnode file, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        var process = lwp.Process;
         var kernel = process.Kernel;
         var stepping = kernel.Architecture.IsSingleStepping(lwp.Cpu);
-        var error = FindProgram(process, path, out var file);
-        if (error != Errno.None) return error;
-        if (file!.Path.Length > 0) path = file.Path;
-        error = ExecImage.TryLoad(
+        if (file.Path.Length > 0) path = file.Path;
+        var error = ExecImage.TryLoad(
             kernel.Memory, kernel.Architecture, file, new ExecArguments(path, arguments, environment),
             new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
-            (string name, out IBackingFile? linker) => FindProgram(process, name, out linker), out var image, out _);
+            (string name, out IBackingFile? linker) => FindLinker(process, name, out linker), out var image, out _);
         if (error != Errno.None) return error;
         if (await Exiting.SingleThread(lwp))
         {
@@ -44,6 +52,7 @@ internal static class Executing
         process.Environment = environment;
         process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
         lwp.Name = process.Name;
+        BecomeOwner(process, file);
         process.Signals.Exec();
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();
@@ -56,15 +65,42 @@ internal static class Executing
         return Errno.EJUSTRETURN;
     }
 
-    /// <summary>exec_check_permissions: a regular file that the process may execute.</summary>
-    private static Errno FindProgram(Process process, string path, out IBackingFile? file)
+    /// <summary>The file that a path names, if it may be executed.</summary>
+    private static Errno FindProgram(Process process, string path, out RegularVnode? file)
     {
         file = null;
         var error = process.Kernel.FileSystem.Find(new PathArgument(process, Fcntl.AT_FDCWD, path), follow: true, out var vnode);
-        if (error != Errno.None) return error;
-        if (vnode is not RegularVnode program) return Errno.EACCES;
-        if ((error = vnode.CheckAccess(Caller.Of(process), Fcntl.X_OK)) != Errno.None) return error;
-        file = program;
-        return Errno.None;
+        if (error == Errno.None) error = CheckPermissions(process, vnode);
+        if (error == Errno.None) file = (RegularVnode)vnode;
+        return error;
+    }
+
+    private static Errno FindLinker(Process process, string path, out IBackingFile? linker)
+    {
+        var error = FindProgram(process, path, out var file);
+        linker = file;
+        return error;
+    }
+
+    /// <summary>exec_check_permissions: a regular file that the process may execute.</summary>
+    public static Errno CheckPermissions(Process process, FileObject target) =>
+        target is RegularVnode program ? program.CheckAccess(Caller.Of(process), Fcntl.X_OK) : Errno.EACCES;
+
+    /// <summary>
+    /// S_ISUID and S_ISGID, which a debugger's presence switches off, and the saved ids. A process whose ids are one again is no longer
+    /// tainted (P_SUGID).
+    /// </summary>
+    private static void BecomeOwner(Process process, RegularVnode file)
+    {
+        var old = process.Credentials;
+        var next = old;
+        if (!process.IsTraced)
+        {
+            if ((file.Permissions & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
+            if ((file.Permissions & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);
+        }
+        if (next != old) process.Flags |= ProcessFlags.SetId;
+        else if (old.UserId == old.RealUserId && old.GroupId == old.RealGroupId) process.Flags &= ~ProcessFlags.SetId;
+        process.Credentials = next with { SavedUserId = next.UserId, SavedGroupId = next.GroupId };
     }
 }

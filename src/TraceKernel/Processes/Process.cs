@@ -75,8 +75,10 @@ public sealed class Process
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }
-    public string CurrentDirectory { get; set; } = "/";
-    public int FileCreationMask { get; set; } = 0x12;
+    /// <summary>p_pd.</summary>
+    public WorkingDirectory Directory { get; set; } = new();
+    public string CurrentDirectory => Directory.Path;
+    public int FileCreationMask { get => Directory.CreationMask; set => Directory.CreationMask = value; }
     /// <summary>Path that was executed (kern.proc.pathname).</summary>
     public string ExecutablePath { get; set; } = "";
     public IReadOnlyList<string> Arguments { get; set; } = [];
@@ -115,8 +117,7 @@ public sealed class Process
     {
         Signals = parent.Signals.Copy();
         Files = parent.Files.Fork();
-        CurrentDirectory = parent.CurrentDirectory;
-        FileCreationMask = parent.FileCreationMask;
+        Directory = parent.Directory.Copy();
         (ExecutablePath, Arguments, Environment, Auxv) = (parent.ExecutablePath, parent.Arguments, parent.Environment, parent.Auxv);
         (OsRelease, Credentials) = (parent.OsRelease, parent.Credentials);
         // fork1: P_SUGID is handed on.
