@@ -142,7 +142,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
             if (child is null) return Errno.EAGAIN;
             TerminalDevice.Attach(kernel, program.Terminal, child.Files);
-            child.CurrentDirectory = process.CurrentDirectory;
+            child.Directory = process.Directory.Copy();
             var lwp = kernel.CreateLwp(child);
             var error = Errno.None;
             UserLoop.Start(lwp, async self =>
