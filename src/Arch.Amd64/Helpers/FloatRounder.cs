@@ -60,7 +60,11 @@ internal static class FloatRounder
         var cut = Cut(significand, 128 - format.Precision + (format.MinimumExponent - exponent), negative, environment.Rounding);
         if (cut.IsInexact || !masked)
             environment.Raise(FloatExceptions.Underflow);
-        Note(cut, ref environment);
+        // One that traps: SSE looks at the precision alone, and the x87, which stores nothing, at nothing.
+        if (masked)
+            Note(cut, ref environment);
+        else if (!environment.IsX87 && Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact)
+            environment.Raise(FloatExceptions.Inexact);
         return cut.Kept == 0
             ? FloatValue.Zero(negative)
             : new FloatValue(FloatClass.Finite, negative, format.MinimumExponent, (ulong)cut.Kept << (64 - format.Precision));
@@ -72,7 +76,7 @@ internal static class FloatRounder
         bool masked = (environment.Masked & FloatExceptions.Overflow) != 0;
         if (!masked && AdjustsExponent(format, environment))
             return Round(negative, exponent - ExponentAdjustment, significand, format, ref environment);
-        if (masked || Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact)
+        if (masked || (!environment.IsX87 && Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact))
             environment.Raise(FloatExceptions.Inexact);
         bool infinite = environment.Rounding switch
         {
