@@ -55,7 +55,9 @@ internal static class FloatRounder
         if (!masked && AdjustsExponent(format, environment))
         {
             environment.Raise(FloatExceptions.Underflow);
-            return Round(negative, exponent + ExponentAdjustment, significand, format, ref environment);
+            return exponent + ExponentAdjustment < format.MinimumExponent
+                ? Beyond(FloatValue.Zero(negative), ref environment)
+                : Round(negative, exponent + ExponentAdjustment, significand, format, ref environment);
         }
         var cut = Cut(significand, 128 - format.Precision + (format.MinimumExponent - exponent), negative, environment.Rounding);
         if (cut.IsInexact || !masked)
@@ -75,7 +77,11 @@ internal static class FloatRounder
         environment.Raise(FloatExceptions.Overflow);
         bool masked = (environment.Masked & FloatExceptions.Overflow) != 0;
         if (!masked && AdjustsExponent(format, environment))
-            return Round(negative, exponent - ExponentAdjustment, significand, format, ref environment);
+        {
+            return exponent - ExponentAdjustment > format.MaximumExponent
+                ? Beyond(FloatValue.Infinite(negative), ref environment)
+                : Round(negative, exponent - ExponentAdjustment, significand, format, ref environment);
+        }
         if (masked || (!environment.IsX87 && Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact))
             environment.Raise(FloatExceptions.Inexact);
         bool infinite = environment.Rounding switch
@@ -89,6 +95,14 @@ internal static class FloatRounder
         return infinite
             ? FloatValue.Infinite(negative)
             : new FloatValue(FloatClass.Finite, negative, format.MaximumExponent, ulong.MaxValue << (64 - format.Precision));
+    }
+
+    /// <summary>FSCALE can miss even the adjusted exponents: zero or infinity (Intel SDM volume 1, 8.5.4 and 8.5.5).</summary>
+    private static FloatValue Beyond(in FloatValue result, ref FloatEnvironment environment)
+    {
+        environment.RoundedUp = result.Class == FloatClass.Infinity;
+        environment.Raise(FloatExceptions.Inexact);
+        return result;
     }
 
     /// <summary>Only results that stay in an x87 register are adjusted; stores just do not happen.</summary>

@@ -120,7 +120,8 @@ internal sealed class CaseGenerator(Random random)
 
     private bool IsAllowed(in Instruction instruction)
     {
-        if (FlagKnowledge.Reads(instruction, _case.Undefined))
+        bool isLinuxCall = instruction.Mnemonic == Mnemonic.Int && instruction.Immediate8 == 0x80;
+        if (isLinuxCall || FlagKnowledge.Reads(instruction, _case.Undefined))
             return false;
         if (!_isLoop)
             return true;

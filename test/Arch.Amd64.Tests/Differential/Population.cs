@@ -6,6 +6,8 @@ namespace Arch.Amd64.Tests.Differential;
 /// <summary>The instructions that cases are made of, and why the others are not among them.</summary>
 internal static class Population
 {
+    private const string Pair = "two instructions: WAIT, and one that is met";
+
     private static readonly Dictionary<Mnemonic, string> Reasons = new()
     {
         [Mnemonic.Cpuid] = "tells of the emulated processor",
@@ -30,6 +32,15 @@ internal static class Population
         [Mnemonic.Rcpss] = "an approximation, which makers choose",
         [Mnemonic.Rsqrtps] = "an approximation, which makers choose",
         [Mnemonic.Rsqrtss] = "an approximation, which makers choose",
+        [Mnemonic.Feni] = Pair,
+        [Mnemonic.Fdisi] = Pair,
+        [Mnemonic.Fsetpm] = Pair,
+        [Mnemonic.Fclex] = Pair,
+        [Mnemonic.Finit] = Pair,
+        [Mnemonic.Fstcw] = Pair,
+        [Mnemonic.Fstsw] = Pair,
+        [Mnemonic.Fstenv] = Pair,
+        [Mnemonic.Fsave] = Pair,
         [Mnemonic.Fsin] = "last bit: TranscendentalTests",
         [Mnemonic.Fcos] = "last bit: TranscendentalTests",
         [Mnemonic.Fsincos] = "last bit: TranscendentalTests",
