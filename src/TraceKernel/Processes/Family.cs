@@ -16,7 +16,7 @@ internal static class Family
         child.Parent.Children.Remove(child);
         parent.Children.Insert(0, child);
         ClearOrphan(child);
-        if (child.IsTraced)
+        if (child.IsTraced && child.Kernel.Personality.Attaching.KeepsOrphans)
         {
             child.Parent.Orphans.Insert(0, child);
             child.IsOrphan = true;
@@ -41,6 +41,10 @@ internal static class Family
         foreach (var process in child.Kernel.Processes) process.Orphans.Remove(child);
         child.IsOrphan = false;
     }
+
+    /// <summary>Whom getppid(2) names.</summary>
+    public static int ShownParentPid(Process process) =>
+        process.Kernel.Personality.Attaching.RemembersParent ? process.OriginalParentPid : process.Parent.Pid;
 
     /// <summary>The debugger's SIGCHLD for a child it has now heard of.</summary>
     public static void ForgetSignal(Process parent, Process child) => parent.Queue.DeleteChild(child.Pid);

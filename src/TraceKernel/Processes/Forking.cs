@@ -9,13 +9,13 @@ namespace TraceKernel.Processes;
 internal static class Forking
 {
     /// <summary>fork1: a copy of the calling process.</summary>
-    /// <param name="isVFork">vfork: the parent waits until the child executes a program or exits.</param>
+    /// <param name="isVFork">vfork: the child has the parent's memory, and the parent waits until it executes a program or exits.</param>
     public static Errno Fork(Lwp lwp, bool isVFork, out int childPid)
     {
         var parent = lwp.Process;
         var kernel = parent.Kernel;
         childPid = 0;
-        var vm = parent.Vm.TryFork();
+        var vm = isVFork ? parent.Vm.Share() : parent.Vm.TryFork();
         if (vm is null) return Errno.ENOMEM;
         if (kernel.TryCreate(parent, parent.Name) is not { } child)
         {
@@ -55,9 +55,25 @@ internal static class Forking
         lwp.ForkChild = child.Pid;
         created.Debug |= DebugFlags.StopAtFork;
         child.Flags |= ProcessFlags.Traced;
-        child.FirstStop = true;
+        child.FirstStop = child.Kernel.Personality.Attaching.StopsFirst;
         child.TraceEvents = PTRACE_DEFAULT;
         Family.Reparent(child, parent.Parent, setOriginalParent: false);
+    }
+
+    /// <summary>The child of a followed fork has come to its first stop: its parent need wait no longer.</summary>
+    public static void ChildStops(Lwp child)
+    {
+        child.Debug &= ~DebugFlags.StopAtFork;
+        child.Process.Kernel.Wakeup(child.Process);
+    }
+
+    /// <summary>Where the child of a followed fork attaches itself (p_dbgwait), its parent reports after it.</summary>
+    public static async ValueTask WaitForFollowedChild(Lwp lwp)
+    {
+        var kernel = lwp.Process.Kernel;
+        if (!lwp.Has(DebugFlags.Fork) || !kernel.Personality.Stops.ChildReportsFirst) return;
+        while (kernel.Find(lwp.ForkChild) is { } child && child.FirstThread.Has(DebugFlags.StopAtFork))
+            await lwp.Sleep(child, "dbgwait", kernel.Uptime + Clocks.NanosecondsPerSecond, interruptible: false);
     }
 
     /// <summary>fork_return: the child's first stop, before its first instruction.</summary>
@@ -68,9 +84,9 @@ internal static class Forking
         {
             if (process.IsTraced)
             {
-                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop;
+                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop | DebugFlags.Boundary;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
-                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx);
+                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx | DebugFlags.Boundary);
             }
             else
             {
@@ -80,9 +96,9 @@ internal static class Forking
         else if (process.IsTraced || lwp.Has(DebugFlags.Born))
         {
             // A new thread of a traced process.
-            lwp.Debug |= DebugFlags.Scx;
+            lwp.Debug |= DebugFlags.Scx | DebugFlags.Boundary;
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
-            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born);
+            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
     }
 
@@ -93,7 +109,7 @@ internal static class Forking
         lwp.VForkChild = null;
         while (child.Has(ProcessFlags.ParentWaits))
         {
-            if (await Sleeping.SuspendCheck(lwp)) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
             // Not interruptible; a stop of the process is noticed once a second (cv_timedwait, hz).
             var deadline = lwp.Process.Kernel.Uptime + Clocks.NanosecondsPerSecond;
             if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", deadline, interruptible: false);

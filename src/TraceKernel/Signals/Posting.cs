@@ -47,6 +47,8 @@ internal static class Posting
         else if (SignalProperties.IsStop(signal)) DeleteFromAll(process, SIGCONT);
 
         if (Enqueue(process, queue, info, injected, mustQueue) is var error and not Errno.None) return error;
+        // p_stops holds procfs's events and the system call stops where it exists: nothing may keep a killed process.
+        if (signal == SIGKILL && process.Kernel.Personality.Stops.HasStopEvents) process.TraceEvents &= ~Abi.Ptrace.PTRACE_SYSCALL;
         if (lwp.SignalMask.Contains(signal) && signal != SIGCONT) return Errno.None;
         lwp.AstPending = true;
         Act(process, lwp, signal);
@@ -155,22 +157,5 @@ internal static class Posting
     private static void DeleteStops(Process process)
     {
         foreach (var signal in (ReadOnlySpan<int>)[SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]) DeleteFromAll(process, signal);
-    }
-
-    /// <summary>trapsignal: a signal that the thread's own instruction caused.</summary>
-    public static void Trap(Lwp lwp, in TrapSignal trap)
-    {
-        var process = lwp.Process;
-        var signals = process.Signals;
-        var signal = trap.Signal;
-        var handledNow = !process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal);
-        if (!handledNow && (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN))
-        {
-            // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.
-            lwp.SignalMask = lwp.SignalMask.Without(signal);
-            signals[signal] = default;
-        }
-        lwp.Queue.Add(new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber }, atHead: handledNow);
-        lwp.AstPending = true;
     }
 }

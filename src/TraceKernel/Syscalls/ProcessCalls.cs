@@ -93,7 +93,7 @@ internal static class ProcessCalls
     public static Errno GetPid(SystemCall call) => call.Return(call.Process.Pid);
 
     [Syscall(39, "pid_t getppid(void)")]
-    public static Errno GetParentPid(SystemCall call) => call.Return(call.Process.OriginalParentPid);
+    public static Errno GetParentPid(SystemCall call) => call.Return(Family.ShownParentPid(call.Process));
 
     [Syscall(81, "pid_t getpgrp(void)")]
     public static Errno GetProcessGroup(SystemCall call) => call.Return(call.Process.Group);
@@ -128,5 +128,5 @@ internal static class ProcessCalls
     }
 
     [Syscall(26, "int ptrace(int request, pid_t pid, caddr_t addr, int data)")]
-    public static Errno PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
+    public static ValueTask<Errno> PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
 }
