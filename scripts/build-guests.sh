@@ -82,7 +82,7 @@ build() {
         compile "$object.pie.o" "$source" "-$2" -fPIE "${freebsd[@]}"
         link "$out/session-pie.$2" elf_x86_64_fbsd -pie --no-dynamic-linker -z text "$object.pie.o" "$work/note.o" "$work"/freebsd/*.o
         ;;
-    arith | instructions | vectors)
+    arith | differential | instructions | vectors)
         compile "$object.linux.o" "$source" "-$2" -fno-pie "${linux[@]}"
         link "$out/linux/$1.$2" elf_x86_64 "$object.linux.o" "$work"/linux/*.o
         ;;

@@ -261,8 +261,8 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
             Stop |= memory.HasHits;
             return true;
         }
-        FaultAddress = memory.FirstInaccessible(address, (ulong)size, access);
-        FaultAccess = access;
+        FaultAccess = operation->Wanted;
+        FaultAddress = memory.FirstInaccessible(address, (ulong)size, FaultAccess);
         leave = Leave.Fault;
         return false;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
@@ -49,6 +50,9 @@ internal unsafe struct MicroOperation
     public readonly bool IsValue => Code <= IrOpcode.Select;
 
     public readonly bool IsLoad => Code is >= IrOpcode.Load8 and <= IrOpcode.Load128;
+
+    /// <summary>What a refused access wanted.</summary>
+    public readonly Access Wanted => IsLoad && (Width & IrInstruction.ForUpdate) == 0 ? Access.Read : Access.Write;
 
     public readonly bool IsStore => Code is >= IrOpcode.Store8 and <= IrOpcode.Store128;
 
