@@ -31,6 +31,9 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => kernel.Target;
 
+    /// <summary>How many instructions the guests of a debugger's machine have retired.</summary>
+    public long Instructions(SystemCalls system) => kernel.Instructions(system);
+
     /// <summary>Starts the program of the command line, so that it stands before its first instruction.</summary>
     /// <returns>The error that execve(2) gave.</returns>
     public Errno Start()
@@ -166,7 +169,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private Debuggee Create()
     {
         var system = CreateProcess();
-        return new Debuggee(system, new Tracer(system, kernel.Target), new GuestConsole());
+        var calls = new RecordedCalls(system);
+        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole()) { Calls = calls };
     }
 
     private SystemCalls CreateProcess()

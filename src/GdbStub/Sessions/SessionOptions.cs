@@ -15,6 +15,9 @@ public sealed record SessionOptions
     /// <summary>How many clients may be there at one time.</summary>
     public int MaxSessions { get; init; } = 16;
 
+    /// <summary>Where the sessions' packets and what they became are written; null: nowhere.</summary>
+    public TraceFile? Trace { get; init; }
+
     /// <summary>The server ends with its first session and kills what the session leaves behind.</summary>
     public bool Once { get; init; }
 }

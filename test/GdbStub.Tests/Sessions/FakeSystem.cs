@@ -162,6 +162,10 @@ internal sealed class FakeKernel : KernelHost
 
     public override string DemoProgram => "/demo";
 
+    public override long Instructions(SystemCalls process) => 0;
+
+    public override string? SystemCallPrototype(int number) => null;
+
     public override bool HasRequest(int request) => true;
 
     public override bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason)
