@@ -78,6 +78,11 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
         if (IsOn) _calls.Add(new TracedCall("kill", pid, SignalTexts.Name(signal), null, error, 0));
     }
 
+    public void ThreadKill(int pid, int lwp, int signal, Errno error)
+    {
+        if (IsOn) _calls.Add(new TracedCall("thr_kill2", lwp, SignalTexts.Name(signal), null, error, 0));
+    }
+
     public void Spawn(SpawnRequest program, Errno error, int pid)
     {
         if (IsOn) _calls.Add(new TracedCall("execve", pid, program.Path, null, error, 0));

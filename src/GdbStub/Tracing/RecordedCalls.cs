@@ -14,6 +14,9 @@ public interface ICallLog
 
     void Kill(int pid, int signal, Errno error);
 
+    /// <summary>thr_kill2(2).</summary>
+    void ThreadKill(int pid, int lwp, int signal, Errno error);
+
     /// <summary>fork(2) and execve(2).</summary>
     void Spawn(SpawnRequest program, Errno error, int pid);
 }
@@ -45,6 +48,13 @@ public sealed class RecordedCalls(SystemCalls calls) : SystemCalls
     {
         var error = calls.Kill(pid, signal);
         Log?.Kill(pid, signal, error);
+        return error;
+    }
+
+    public override Errno ThreadKill(int pid, int lwp, int signal)
+    {
+        var error = calls.ThreadKill(pid, lwp, signal);
+        Log?.ThreadKill(pid, lwp, signal, error);
         return error;
     }
 
