@@ -10,7 +10,7 @@ public sealed class DeterminismTests
 
     private readonly string _directory = Directory.CreateTempSubdirectory("gdbstub-traces-").FullName;
 
-    [OneTimeTearDown]
+    [TearDown]
     public void Remove() => Directory.Delete(_directory, recursive: true);
 
     /// <summary>Threads with locks; timers, events and signals; signals alone; processes.</summary>
