@@ -21,6 +21,9 @@ internal static class Program
     /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
     private sealed class SimulatedSystem : KernelHost
     {
+        private static readonly Dictionary<int, string> Prototypes =
+            TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number).ToDictionary(call => (int)call.Number, call => call.Prototype);
+
         private readonly Sessions.KernelOptions _options;
         private readonly Amd64 _architecture = new()
         {
@@ -90,6 +93,13 @@ internal static class Program
         {
             lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateKernel());
         }
+
+        public override long Instructions(SystemCalls process)
+        {
+            lock (_processes) return _processes.TryGetValue(process, out var entry) ? entry.Kernel.Scheduler.Retired : 0;
+        }
+
+        public override string? SystemCallPrototype(int number) => Prototypes.GetValueOrDefault(number);
 
         /// <summary>With its last process an isolated machine ends.</summary>
         public override void End(SystemCalls process)

@@ -32,6 +32,7 @@ public sealed class CommandLineParser
     private readonly Option<OsAbi> _osAbi;
     private readonly Option<int> _maxSessions;
     private readonly Option<long> _maxMemory;
+    private readonly Option<string> _trace;
     private readonly Option<LogEventLevel> _logLevel;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
@@ -73,9 +74,10 @@ public sealed class CommandLineParser
         _osAbi = options.Single("--osabi", "NAME", "what target.xml calls the system: auto, FreeBSD or none", OsAbi.Auto, Values.Abi);
         _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
         _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
+        _trace = options.Single("--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "", Values.File);
         _logLevel = options.Single("--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information, Values.Level);
 
-        Option[] forGuests = [_kernel, _root, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _logLevel];
+        Option[] forGuests = [_kernel, _root, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _trace, _logLevel];
         Option[] forServers = [_listen, _multi, _once, _machine, _architecture, _osAbi, _maxSessions];
         foreach (var option in forServers) _serve.Add(option);
         foreach (var option in forGuests)
@@ -135,6 +137,7 @@ public sealed class CommandLineParser
     private Settings ReadGuest(Settings settings, ParseResult result) => settings with
     {
         LogLevel = result.GetValue(_logLevel),
+        Trace = NullIfEmpty(result.GetValue(_trace)),
         Session = new SessionOptions
         {
             Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],

@@ -86,20 +86,22 @@ public sealed class Server : BackgroundService
         {
             if (link.Open(TimeToOpen)) isSession = true;
             else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
-            if (isSession) Converse(link, connection.Peer, endpoint, log);
+            if (isSession) Converse(id, link, connection.Peer, endpoint, log);
         }
         lock (_open) _open.Remove(id);
         _statistics.Closed();
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
 
-    private void Converse(Link link, string peer, string endpoint, ILogger log)
+    private void Converse(int id, Link link, string peer, string endpoint, ILogger log)
     {
         log.Information("{Peer:l} connected", peer);
         _statistics.Began();
         var packets = new RecentPackets(log);
         var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics };
-        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, _statistics.Counting(packets), log).Run());
+        var trace = new PacketTrace(packets, _options.Trace, id, () => engagement.Instructions);
+        engagement.CallLog = trace;
+        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, _statistics.Counting(trace), log).Run());
         if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
         log.Information("{Peer:l} left", peer);

@@ -57,6 +57,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return process.StopWanted || WentOn(process);
         }
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = signal };
+        if (signal == thread.SentSignal && info.pl_siginfo.si_code == SI_LWP)
+        {
+            thread.SentSignal = 0;
+            return WentOn(process, signal);
+        }
         // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.
         return !tracer.PassSignals.Contains(signal) || thread.StepArmed || WentOn(process, signal);
     }

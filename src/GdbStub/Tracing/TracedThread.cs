@@ -35,6 +35,9 @@ public sealed class TracedThread
     /// <summary>A step has been asked of the kernel and has not been reported.</summary>
     internal bool StepArmed { get; private set; }
 
+    /// <summary>A signal of <see cref="Send"/> that the kernel has yet to show to the debugger; 0: none.</summary>
+    internal int SentSignal { get; set; }
+
     /// <summary>Has hit this breakpoint, its pc has been put back there, and the kernel has not reported it yet.</summary>
     internal ulong? UnreportedBreakpoint { get; set; }
 
@@ -80,6 +83,12 @@ public sealed class TracedThread
         StepArmed = false;
         _ = _system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0);
         Registers.Invalidate();
+    }
+
+    /// <summary>Gives the running thread a signal that the client wants it to have; the stop that comes of it is not the client's.</summary>
+    internal void Send(int signal)
+    {
+        if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;
     }
 
     /// <summary>PT_SUSPEND or PT_RESUME, where it changes anything.</summary>

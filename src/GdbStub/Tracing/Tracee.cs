@@ -115,9 +115,10 @@ public sealed class Tracee
 
     /// <summary>Gives every thread the first action that covers it, and lets the process go.</summary>
     /// <returns>False if the process stays stopped: no action lets a thread run, or the kernel refuses.</returns>
-    internal bool Resume(ReadOnlySpan<ResumeAction> actions, int reporter)
+    internal bool Resume(ReadOnlySpan<ResumeAction> actions)
     {
         var signal = 0;
+        var reporter = 0;
         var runs = false;
         foreach (var thread in ThreadList)
         {
@@ -125,8 +126,11 @@ public sealed class Tracee
             thread.Prepare(action);
             if (action.Kind == ResumeKind.Stay) continue;
             runs = true;
-            // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume): that thread's wish goes first.
-            if (action.Signal != 0 && (signal == 0 || thread.Lwp == reporter)) signal = action.Signal;
+            if (action.Signal == 0) continue;
+            // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume). Another thread is sent its own.
+            if (reporter == 0) reporter = _system.LwpInfo(Pid, out var info) == Errno.None ? info.pl_lwpid : -1;
+            if (thread.Lwp == reporter) signal = action.Signal;
+            else thread.Send(action.Signal);
         }
         if (runs) Go(signal);
         return Running;

@@ -123,7 +123,7 @@ public sealed class Tracer
             if (!IsCovered(process, actions)) continue;
             process.AwaitsVforkChild = HasVforkChild(process);
             // In the kernel it would sleep, deaf to SIGSTOP, until the child has done with its memory (fork1, PPWAIT).
-            runs |= process.AwaitsVforkChild || process.Resume(actions, LastStop.Lwp);
+            runs |= process.AwaitsVforkChild || process.Resume(actions);
         }
         return runs ? Errno.None : Errno.ESRCH;
     }

@@ -98,6 +98,15 @@ internal sealed class FakeKernel : SystemCalls
         return Errno.None;
     }
 
+    /// <summary>Signals for single threads, as they were sent: they are taken at once, and seen nowhere.</summary>
+    public List<(int Lwp, int Signal)> ThreadSignals { get; } = [];
+
+    public override Errno ThreadKill(int pid, int lwp, int signal)
+    {
+        ThreadSignals.Add((lwp, signal));
+        return Errno.None;
+    }
+
     public override Errno Wait6(
         int idType, long id, int options, out int pid, out int status, out siginfo info, Func<TimeSpan, bool>? interrupted = null)
     {
