@@ -47,6 +47,9 @@ public sealed partial class Kernel : IDisposable
     /// <summary>Process 1: reaps what nobody else does.</summary>
     public Process Init { get; }
 
+    /// <summary>Requests made of kern_ptrace since boot.</summary>
+    public long PtraceRequests { get; internal set; }
+
     /// <summary>Who may see and debug whom.</summary>
     public SecurityPolicy Security { get; } = new();
 

@@ -9,13 +9,13 @@ namespace TraceKernel.Processes;
 internal static class Forking
 {
     /// <summary>fork1: a copy of the calling process.</summary>
-    /// <param name="isVFork">vfork: the parent waits until the child executes a program or exits.</param>
+    /// <param name="isVFork">vfork: the child has the parent's memory, and the parent waits until it executes a program or exits.</param>
     public static Errno Fork(Lwp lwp, bool isVFork, out int childPid)
     {
         var parent = lwp.Process;
         var kernel = parent.Kernel;
         childPid = 0;
-        var vm = parent.Vm.TryFork();
+        var vm = isVFork ? parent.Vm.Share() : parent.Vm.TryFork();
         if (vm is null) return Errno.ENOMEM;
         if (kernel.TryCreate(parent, parent.Name) is not { } child)
         {

@@ -1,9 +1,10 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Ptrace;
 
-/// <summary>Whom a process may see and debug: p_cansee and p_candebug of kern_prot.c.</summary>
+/// <summary>Whom a process may see, debug and signal: p_cansee, p_candebug and p_cansignal of kern_prot.c.</summary>
 internal static class Permission
 {
     /// <summary>p_cansee: ESRCH for what is in another jail, or hidden by policy.</summary>
@@ -55,4 +56,19 @@ internal static class Permission
         var isOwn = call.Caller.Credentials.RealUserId == call.Process.Credentials.RealUserId && !call.Process.Has(ProcessFlags.SetId);
         return isOwn ? Errno.None : Errno.EPERM;
     }
+
+    /// <summary>EPERM when the users have nothing to do with each other, or the target has changed its own (P_SUGID) and the signal is an unusual one.</summary>
+    public static Errno CanSignal(Process caller, Process target, int signal)
+    {
+        var (subject, wanted) = (caller.Credentials, target.Credentials);
+        if (caller == target || subject.IsSuperUser || (signal == SIGCONT && caller.Session == target.Session)) return Errno.None;
+        if (target.Has(ProcessFlags.SetId) && !IsUsual(signal)) return Errno.EPERM;
+        var isRelated = subject.RealUserId == wanted.RealUserId || subject.RealUserId == wanted.SavedUserId
+            || subject.UserId == wanted.RealUserId || subject.UserId == wanted.SavedUserId;
+        return isRelated ? Errno.None : Errno.EPERM;
+    }
+
+    // cr_cansignal: what a terminal or a friend sends.
+    private static bool IsUsual(int signal) => signal is 0 or SIGKILL or SIGINT or SIGTERM or SIGALRM or SIGSTOP or SIGTTIN or SIGTTOU
+        or SIGTSTP or SIGCONT or SIGHUP or SIGUSR1 or SIGUSR2;
 }

@@ -55,6 +55,7 @@ public static class PtraceTable
     internal static Errno Admit(ref PtraceCall call)
     {
         call.Result = 0;
+        call.Caller.Kernel.PtraceRequests++;
         var checks = call.Caller.Kernel.Personality.Checks;
         if (FindTarget(ref call, checks) is var error and not Errno.None) return error;
         if ((error = Permit(call, checks)) != Errno.None) return error;

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using TraceKernel.Abi;
 using TraceKernel.Processes;
 using TraceKernel.Signals;
 using TraceKernel.Tests.Kernels;
