@@ -108,6 +108,8 @@ internal static class Sleeping
 
     private static async ValueTask<Errno> CatchSignals(Lwp lwp)
     {
+        // A call that a debugger has the thread make: the process is stopped, and a sleep would have no end (on FreeBSD it has none).
+        if (lwp.Remote is not null) return Errno.EINTR;
         var signal = await Issuing.IssueSignal(lwp);
         if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
         return await SuspendCheck(lwp, mayReturn: true);
