@@ -63,7 +63,9 @@ public sealed class CommandLineParser
         _machine = options.Single(
             "--machine", "NAME", "shared: clients share one process table; per-connection: each has one of its own, which ends with it",
             MachineSharing.Shared, Values.Machine);
-        _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-14 or freebsd-13", "freebsd-14", Values.OneOf("freebsd-14", "freebsd-13"));
+        _kernel = options.Single(
+            "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
+            Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
         _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
         _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);

@@ -9,6 +9,7 @@ public sealed class TracedThread
 {
     private readonly SystemCalls _system;
     private bool _held;
+    private bool _stepByRequest;
     private (Errno Error, siginfo Info)? _keptSiginfo;
 
     internal TracedThread(SystemCalls system, RegisterLayout layout, Tracee process, int lwp)
@@ -70,8 +71,25 @@ public sealed class TracedThread
         if (action.Kind is ResumeKind.Step or ResumeKind.StepRange) ArmStep();
     }
 
-    /// <summary>Asks for one more instruction.</summary>
-    internal void ArmStep() => StepArmed = _system.Ptrace(PT_SETSTEP, Lwp, 0, 0) == Errno.None;
+    /// <summary>Where it stood when a step was asked for that only PT_STEP can make.</summary>
+    internal ulong SteppedFrom { get; private set; }
+
+    /// <summary>Asks for one more instruction. Without PT_SETSTEP (FreeBSD 5) stepping is a way for the process to go on.</summary>
+    internal void ArmStep()
+    {
+        var error = _system.Ptrace(PT_SETSTEP, Lwp, 0, 0);
+        StepArmed = error is Errno.None or Errno.EINVAL;
+        _stepByRequest = error == Errno.EINVAL;
+        if (_stepByRequest) SteppedFrom = Registers.Pc;
+    }
+
+    /// <summary>Whether the process has to go on by PT_STEP, this once.</summary>
+    internal bool TakeStepRequest()
+    {
+        var wanted = _stepByRequest;
+        _stepByRequest = false;
+        return wanted;
+    }
 
     /// <summary>The step was reported: the kernel has put the trap flag away itself.</summary>
     internal void StepDone() => StepArmed = false;
@@ -81,7 +99,7 @@ public sealed class TracedThread
     {
         if (!StepArmed) return;
         StepArmed = false;
-        _ = _system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0);
+        if (_system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0) == Errno.EINVAL) Registers.ClearStep();
         Registers.Invalidate();
     }
 

@@ -139,9 +139,14 @@ public sealed class Tracee
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
     internal void Go(int signal = 0)
     {
-        foreach (var thread in _threads) thread.Registers.Invalidate();
+        var steps = false;
+        foreach (var thread in _threads)
+        {
+            steps |= thread.TakeStepRequest();
+            thread.Registers.Invalidate();
+        }
         _threadsCurrent = false;
-        Running = _system.Continue(Pid, signal) == Errno.None;
+        Running = (steps ? _system.Step(Pid, signal) : _system.Continue(Pid, signal)) == Errno.None;
     }
 
     /// <summary>A stop of it has been collected by wait6.</summary>
@@ -176,10 +181,16 @@ public sealed class Tracee
         return -1;
     }
 
-    /// <summary>Brings the list to what PT_GETLWPLIST says, keeping the threads that are known.</summary>
+    /// <summary>Brings the list to what PT_GETLWPLIST says, keeping the threads that are known. Kernels without it show the first thread, by the pid.</summary>
     private void ListThreads()
     {
-        if (_system.LwpCount(Pid, out var expected) != Errno.None) return;
+        var error = _system.LwpCount(Pid, out var expected);
+        if (error == Errno.EINVAL)
+        {
+            _ = Thread(Pid);
+            _threadsCurrent = true;
+        }
+        if (error != Errno.None) return;
         if (_lwps.Length < expected) _lwps = new int[expected * 2];
         if (_system.LwpList(Pid, _lwps, out var count) != Errno.None) return;
         for (var index = 0; index < count; index++)

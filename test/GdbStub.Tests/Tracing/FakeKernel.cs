@@ -18,6 +18,9 @@ internal sealed class FakeKernel : SystemCalls
     /// <summary>The requests made so far, for tests that count.</summary>
     public List<int> Requests { get; } = [];
 
+    /// <summary>Requests that this kernel does not know.</summary>
+    public HashSet<int> Missing { get; init; } = [];
+
     /// <summary>What execve loads, and what Spawn starts.</summary>
     public byte[] ExecutedProgram { get; set; } = [FakeProcess.Nop, FakeProcess.Exit];
 
@@ -150,10 +153,15 @@ internal sealed class FakeKernel : SystemCalls
         if (request == PT_ATTACH) return Attach(process);
         if (!process.Traced) return Errno.EPERM;
         if (!process.Stopped || !process.Waited) return Errno.EBUSY;
+        if (Missing.Contains(request)) return Errno.EINVAL;
         var thread = named ?? process.Reporter ?? process.Main;
         switch (request)
         {
             case PT_CONTINUE: process.Resume(data); break;
+            case PT_STEP:
+                thread.Trap = true;
+                process.Resume(data);
+                break;
             case PT_DETACH: Detach(process, data); break;
             case PT_KILL: process.End = Wait.SignalStatus(SIGKILL, core: false); break;
             case PT_LWPINFO: LwpInfo(thread).CopyTo(image); break;

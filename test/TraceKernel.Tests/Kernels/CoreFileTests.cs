@@ -18,7 +18,7 @@ public sealed class CoreFileTests
         NT_PROCSTAT_PSSTRINGS, NT_PROCSTAT_AUXV,
     ];
 
-    private static TestMachine Machine(string personality = "freebsd-14") => new(personality: personality) { WorkingDirectory = "/tmp" };
+    private static TestMachine Machine(string personality = "freebsd-14") => new(kernel: personality) { WorkingDirectory = "/tmp" };
 
     private static CoreImage Crash(TestMachine machine, params string[] arguments)
     {
