@@ -37,6 +37,15 @@ public abstract class InstructionSet
     public abstract IReadOnlyList<Helper> Helpers { get; }
 
     /// <summary>
+    /// The status flags: slots that hold 0 or 1, that most instructions overwrite and few read. Translated code does not compute them before somebody
+    /// looks. Helpers may read and write them like any other.
+    /// </summary>
+    public virtual IReadOnlyList<Slot> Flags => [];
+
+    /// <summary>The everyday case of a helper; null when it has none.</summary>
+    public virtual InlineHelper? Inline(int helper) => null;
+
+    /// <summary>
     /// Lifts the instruction at <paramref name="pc"/>, whose bytes begin <paramref name="code"/> (fewer than
     /// <see cref="MaximumInstructionLength"/> only at the end of executable memory), appending to <paramref name="builder"/>.
     /// </summary>
