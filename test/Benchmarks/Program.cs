@@ -1,9 +1,15 @@
 using BenchmarkDotNet.Running;
+using Benchmarks.Machine;
 using Benchmarks.Rsp;
 
 if (args is ["rsp", var guest, var native, var gdbserver])
 {
     RspComparison.Run(guest, native, gdbserver, Console.Out);
+}
+else if (args is ["machine", .. var programs])
+{
+    foreach (string program in programs)
+        MachineSpeed.Run(program, Console.Out);
 }
 else if (args is ["rsp", ..])
 {

@@ -84,7 +84,7 @@ internal sealed class BlockReader(InstructionSet instructionSet)
             bool accesses = operation.IsLoad || operation.IsStore || operation.Code is IrOpcode.ProbeWrite or IrOpcode.Call or IrOpcode.TrapIf;
             if (operation.Code == MicroOperation.RaiseStop || (accesses && committed))
                 return false;
-            bool isCall = operation.Code == IrOpcode.Call && instructionSet.Inline(operation.Width) is null;
+            bool isCall = operation.Code == IrOpcode.Call && instructionSet.Inline(operation.Width) is null && !instructionSet.IsLocal(operation.Width);
             if (calls && operation.Code is IrOpcode.GotoIf or IrOpcode.GotoIndirect)
                 return false;
             calls |= isCall;
@@ -161,7 +161,10 @@ internal sealed class BlockReader(InstructionSet instructionSet)
     {
         if (instructionSet.Inline(operation.Width) is not { } inline)
         {
-            ReadHelper(operation);
+            if (instructionSet.IsLocal(operation.Width))
+                ReadLocal(operation);
+            else
+                ReadHelper(operation);
             return;
         }
         var call = operation;
@@ -183,13 +186,45 @@ internal sealed class BlockReader(InstructionSet instructionSet)
             "b" => call.B,
             "c" => call.C,
             "dst" => call.Dst,
-            "status" => (ushort)(inline.Status.Index * Word),
+            "status" => (ushort)(instructionSet.FloatStatus.Index * Word),
             "immediate" => ushort.MaxValue,
             _ => throw new InvalidOperationException($"{inline.Compute.Name}: no value is called {name}"),
         };
         if (slot == ushort.MaxValue)
             return [_values.Constant(call.Immediate)];
         return isVector ? [ReadSlot(slot), ReadSlot((ushort)(slot + Word))] : [ReadSlot(slot)];
+    }
+
+    private void ReadLocal(in MicroOperation operation)
+    {
+        int status = instructionSet.FloatStatus.Index, dst = operation.Dst / Word;
+        var inputs = new SortedDictionary<int, Value>();
+        foreach (ushort first in (ReadOnlySpan<ushort>)[operation.Dst, operation.A, operation.B, operation.C])
+        {
+            AddInput(inputs, first, isNeighbour: false);
+            AddInput(inputs, (ushort)(first + Word), isNeighbour: true);
+        }
+        AddInput(inputs, (ushort)(status * Word), isNeighbour: false);
+        var (low, high) = (ValueTable.Result(), ValueTable.Result());
+        var outputs = new List<(int, Value)> { (dst, low), (dst + 1, high) };
+        if (status != 0)
+            outputs.Add((status, ValueTable.Result()));
+        Add(new Step(StepKind.Local, operation.Ordinal)
+        {
+            Operation = operation, Temporaries = [.. inputs.Select(input => (input.Key, input.Value))], Outputs = outputs,
+        });
+        _instruction.Add((operation, low, high));
+        foreach (var (slot, value) in outputs)
+            Assign(slot, value);
+    }
+
+    // Flags are no halves of anything.
+    private void AddInput(SortedDictionary<int, Value> inputs, ushort offset, bool isNeighbour)
+    {
+        int slot = offset / Word;
+        bool isKnown = slot >= _registers ? _temporaries[slot - _registers] is not null : slot >= Slot.FirstRegister && !(isNeighbour && _flags.Contains(slot));
+        if (isKnown && !inputs.ContainsKey(slot))
+            inputs.Add(slot, ReadSlot(offset));
     }
 
     private void ReadHelper(in MicroOperation operation)

@@ -53,6 +53,7 @@ public sealed unsafe class Engine
         }
         if (_translator.IsFull)
             _translator.Clear();
+        _translator.Install();
         _interpreter.Use(cpu);
         bool isTarget = false, alone = false, mayTranslate = true;
         MicroOperation* exit = null;

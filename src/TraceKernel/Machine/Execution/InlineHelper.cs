@@ -1,18 +1,16 @@
 using System.Reflection;
 using System.Runtime.Intrinsics;
-using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
 /// A helper's everyday case as pure functions that a translation can contain: no register file, no traps. Their parameters are bound by name: a, b and c
 /// are the operands, dst the destination's old value (a <c>ulong</c>, or a <c>Vector128&lt;ulong&gt;</c> of a slot and the next), immediate
-/// the immediate, status the register <see cref="Status"/>, and result what Compute returned.
+/// the immediate, status the register <see cref="InstructionSet.FloatStatus"/>, and result what Compute returned.
 /// </summary>
 /// <param name="Compute">What the destination becomes: one slot (<c>ulong</c>) or two (<c>Vector128&lt;ulong&gt;</c>).</param>
 /// <param name="IsCertain">Whether that is all the helper does; when not, the instruction is interpreted. Null: always.</param>
-/// <param name="Status">A register that IsCertain looks at.</param>
-public sealed record InlineHelper(MethodInfo Compute, MethodInfo? IsCertain = null, Slot Status = default)
+public sealed record InlineHelper(MethodInfo Compute, MethodInfo? IsCertain = null)
 {
     internal bool ReturnsVector => Compute.ReturnType == typeof(Vector128<ulong>);
 }

@@ -140,6 +140,30 @@ internal sealed partial class RegionCompiler
         }
     }
 
+    private void EmitLocal(Step step)
+    {
+        const int Word = sizeof(ulong);
+        var operation = step.Operation;
+        foreach (var (slot, value) in step.Temporaries!)
+        {
+            FileAddress(slot);
+            _values.Emit(value);
+            _il.Emit(OpCodes.Stind_I8);
+        }
+        _il.Emit(OpCodes.Call, typeof(Translator).GetProperty(nameof(Translator.RunningCpu))!.GetMethod!);
+        foreach (int operand in (ReadOnlySpan<int>)[operation.Dst / Word, operation.A / Word, operation.B / Word, operation.C / Word])
+            _il.Emit(OpCodes.Ldc_I4, operand);
+        _il.Emit(OpCodes.Ldc_I8, (long)operation.Immediate);
+        _il.Emit(OpCodes.Call, _instructionSet.Helpers[operation.Width].Method);
+        _il.Emit(OpCodes.Ldc_I4, InstructionSet.NoTrap);
+        _il.Emit(OpCodes.Bne_Un, ExitBefore(step));
+        foreach (var (slot, value) in step.Outputs!)
+        {
+            LoadFile(slot);
+            KeepResult(value);
+        }
+    }
+
     private void EmitInline(Step step)
     {
         var call = step.Inline!;

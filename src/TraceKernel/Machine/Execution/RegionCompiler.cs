@@ -13,6 +13,7 @@ internal sealed partial class RegionCompiler
 {
     private static readonly Type[] Parameters = [typeof(nint), typeof(nint), typeof(long)];
 
+    private readonly InstructionSet _instructionSet;
     private readonly Region _region;
     private readonly RegionPlan _plan;
     private readonly FileLayout _layout;
@@ -31,6 +32,7 @@ internal sealed partial class RegionCompiler
 
     private RegionCompiler(InstructionSet instructionSet, Region region, CodeCells cells)
     {
+        _instructionSet = instructionSet;
         _region = region;
         _cells = cells;
         _plan = new RegionPlan(instructionSet, region.Blocks);
@@ -205,6 +207,9 @@ internal sealed partial class RegionCompiler
                 break;
             case StepKind.Helper:
                 EmitHelper(step, index);
+                break;
+            case StepKind.Local:
+                EmitLocal(step);
                 break;
             case StepKind.Inline:
                 EmitInline(step);

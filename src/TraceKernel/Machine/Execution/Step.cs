@@ -17,6 +17,8 @@ internal enum StepKind
     Leave,
     /// <summary>Calls a helper of the instruction set through the register file.</summary>
     Helper,
+    /// <summary>Calls a helper that touches its operands alone.</summary>
+    Local,
     /// <summary>Computes the everyday case of a helper from values; leaves before the instruction in any other case.</summary>
     Inline,
     /// <summary>Register Slot = A, for good.</summary>

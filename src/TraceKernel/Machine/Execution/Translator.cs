@@ -39,6 +39,9 @@ internal sealed unsafe class Translator
         _scratch = new ulong[_layout.Length];
     }
 
+    /// <summary>The CPU that translated code on this thread runs for.</summary>
+    public static Cpu RunningCpu => _running!._cpu;
+
     /// <summary>What was done so far.</summary>
     public TranslationCounts Counts { get; private set; }
 
@@ -61,7 +64,7 @@ internal sealed unsafe class Translator
         foreach (var member in region.Blocks)
         {
             member.Regions.Add(region);
-            member.Entry->Countdown = _policy.Threshold * 8;
+            member.Entry->Countdown = int.MaxValue;
         }
         block.Region = region;
         if (_policy.IsImmediate)
@@ -86,6 +89,11 @@ internal sealed unsafe class Translator
                 Instructions = Counts.Instructions + region.Instructions,
                 Bytes = Counts.Bytes + region.Size,
             };
+            foreach (var member in region.Blocks)
+            {
+                if (member.Region is null)
+                    member.Entry->Countdown = _policy.Threshold * 8;
+            }
             Reconsider(region);
         }
     }
@@ -107,10 +115,10 @@ internal sealed unsafe class Translator
     public void Reconsider(Region region)
     {
         bool isActive = region.Code != 0 && region.Blocks.All(block => block.IsLive && !IsBarred(block));
+        region.Entry.Entry->Countdown = isActive ? 0 : _policy.Threshold;
         if (isActive == region.IsActive)
             return;
         region.IsActive = isActive;
-        region.Entry.Entry->Countdown = isActive ? 0 : _policy.Threshold;
         if (isActive)
             _cells.Set(region.Entry.Address, region.Code);
         else
