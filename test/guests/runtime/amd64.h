@@ -1,4 +1,4 @@
-// amd64.h: all that the runtime knows of the CPU. An arm64.h beside it would define the same names.
+// amd64.h: all that the runtime knows of the CPU; arm64.h beside it defines the same names.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
