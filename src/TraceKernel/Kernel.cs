@@ -24,7 +24,7 @@ public sealed partial class Kernel : IDisposable
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
         Runner = new Runner(this);
-        Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, UserId = 0, GroupId = 0 };
+        Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
         Init.Parent = Init;
         _processes.Add(1, Init);
     }
@@ -46,6 +46,9 @@ public sealed partial class Kernel : IDisposable
 
     /// <summary>Process 1: reaps what nobody else does.</summary>
     public Process Init { get; }
+
+    /// <summary>Requests made of kern_ptrace since boot.</summary>
+    public long PtraceRequests { get; internal set; }
 
     /// <summary>kern.osreldate.</summary>
     public int OsReleaseDate => Personality.OsReleaseDate;

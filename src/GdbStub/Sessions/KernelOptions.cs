@@ -3,7 +3,7 @@ namespace GdbStub.Sessions;
 /// <summary>What the command line says about the simulated system.</summary>
 public sealed record KernelOptions
 {
-    /// <summary>The personality: freebsd-13, …</summary>
+    /// <summary>The personality: freebsd-14, …</summary>
     public required string Kernel { get; init; }
 
     /// <summary>FreeBSD's name of the CPU (hw.machine), for the demo and for programs that come later.</summary>

@@ -29,8 +29,7 @@ public struct kinfo_proc
     [FieldOffset(180)] public uint ki_rgid;
     [FieldOffset(184)] public uint ki_svgid;
     [FieldOffset(188)] public short ki_ngroups;
-    /// <summary>The first of sixteen.</summary>
-    [FieldOffset(192)] public uint ki_groups;
+    [FieldOffset(192)] public GroupArray ki_groups;
     /// <summary>Virtual size in bytes.</summary>
     [FieldOffset(256)] public ulong ki_size;
     /// <summary>In pages.</summary>
@@ -146,4 +145,19 @@ public struct kinfo_vmentry
     [FieldOffset(32)] public ulong kve_vn_fileid;
     [FieldOffset(56)] public int kve_protection;
     [FieldOffset(88)] public ulong kve_vn_fsid;
+}
+
+/// <summary>ki_groups: the first KI_NGROUPS groups of a process.</summary>
+[InlineArray(Count)]
+public struct GroupArray
+{
+    public const int Count = 16;
+    private uint _first;
+
+    public static GroupArray Of(IReadOnlyList<uint> groups)
+    {
+        var array = new GroupArray();
+        for (var index = 0; index < Math.Min(groups.Count, Count); index++) array[index] = groups[index];
+        return array;
+    }
 }

@@ -1,21 +1,32 @@
 using TraceKernel.Abi;
+using TraceKernel.Cores;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Processes;
 
-/// <summary>The end of threads and processes: kern_exit.c, and the single-threading of kern_thread.c.</summary>
+/// <summary>The end of threads and processes: kern_exit.c.</summary>
 internal static class Exiting
 {
-    /// <summary>sigexit: the process dies of a signal.</summary>
-    public static ValueTask ExitBySignal(Lwp lwp, int signal) => Exit(lwp, 0, signal);
+    /// <summary>sigexit: the process dies of a signal, and leaves a core file where it may.</summary>
+    public static async ValueTask ExitBySignal(Lwp lwp, int signal)
+    {
+        if (SignalProperties.DumpsCore(signal) && !await SingleThreading.Begin(lwp, SingleThreadingMode.NoExit))
+        {
+            lwp.Process.CoreSignal = signal;
+            lwp.Process.DumpedCore = CoreFile.Dump(lwp) == Errno.None;
+        }
+        await Exit(lwp, 0, signal);
+    }
 
     /// <summary>exit1: exit code or signal, never both.</summary>
     public static async ValueTask Exit(Lwp lwp, int code, int signal)
     {
         var process = lwp.Process;
-        if (await SingleThread(lwp))
+        while (await SingleThreading.Begin(lwp, SingleThreadingMode.Exit))
         {
+            // Whoever was first may want this thread to end, or only to stand still.
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) == Errno.None) continue;
             await ExitThread(lwp);
             return;
         }
@@ -42,37 +53,6 @@ internal static class Exiting
         if (process.Parent.IsHost) Reap(process);
     }
 
-    /// <summary>
-    /// thread_single: pushes every other thread to its end. True when another thread is already doing so, and this one must go.
-    /// </summary>
-    public static async ValueTask<bool> SingleThread(Lwp lwp)
-    {
-        var process = lwp.Process;
-        if (process.SingleThread is { } other && other != lwp) return true;
-        process.SingleThread = lwp;
-        process.Flags |= ProcessFlags.SingleExit;
-        while (process.Threads.Count > 1)
-        {
-            if (!process.Has(ProcessFlags.StoppedTrace)) PushOut(process, lwp);
-            // Counted as suspended, so that the others' exit stops are reported.
-            await Sleeping.Suspend(lwp);
-        }
-        process.SingleThread = null;
-        return false;
-    }
-
-    /// <summary>weed_inhib: whoever sleeps or is suspended shall see that it must go.</summary>
-    private static void PushOut(Process process, Lwp survivor)
-    {
-        foreach (var victim in process.Threads)
-        {
-            if (victim == survivor) continue;
-            victim.AstPending = true;
-            Sleeping.Abort(victim, Errno.EINTR);
-            Sleeping.UnsuspendOne(victim);
-        }
-    }
-
     /// <summary>thread_exit, with the debugger's exit event.</summary>
     public static async ValueTask ExitThread(Lwp lwp)
     {
@@ -85,7 +65,7 @@ internal static class Exiting
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
         process.Threads.Remove(lwp);
-        if (process is { SingleThread: { } survivor, Threads.Count: 1 }) Sleeping.UnsuspendOne(survivor);
+        SingleThreading.Arrived(process);
         Stopping.ReportIfAllStopped(process);
     }
 
@@ -116,11 +96,14 @@ internal static class Exiting
             Reap(process);
             return;
         }
-        if (process.ParentSignal == SIGCHLD)
-            Posting.SendChild(parent, process, process.XSig == 0 ? CLD_EXITED : process.DumpedCore ? CLD_DUMPED : CLD_KILLED,
-                process.XSig == 0 ? process.ExitCode : process.XSig);
+        if (process.ParentSignal == SIGCHLD) TellOfExit(parent, process);
         parent.Kernel.Wakeup(parent);
     }
+
+    /// <summary>childproc_exited.</summary>
+    private static void TellOfExit(Process parent, Process process) => Posting.SendChild(
+        parent, process, process.XSig == 0 ? CLD_EXITED : process.DumpedCore ? CLD_DUMPED : CLD_KILLED,
+        process.XSig == 0 ? process.ExitCode : process.XSig);
 
     private static bool IgnoresChildren(Process parent) =>
         parent.Signals[SIGCHLD].Handler == SIG_IGN || (parent.Signals[SIGCHLD].Flags & SA_NOCLDWAIT) != 0;
@@ -158,7 +141,7 @@ internal static class Exiting
         {
             // Reaped by a debugger: the zombie goes back to its parent, which may wait for it again.
             Family.Reparent(process, original, setOriginalParent: false);
-            Posting.SendChild(original, process, process.XSig == 0 ? CLD_EXITED : CLD_KILLED, process.XSig == 0 ? process.ExitCode : process.XSig);
+            TellOfExit(original, process);
             process.Kernel.Wakeup(original);
             if (original == process.Kernel.Init) Forget(process);
             return;

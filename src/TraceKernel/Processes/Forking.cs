@@ -9,13 +9,13 @@ namespace TraceKernel.Processes;
 internal static class Forking
 {
     /// <summary>fork1: a copy of the calling process.</summary>
-    /// <param name="isVFork">vfork: the parent waits until the child executes a program or exits.</param>
+    /// <param name="isVFork">vfork: the child has the parent's memory, and the parent waits until it executes a program or exits.</param>
     public static Errno Fork(Lwp lwp, bool isVFork, out int childPid)
     {
         var parent = lwp.Process;
         var kernel = parent.Kernel;
         childPid = 0;
-        var vm = parent.Vm.TryFork();
+        var vm = isVFork ? parent.Vm.Share() : parent.Vm.TryFork();
         if (vm is null) return Errno.ENOMEM;
         if (kernel.TryCreate(parent, parent.Name) is not { } child)
         {
@@ -68,9 +68,9 @@ internal static class Forking
         {
             if (process.IsTraced)
             {
-                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop;
+                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop | DebugFlags.Boundary;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
-                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx);
+                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx | DebugFlags.Boundary);
             }
             else
             {
@@ -80,9 +80,9 @@ internal static class Forking
         else if (process.IsTraced || lwp.Has(DebugFlags.Born))
         {
             // A new thread of a traced process.
-            lwp.Debug |= DebugFlags.Scx;
+            lwp.Debug |= DebugFlags.Scx | DebugFlags.Boundary;
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
-            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born);
+            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
     }
 
@@ -93,7 +93,7 @@ internal static class Forking
         lwp.VForkChild = null;
         while (child.Has(ProcessFlags.ParentWaits))
         {
-            if (await Sleeping.SuspendCheck(lwp)) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
             // Not interruptible; a stop of the process is noticed once a second (cv_timedwait, hz).
             var deadline = lwp.Process.Kernel.Uptime + Clocks.NanosecondsPerSecond;
             if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", deadline, interruptible: false);

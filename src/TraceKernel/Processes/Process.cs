@@ -57,8 +57,13 @@ public sealed class Process
     public bool IsZombie { get; set; }
     /// <summary>p_suspcount.</summary>
     public int SuspendCount { get; set; }
-    /// <summary>p_singlethread while exec or exit pushes the others out.</summary>
+    /// <summary>p_singlethread, while it stops the others or pushes them out.</summary>
     public Lwp? SingleThread { get; set; }
+    public SingleThreadingMode SingleMode { get; set; }
+    /// <summary>p_sig: the signal that core files name.</summary>
+    public int CoreSignal { get; set; }
+    /// <summary>A debugger's request that one of the threads is carrying out (P2_PTRACEREQ).</summary>
+    internal Ptrace.RemoteRequest? RemoteRequest { get; set; }
     /// <summary>p_sigparent.</summary>
     public int ParentSignal { get; set; } = Abi.Signals.SIGCHLD;
 
@@ -88,8 +93,18 @@ public sealed class Process
     /// <summary>Who runs the programs that a host process starts; also the number of his group.</summary>
     public const uint ProgramUser = 1001;
 
-    public uint UserId { get; set; } = ProgramUser;
-    public uint GroupId { get; set; } = ProgramUser;
+    /// <summary>p_ucred.</summary>
+    public Credentials Credentials { get; set; } = Credentials.Of(ProgramUser, ProgramUser);
+
+    /// <summary>The effective user; setting it makes the real and the saved one the same.</summary>
+    public uint UserId
+    {
+        get => Credentials.UserId;
+        set => Credentials = Credentials with { RealUserId = value, UserId = value, SavedUserId = value };
+    }
+
+    /// <summary>The effective group.</summary>
+    public uint GroupId => Credentials.GroupId;
     public long StartTime { get; set; }
     /// <summary>p_limit.</summary>
     public ResourceLimits Limits { get; set; } = new();
@@ -108,7 +123,9 @@ public sealed class Process
         CurrentDirectory = parent.CurrentDirectory;
         FileCreationMask = parent.FileCreationMask;
         (ExecutablePath, Arguments, Environment, Auxv) = (parent.ExecutablePath, parent.Arguments, parent.Environment, parent.Auxv);
-        (OsRelease, UserId, GroupId) = (parent.OsRelease, parent.UserId, parent.GroupId);
+        (OsRelease, Credentials) = (parent.OsRelease, parent.Credentials);
+        // fork1: P_SUGID is handed on.
+        Flags |= parent.Flags & ProcessFlags.SetId;
         Limits = parent.Limits.Copy();
     }
 }

@@ -51,25 +51,33 @@ internal static class Sleeping
     }
 
     /// <summary>
-    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped or a
-    /// debugger holds this thread. True: the thread must go, another one exits the process or executes a program.
+    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped, a debugger holds
+    /// this thread or another thread wants to be alone.
     /// </summary>
-    public static async ValueTask<bool> SuspendCheck(Lwp lwp)
+    /// <param name="mayReturn">Called from within a system call, which can end (return_instead).</param>
+    /// <returns>EINTR: the thread must go, another one ends the process or has executed a program; ERESTART: it is wanted at the user boundary.</returns>
+    public static async ValueTask<Errno> SuspendCheck(Lwp lwp, bool mayReturn)
     {
         var process = lwp.Process;
         while (true)
         {
-            if (process.SingleThread is { } single && single != lwp) return true;
-            var stopped = process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
-            if (!stopped && !(process.IsTraced && lwp.Has(DebugFlags.Suspend))) return false;
+            var mode = process.SingleThread is { } single && single != lwp ? process.SingleMode : SingleThreadingMode.None;
+            if (mode == SingleThreadingMode.Exit) return Errno.EINTR;
+            if (mode == SingleThreadingMode.Boundary && mayReturn) return Errno.ERESTART;
+            var stopped = process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace) || mode != SingleThreadingMode.None;
+            if (!stopped && !(process.IsTraced && lwp.Has(DebugFlags.Suspend))) return Errno.None;
+            lwp.AtBoundary = !mayReturn && mode == SingleThreadingMode.Boundary;
             await Suspend(lwp);
+            lwp.AtBoundary = false;
         }
     }
 
     /// <summary>thread_suspend_switch: stays suspended until someone unsuspends it.</summary>
     public static async ValueTask Suspend(Lwp lwp)
     {
+        lwp.Remote?.Abandon();
         SuspendOne(lwp);
+        SingleThreading.Arrived(lwp.Process);
         Stopping.ReportIfAllStopped(lwp.Process);
         await lwp.Kernel;
     }
@@ -102,6 +110,6 @@ internal static class Sleeping
     {
         var signal = await Issuing.IssueSignal(lwp);
         if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
-        return await SuspendCheck(lwp) ? Errno.EINTR : Errno.None;
+        return await SuspendCheck(lwp, mayReturn: true);
     }
 }

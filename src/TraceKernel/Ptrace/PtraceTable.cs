@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.Ptrace;
@@ -24,20 +25,44 @@ public static class PtraceTable
         return handlers;
     }
 
-    /// <summary>kern_ptrace.</summary>
+    /// <summary>What sys_ptrace refuses before it looks for the target: structures whose size <c>data</c> does not say, too many arguments.</summary>
+    internal static Errno CheckSize(Personality personality, int request, int data, ReadOnlySpan<byte> image = default)
+    {
+        if (!personality.Requests.Contains(request)) return Errno.None;
+        if (request == PT_SC_REMOTE && MemoryMarshal.TryRead<ptrace_sc_remote>(image, out var remote)
+            && remote.pscr_nargs > ptrace_sc_remote.MaximumArguments) return Errno.EINVAL;
+        var bytes = request switch
+        {
+            PT_SET_EVENT_MASK => sizeof(int),
+            PT_COREDUMP => ptrace_coredump.Bytes,
+            PT_SC_REMOTE => ptrace_sc_remote.Bytes,
+            _ => data,
+        };
+        return data != bytes ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>kern_ptrace; ERESTART as <see cref="Admit"/> says.</summary>
     public static Errno Run(ref PtraceCall call)
     {
         var error = Admit(ref call);
         return error == Errno.None ? Find(call).Handler(ref call) : error;
     }
 
-    /// <summary>The first half: finds the target and asks whether the caller may.</summary>
+    /// <summary>
+    /// The first half: finds the target and asks whether the caller may. ERESTART: a request of another thread is under way, the caller sleeps
+    /// until it has ended and is checked anew.
+    /// </summary>
     internal static Errno Admit(ref PtraceCall call)
     {
         call.Result = 0;
+        call.Caller.Kernel.PtraceRequests++;
         if (FindTarget(ref call) is var error and not Errno.None) return error;
         if (call.Request != PT_TRACE_ME && (error = Permission.CanDebug(call.Caller, call.Process)) != Errno.None) return error;
-        return call.Process.Has(ProcessFlags.System) ? Errno.EINVAL : Check(ref call, Find(call).Target);
+        if (call.Process.Has(ProcessFlags.System)) return Errno.EINVAL;
+        error = Check(ref call, Find(call).Target);
+        if (error != Errno.None || call.Process.RemoteRequest is not { } other) return error;
+        call.Remote = other;
+        return Errno.ERESTART;
     }
 
     private static (Target Target, PtraceHandler Handler) Find(in PtraceCall call)

@@ -60,7 +60,7 @@ internal static class ResumeRequests
         foreach (var lwp in process.Threads)
         {
             if (lwp.Has(DebugFlags.FirstStop)) lwp.Queue.Delete(Abi.Signals.SIGSTOP);
-            lwp.Debug &= ~(DebugFlags.XSig | DebugFlags.FirstStop | DebugFlags.Suspend);
+            lwp.Debug &= ~process.Kernel.Personality.ClearedByDetach;
         }
         if (process.FirstStop)
         {

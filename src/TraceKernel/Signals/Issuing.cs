@@ -16,7 +16,8 @@ internal static class Issuing
     public static async ValueTask<int> IssueSignal(Lwp lwp)
     {
         var process = lwp.Process;
-        while (true)
+        // A debugger may have had the thread call exit(2) in a stop.
+        while (!lwp.IsDead)
         {
             var pending = (lwp.Queue.Pending | process.Queue.Pending) & ~lwp.SignalMask;
             if (process.Has(ProcessFlags.ParentWaits)) pending &= ~Stops;
@@ -50,6 +51,7 @@ internal static class Issuing
                     break;
             }
         }
+        return 0;
     }
 
     /// <summary>Shows a signal to the debugger. 0: discarded, or put back for later.</summary>
@@ -119,20 +121,48 @@ internal static class Issuing
         var action = process.Signals[signal];
         if (action.Handler == SIG_DFL)
         {
+            lwp.StopInfo = info;
             await Exiting.ExitBySignal(lwp, signal);
             return;
         }
+        if (process.CoreSignal == signal) process.CoreSignal = 0;
         var returnMask = lwp.OldMask ?? lwp.SignalMask;
         lwp.OldMask = null;
-        if (Deliver(lwp, info, action, returnMask) != Errno.None)
+        await Catch(lwp, info, action, returnMask);
+    }
+
+    /// <summary>
+    /// trapsignal: a signal that the thread's own instruction caused. A handler's frame is built at once, before those of signals that are
+    /// pending; else it is queued, for a debugger to see or to end the process.
+    /// </summary>
+    public static ValueTask TrapSignal(Lwp lwp, in TrapSignal trap)
+    {
+        var process = lwp.Process;
+        var signals = process.Signals;
+        var signal = trap.Signal;
+        var info = new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber };
+        if (!process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal))
+            return Catch(lwp, info, signals[signal], lwp.SignalMask);
+        if (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN)
         {
-            // sendsig could not write the frame (machdep.c: sigexit with SIGILL).
-            await Exiting.ExitBySignal(lwp, SIGILL);
-            return;
+            // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.
+            lwp.SignalMask = lwp.SignalMask.Without(signal);
+            signals[signal] = default;
         }
+        process.CoreSignal = signal;
+        Posting.Send(process, lwp, info);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>sendsig and postsig_done: the thread goes on in the handler.</summary>
+    private static ValueTask Catch(Lwp lwp, in siginfo info, SignalAction action, sigset returnMask)
+    {
+        // sendsig could not write the frame (machdep.c: sigexit with SIGILL).
+        if (Deliver(lwp, info, action, returnMask) != Errno.None) return Exiting.ExitBySignal(lwp, SIGILL);
         lwp.SignalMask |= action.Mask;
-        if ((action.Flags & SA_NODEFER) == 0) lwp.SignalMask = lwp.SignalMask.With(signal);
-        if ((action.Flags & SA_RESETHAND) != 0) process.Signals[signal] = default;
+        if ((action.Flags & SA_NODEFER) == 0) lwp.SignalMask = lwp.SignalMask.With(info.si_signo);
+        if ((action.Flags & SA_RESETHAND) != 0) lwp.Process.Signals[info.si_signo] = default;
+        return ValueTask.CompletedTask;
     }
 
     private static Errno Deliver(Lwp lwp, in siginfo info, SignalAction action, sigset returnMask)

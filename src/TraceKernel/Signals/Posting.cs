@@ -156,21 +156,4 @@ internal static class Posting
     {
         foreach (var signal in (ReadOnlySpan<int>)[SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]) DeleteFromAll(process, signal);
     }
-
-    /// <summary>trapsignal: a signal that the thread's own instruction caused.</summary>
-    public static void Trap(Lwp lwp, in TrapSignal trap)
-    {
-        var process = lwp.Process;
-        var signals = process.Signals;
-        var signal = trap.Signal;
-        var handledNow = !process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal);
-        if (!handledNow && (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN))
-        {
-            // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.
-            lwp.SignalMask = lwp.SignalMask.Without(signal);
-            signals[signal] = default;
-        }
-        lwp.Queue.Add(new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber }, atHead: handledNow);
-        lwp.AstPending = true;
-    }
 }

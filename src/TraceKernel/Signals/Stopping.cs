@@ -55,13 +55,28 @@ internal static class Stopping
             lwp.Debug &= ~DebugFlags.StopAtFork;
             do
             {
-                await Sleeping.Suspend(lwp);
+                await Switch(lwp);
+                if (lwp.IsDead) return false;
                 if (process.XThread == lwp) process.XThread = null;
             }
             while (process.IsTraced && lwp.Has(DebugFlags.Suspend) && !process.Has(ProcessFlags.SingleExit));
             if (!process.IsTraced || (lwp.Has(DebugFlags.Suspend) && process.Has(ProcessFlags.SingleExit))) break;
         }
         return true;
+    }
+
+    /// <summary>Stays suspended until the debugger lets it go on; does what it asks for meanwhile, and then stops again.</summary>
+    private static async ValueTask Switch(Lwp lwp)
+    {
+        while (true)
+        {
+            lwp.Debug |= DebugFlags.Switched;
+            await Sleeping.Suspend(lwp);
+            lwp.Debug &= ~DebugFlags.Switched;
+            if (lwp.Remote is not { } request) return;
+            await request.Run();
+            if (lwp.IsDead) return;
+        }
     }
 
     /// <summary>The first thread to stop speaks for the process; the others report one per resume.</summary>

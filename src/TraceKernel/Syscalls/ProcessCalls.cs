@@ -128,5 +128,5 @@ internal static class ProcessCalls
     }
 
     [Syscall(26, "int ptrace(int request, pid_t pid, caddr_t addr, int data)")]
-    public static Errno PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
+    public static ValueTask<Errno> PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
 }

@@ -106,6 +106,39 @@ public sealed partial class VmSpace
         return FaultResult.Resolved;
     }
 
+    /// <summary>
+    /// core_output: a part of a segment for a core file, zeros where a page cannot be read. False when none of its pages was ever touched: they
+    /// are zeros, and need no memory to say so.
+    /// </summary>
+    internal bool ReadForCore(ulong address, Span<byte> destination)
+    {
+        var touched = false;
+        for (var done = 0; done < destination.Length; done += Frame.Size)
+        {
+            var page = destination.Slice(done, Frame.Size);
+            if (IsUntouched(address + (ulong)done) || Fault(address + (ulong)done, Access.Read, FaultKind.DebuggerRead, out var frame) != FaultResult.Resolved)
+            {
+                page.Clear();
+                continue;
+            }
+            frame!.Read(0, page);
+            touched = true;
+        }
+        return touched;
+    }
+
+    private bool IsUntouched(ulong page)
+    {
+        if (Map.Lookup(page) is not { } entry) return true;
+        var index = entry.PageIndex(page);
+        for (var pages = entry.Object; pages is not null; pages = pages.Backing)
+        {
+            if (!pages.IsAnonymous || pages.TryGet(index, out _)) return false;
+            index += pages.BackingOffset / Frame.Size;
+        }
+        return true;
+    }
+
     /// <summary>Lowest address that the stack above a gap may reach: RLIMIT_STACK holds for the main stack only.</summary>
     private ulong StackLimit(VmEntry gap) =>
         gap.End > MaximumStackAddress && gap.End <= StackTop ? StackTop - Math.Min(StackSizeLimit, StackTop) : 0;

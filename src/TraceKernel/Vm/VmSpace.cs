@@ -18,6 +18,7 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
 
     private readonly PhysicalMemory _memory;
     private readonly IArchitecture _architecture;
+    private int _references = 1;
 
     /// <summary>vmspace_alloc: an empty space; page 0 is never mapped (security.bsd.map_at_zero).</summary>
     public VmSpace(PhysicalMemory memory, IArchitecture architecture)
@@ -76,6 +77,13 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         };
         Map.CopyTo(child.Map);
         return child;
+    }
+
+    /// <summary>vm_refcnt: one more process has this space (RFMEM), and disposes of it as the others do.</summary>
+    public VmSpace Share()
+    {
+        _references++;
+        return this;
     }
 
     /// <inheritdoc/>
@@ -237,9 +245,10 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.None;
     }
 
-    /// <summary>vmspace_free: gives all memory back.</summary>
+    /// <summary>vmspace_free: the last process to leave gives all memory back.</summary>
     public void Dispose()
     {
+        if (--_references > 0) return;
         Map.Delete(Map.Minimum, Map.Maximum);
         Pmap.Dispose();
     }

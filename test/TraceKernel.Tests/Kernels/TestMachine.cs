@@ -10,9 +10,9 @@ internal sealed class TestMachine : IDisposable
 {
     private readonly StringBuilder _output = new();
 
-    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0)
+    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string personality = "freebsd-13")
     {
-        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed });
+        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = personality });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }
