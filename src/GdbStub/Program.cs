@@ -154,7 +154,7 @@ internal static class Program
                     _ => TimeSource.Virtual,
                 },
             });
-            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.MachineArch}")!;
+            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.Name}")!;
             var bytes = new byte[demo.Length];
             demo.ReadExactly(bytes);
             // As old as this build: gdb warns when sources are newer than the program.

@@ -5,6 +5,22 @@
 
 #define RELATIVE_RELOCATION 1027 // R_AARCH64_RELATIVE
 #define BREAKPOINT() __asm__ volatile("brk #0")
+#define BREAKPOINT_SKIP 4 // what a handler adds to the pc to go on: the trap comes at the instruction
+
+// setjmp and longjmp; SET_JUMP is 0, and not 0 when JUMP comes back to it. clang has no builtins for this CPU.
+typedef long jump_buffer[13];
+#define SET_JUMP(buffer) set_jump(buffer)
+#define JUMP(buffer) jump(buffer)
+__attribute__((naked, noinline, returns_twice, unused)) static int set_jump(__attribute__((unused)) long *buffer)
+{
+    __asm__("stp x19, x20, [x0]\nstp x21, x22, [x0, #16]\nstp x23, x24, [x0, #32]\nstp x25, x26, [x0, #48]\n"
+            "stp x27, x28, [x0, #64]\nstp x29, x30, [x0, #80]\nmov x1, sp\nstr x1, [x0, #96]\nmov w0, #0\nret");
+}
+__attribute__((naked, noinline, noreturn, unused)) static void jump(__attribute__((unused)) long *buffer)
+{
+    __asm__("ldp x19, x20, [x0]\nldp x21, x22, [x0, #16]\nldp x23, x24, [x0, #32]\nldp x25, x26, [x0, #48]\n"
+            "ldp x27, x28, [x0, #64]\nldp x29, x30, [x0, #80]\nldr x1, [x0, #96]\nmov sp, x1\nmov w0, #1\nret");
+}
 
 // The first instructions of the program. FreeBSD passes a pointer to argc in x0, Linux in sp.
 #ifdef __linux__
