@@ -70,7 +70,7 @@ if [ -n "$demo" ]; then
     exit 0
 fi
 
-key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/{runtime,ptrace}/*; } | sha256sum)
+key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/{runtime,ptrace,differential}/*; } | sha256sum)
 if [ -f "$out/.key" ] && [ "$(cat "$out/.key")" = "$key" ] && (cd "$out" && sha256sum --check --quiet --status .contents); then exit 0; fi
 rm -f "$out/.key"
 
@@ -126,6 +126,9 @@ build_all() { # CPU BIN
 }
 build_all amd64 "$out"
 build_all arm64 "$out/arm64"
+# What another emulator executes instructions with.
+compile "$work/differential.o" test/guests/differential/arm64.c -O2 -fno-pie -fno-builtin "${linux[@]}"
+link "$out/arm64/linux/differential" "$emulation" "$work/differential.o" "$work/linux/string.o"
 ((failed == 0)) || { echo "build-guests.sh: failed" >&2; exit 1; }
 (cd "$out" && find . -type f ! -name '.*' -print0 | sort -z | xargs -0 sha256sum > .contents)
 echo "$key" > "$out/.key"
