@@ -11,6 +11,9 @@ internal sealed unsafe class CaseGenerator
     private const int BaseRegister = 28, IndexRegister = 27;
     private const uint Nop = 0xd503_201f;
 
+    /// <summary>size and the bit that makes a pair, of the exclusives.</summary>
+    private const uint ExclusiveSize = 0xc020_0000;
+
     private static readonly ulong[] Interesting =
     [
         0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, long.MaxValue, 1UL << 63,
@@ -39,6 +42,7 @@ internal sealed unsafe class CaseGenerator
     private readonly DecodeTable.Row[] _rows;
     private readonly IrBuilder _builder = new(new Arm64InstructionSet().Registers);
     private readonly Arm64InstructionSet _set = new();
+    private uint? _exclusive;
 
     /// <param name="rows">The rows to draw from.</param>
     public CaseGenerator(int seed, IEnumerable<DecodeTable.Row> rows)
@@ -56,6 +60,7 @@ internal sealed unsafe class CaseGenerator
     public void Draw(ref MachineState state)
     {
         DrawState(ref state);
+        _exclusive = null;
         int count = 1 + _random.Next(4);
         for (int i = 0; i < MachineState.Words; i++)
             state.Code[i] = i < count ? DrawInstruction() : Nop;
@@ -101,6 +106,17 @@ internal sealed unsafe class CaseGenerator
 
     private uint DrawInstruction()
     {
+        uint word = DrawAny();
+        // A store-exclusive after a load-exclusive of another size is unpredictable: one size for each case.
+        while (IsExclusive(word) && _exclusive is { } size && (word & ExclusiveSize) != size)
+            word = DrawAny();
+        if (IsExclusive(word))
+            _exclusive = word & ExclusiveSize;
+        return word;
+    }
+
+    private uint DrawAny()
+    {
         for (int draw = 0; draw < 1000; draw++)
         {
             var row = _rows[_random.Next(_rows.Length)];
@@ -115,6 +131,8 @@ internal sealed unsafe class CaseGenerator
         }
         throw new InvalidOperationException("no row has a suitable instruction");
     }
+
+    private static bool IsExclusive(uint word) => (word & 0x3f80_0000) == 0x0800_0000;
 
     // Loads and stores group: bits 27 and 25 are 1 and 0.
     private static bool IsMemoryAccess(uint word) => (word & 0x0a00_0000) == 0x0800_0000;
@@ -140,13 +158,16 @@ internal sealed unsafe class CaseGenerator
             bool isPair = (word >> 27 & 7) == 5, isExclusive = (word >> 24 & 0x3f) == 8;
             bool touchesBase = !isVector && (rd >= IndexRegister || (isPair || isExclusive ? rt2 : 0) is 27 or 28)
                 || (isExclusive || (word >> 21 & 0x1f9) == 0x1c1) && rs is 27 or 28;
-            bool collides = (isPair && rd == rt2) || (isExclusive && (rs == rd || rs == rt2 || rs + 1 == rd));
+            bool collides = (isPair && rd == rt2) || (isExclusive && (rd == rt2 || rs == rd || rs == rt2 || rs + 1 == rd));
             // The index of a structure access may be any register; its post-index form adds it to the base.
             bool isStructure = (word >> 24 & 0xbe) == 0x0c && (word >> 23 & 1) != 0 && rs != 31;
             return !touchesBase && !collides && !isStructure;
         }
-        // Nothing else writes the pointers or the stack pointer.
-        return rd is not (27 or 28 or 31) && rn != 31;
+        // Nothing else reads the base register, whose value differs, or writes the pointers or the stack pointer.
+        bool isVector = (word >> 25 & 7) == 7, isImmediate = (word >> 26 & 7) == 4;
+        if (rd is 27 or 28 or 31)
+            return false;
+        return isVector ? rn is not (28 or 31) : rn is not (28 or 31) && rs != 28 && (isImmediate || rt2 != 28);
     }
 
     private bool IsLifted(uint word)
