@@ -93,7 +93,7 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length) =>
         Conventions.DebugSlots.TryRemove(dbreg, kind, address, length);
 
-    public bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address) =>
+    public bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address) =>
         Conventions.DebugSlots.TryTakeHit(dbreg, out kind, out address);
 
     public string Disassemble(ReadOnlySpan<byte> code, ulong address, out int length) => GasDisassembly.Of(code, address, out length);

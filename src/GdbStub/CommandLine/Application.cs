@@ -9,14 +9,15 @@ namespace GdbStub.CommandLine;
 
 /// <summary>The program from its command line to its exit status.</summary>
 /// <param name="createKernel">Makes the simulated system.</param>
-public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
+/// <param name="architectures">The CPUs that it can have; the first is the usual one.</param>
+public sealed class Application(Func<KernelOptions, KernelHost> createKernel, string[] architectures)
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
     /// <returns>0; 1 when what was asked for cannot be done; 2 when the command line is wrong; of <c>run</c>, the guest's.</returns>
     public async Task<int> Run(string[] arguments)
     {
-        var settings = new CommandLineParser(Environment.GetEnvironmentVariables()).Parse(arguments, Console.Out, Console.Error, out var exitStatus);
+        var settings = new CommandLineParser(Environment.GetEnvironmentVariables(), architectures).Parse(arguments, Console.Out, Console.Error, out var exitStatus);
         return settings?.Verb switch
         {
             null => exitStatus,

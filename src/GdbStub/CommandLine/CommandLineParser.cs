@@ -49,13 +49,16 @@ public sealed class CommandLineParser
 
     private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>("ENDPOINT", "where the server listens", Values.Endpoint);
     private readonly RootCommand _serve = new("Debug FreeBSD programs with gdb and lldb, on any system.");
+    private readonly string _usualArchitecture;
     private readonly Command _run = new("run", "Run a program on this terminal, without a debugger; its exit status is ours, 128+N after signal N");
     private readonly Command _health = new("health", "Ask a server whether it serves; exit status 0 or 1");
     private readonly Command _stats = new("stats", "Show what a server has done since it started");
 
     /// <param name="environment">The host's environment: GDBSTUB_… variables stand in for options that are not given.</param>
-    public CommandLineParser(IDictionary environment)
+    /// <param name="architectures">The CPUs that there are; the first is the usual one.</param>
+    public CommandLineParser(IDictionary environment, string[] architectures)
     {
+        _usualArchitecture = architectures[0];
         var options = new OptionFactory(environment);
         _listen = options.Several<ListenAddress>("--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default], Values.Endpoint);
         _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
@@ -66,7 +69,7 @@ public sealed class CommandLineParser
         _kernel = options.Single(
             "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
             Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
-        _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
+        _architecture = options.Single("--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
         _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
         _variables = options.Several<string>("--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
@@ -148,7 +151,9 @@ public sealed class CommandLineParser
         Kernel = new KernelOptions
         {
             Kernel = result.GetRequiredValue(_kernel),
-            Architecture = "amd64",
+            // Only servers have the option.
+            Architecture = _usualArchitecture,
+            ProgramFile = settings.Program.Count > 0 ? settings.Program[0] : null,
             Root = NullIfEmpty(result.GetValue(_root)),
             Time = result.GetValue(_time),
             Seed = result.GetValue(_seed),

@@ -97,8 +97,12 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>Takes it out again; false when it was not there.</summary>
     bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length);
 
-    /// <summary>Which comparator of the image fired: its kind (as above) and address; false when none did. Clears that note in the image.</summary>
-    bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address);
+    /// <summary>
+    /// Which comparator fired: its kind (as above) and address; false when none did. The image may have a note of it, which is cleared then; otherwise
+    /// the signal tells.
+    /// </summary>
+    /// <param name="info">The SIGTRAP.</param>
+    bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address);
 
     /// <summary>Whether a watched access stops the program before it is made; on amd64 it stops after.</summary>
     bool WatchStopsBefore { get; }

@@ -159,5 +159,5 @@ public class CommandLineTests
         Assert.That(_output.ToString(), Is.Not.Empty);
     }
 
-    private Settings? Parse(params string[] arguments) => new CommandLineParser(_environment).Parse(arguments, _output, _error, out _exitStatus);
+    private Settings? Parse(params string[] arguments) => new CommandLineParser(_environment, ["amd64", "arm64"]).Parse(arguments, _output, _error, out _exitStatus);
 }

@@ -236,7 +236,7 @@ internal sealed class FakeTarget : IDebugTarget
 
     public bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length) => false;
 
-    public bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address)
+    public bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address)
     {
         (kind, address) = (0, 0);
         return false;

@@ -100,6 +100,7 @@ public sealed unsafe class Engine
     private Exit? ExitAfter(Leave leave, bool stepped, uint hits) => leave switch
     {
         Leave.Trap => new Exit(ExitKind.Trap, _interpreter.Trap, Hits: hits),
+        Leave.Watched => new Exit(ExitKind.Debug, Address: _interpreter.FaultAddress, Hits: hits),
         Leave.Refused => new Exit(ExitKind.Trap, _interpreter.Trap),
         Leave.Fault => new Exit(ExitKind.MemoryFault, Address: _interpreter.FaultAddress, Access: _interpreter.FaultAccess),
         _ when hits != 0 || stepped => new Exit(ExitKind.Debug, Stepped: stepped, Hits: hits),

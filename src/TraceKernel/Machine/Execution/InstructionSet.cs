@@ -30,6 +30,9 @@ public abstract class InstructionSet
     /// <summary>Bits of a user address: 47 on amd64, 48 on arm64.</summary>
     public abstract int AddressBits { get; }
 
+    /// <summary>A watched access stops the program before it is made, and again as long as it is watched; otherwise after its instruction.</summary>
+    public virtual bool WatchStopsBefore => false;
+
     /// <summary>Longest instruction in bytes.</summary>
     public abstract int MaximumInstructionLength { get; }
 

@@ -21,6 +21,11 @@ public static class Operations
     public static ulong Insert16(ulong a, ulong b) => (a & ~0xffffUL) | (ushort)b;
     public static ulong Select(ulong a, ulong b, ulong c) => c != 0 ? a : b;
 
+    public static ulong DivideUnsigned(ulong a, ulong b) => b == 0 ? 0 : a / b;
+
+    // The processor that runs this may trap on the smallest number divided by −1.
+    public static ulong DivideSigned(ulong a, ulong b) => b switch { 0 => 0, ulong.MaxValue => 0 - a, _ => (ulong)((long)a / (long)b) };
+
     /// <summary>The result of a value operation (those between Move and Select).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Evaluate(IrOpcode op, ulong a, ulong b, ulong c) => op switch
@@ -45,6 +50,8 @@ public static class Operations
         IrOpcode.Multiply => a * b,
         IrOpcode.MultiplyHighUnsigned => MultiplyHighUnsigned(a, b),
         IrOpcode.MultiplyHighSigned => MultiplyHighSigned(a, b),
+        IrOpcode.DivideUnsigned => DivideUnsigned(a, b),
+        IrOpcode.DivideSigned => DivideSigned(a, b),
         IrOpcode.And => a & b,
         IrOpcode.Or => a | b,
         IrOpcode.Xor => a ^ b,
