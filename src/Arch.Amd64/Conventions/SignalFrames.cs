@@ -84,7 +84,8 @@ internal static class SignalFrames
             : null;
     }
 
-    private static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery)
+    /// <summary>sigmask, stack and machine context as they are now.</summary>
+    internal static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery)
     {
         MemoryMarshal.Write(context[ucontext.uc_sigmask..], delivery.Mask);
         var stack = context[ucontext.uc_stack..];
@@ -108,7 +109,7 @@ internal static class SignalFrames
         (Flags(machine) & ~mcontext._MC_FLAG_MASK) == 0 && Rflags.MayBecome(cpu, ReadWord(machine, mcontext.mc_rflags));
 
     /// <summary>set_fpcontext, after the length check of the extended state, of which there is none.</summary>
-    private static Errno SetFpContext(Cpu cpu, ReadOnlySpan<byte> machine)
+    internal static Errno SetFpContext(Cpu cpu, ReadOnlySpan<byte> machine)
     {
         var isExtended = (Flags(machine) & mcontext._MC_HASFPXSTATE) != 0;
         if (isExtended && ReadWord(machine, mcontext.mc_xfpustate_len) != 0) return Errno.EINVAL;

@@ -74,7 +74,7 @@ public sealed partial class Process
     public FileTable Files { get; set; }
     /// <summary>p_pd.</summary>
     public WorkingDirectory Directory { get; set; } = new();
-    public string CurrentDirectory { get => Directory.Path; set => Directory.Path = value; }
+    public string CurrentDirectory => Directory.Path;
     public int FileCreationMask { get => Directory.CreationMask; set => Directory.CreationMask = value; }
     /// <summary>Path that was executed (kern.proc.pathname).</summary>
     public string ExecutablePath { get; set; } = "";

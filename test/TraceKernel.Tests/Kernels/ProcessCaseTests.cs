@@ -21,7 +21,7 @@ public sealed class ProcessCaseTests
     [TestCaseSource(nameof(Cases))]
     public void Holds(string name, string personality)
     {
-        using var machine = new TestMachine(personality: personality);
+        using var machine = new TestMachine(kernel: personality);
         var status = machine.Wait(machine.Start("process/" + name, traced: false));
         Assert.That((status, machine.Output), Is.EqualTo((0, "")));
     }
