@@ -66,6 +66,7 @@ public sealed record Personality
         RegisterSets = new HashSet<int> { NT_PRSTATUS, NT_FPREGSET },
         ClearedByDetach = DebugFlags.XSig | DebugFlags.Suspend,
         PausesTimers = false,
+        ShowsTracedDescriptors = false,
         Checks = new CheckRules
         {
             FindsThreads = false,
