@@ -8,6 +8,7 @@ using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Loading;
+using TraceKernel.Machine.Memory;
 using TraceKernel.User;
 
 namespace GdbStub;
@@ -28,6 +29,8 @@ internal static class Program
         private readonly Kernel _kernel;
         private readonly List<string> _admitted = [];
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];
+        // What isolated machines had done when they ended.
+        private MachineWork _done;
 
         public SimulatedSystem(Sessions.KernelOptions options)
         {
@@ -38,6 +41,15 @@ internal static class Program
         public override IDebugTarget Target { get; } = new Amd64DebugTarget();
 
         public override string DemoProgram => $"/demo/{_architecture.MachineArch}/demo";
+
+        public override MachineWork Work
+        {
+            get
+            {
+                lock (_processes)
+                    return _processes.Values.Select(entry => entry.Kernel).Append(_kernel).Distinct().Aggregate(_done, (sum, kernel) => sum + Of(kernel));
+            }
+        }
 
         public override bool HasRequest(int request) => _kernel.Personality.Requests.Contains(request);
 
@@ -76,7 +88,7 @@ internal static class Program
 
         public override SystemCalls CreateBeside(SystemCalls other)
         {
-            lock (_processes) return CreateIn(_processes[other].Kernel);
+            lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateKernel());
         }
 
         /// <summary>With its last process an isolated machine ends.</summary>
@@ -88,10 +100,14 @@ internal static class Program
             {
                 if (!_processes.Remove(process, out entry)) return;
                 isLast = entry.Kernel != _kernel && !_processes.Values.Any(other => other.Kernel == entry.Kernel);
+                if (isLast) _done += Of(entry.Kernel) with { Processes = 0, MemoryBytes = 0 };
             }
             entry.Process.Dispose();
             if (isLast) entry.Kernel.Dispose();
         }
+
+        private static MachineWork Of(Kernel kernel) =>
+            new(kernel.Scheduler.Retired, kernel.PtraceRequests, kernel.ProcessCount, kernel.Memory.FramesInUse * Frame.Size);
 
         private SystemCalls CreateIn(Kernel kernel)
         {

@@ -9,4 +9,7 @@ public sealed partial class Kernel
 
     /// <summary>The guests' name space.</summary>
     public FileSystem FileSystem => field ??= new FileSystem(Options.Root, () => RealTime, Entropy);
+
+    /// <summary>The guests' network, which ends at themselves.</summary>
+    internal Network Network { get; } = new();
 }

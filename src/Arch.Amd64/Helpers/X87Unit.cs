@@ -111,6 +111,8 @@ internal ref struct X87Unit
 
     public void SetConditions(uint conditions) => _status = (_status & ~Conditions) | conditions;
 
+    public void SetCondition(uint condition) => _status |= condition;
+
     public void ClearCondition(uint condition) => _status &= ~condition;
 
     /// <summary>C1 tells whether the result was rounded up.</summary>

@@ -34,10 +34,7 @@ internal static class Identification
         (CpuidFeature.FXSR, 24), (CpuidFeature.SSE, 25), (CpuidFeature.SSE2, 26),
     ];
 
-    /// <summary>
-    /// FPU: no processor with long mode lacks it. The eight transcendental instructions of the x87 are not lifted yet; clang and Go
-    /// never emit them.
-    /// </summary>
+    /// <summary>FPU: no processor with long mode lacks it.</summary>
     private const uint Leaf1Always = 1 << 0;
 
     // Leaf 0x80000001: LAHF in 64-bit mode; SYSCALL (bit 11), no-execute pages (20) and long mode (29) always, RDTSCP.

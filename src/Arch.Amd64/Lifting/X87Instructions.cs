@@ -44,6 +44,30 @@ internal static class X87Instructions
     [Lifts(Mnemonic.Fprem1)]
     public static void PartialRemainderNearest(Lifter lifter) => lifter.CallX87(X87Remainder.Fprem1);
 
+    [Lifts(Mnemonic.Fsin)]
+    public static void Sine(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fsin);
+
+    [Lifts(Mnemonic.Fcos)]
+    public static void Cosine(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fcos);
+
+    [Lifts(Mnemonic.Fsincos)]
+    public static void SineAndCosine(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fsincos);
+
+    [Lifts(Mnemonic.Fptan)]
+    public static void Tangent(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fptan);
+
+    [Lifts(Mnemonic.Fpatan)]
+    public static void ArcTangent(Lifter lifter) => lifter.CallX87(X87Transcendental.Fpatan);
+
+    [Lifts(Mnemonic.F2xm1)]
+    public static void PowerOfTwoMinus1(Lifter lifter) => lifter.CallX87(X87Transcendental.F2xm1);
+
+    [Lifts(Mnemonic.Fyl2x)]
+    public static void Logarithm(Lifter lifter) => lifter.CallX87(X87Transcendental.Fyl2x);
+
+    [Lifts(Mnemonic.Fyl2xp1)]
+    public static void LogarithmOf1Plus(Lifter lifter) => lifter.CallX87(X87Transcendental.Fyl2xp1);
+
     [Lifts(Mnemonic.Fchs)]
     public static void ChangeSign(Lifter lifter) => lifter.CallX87(X87Stack.Fchs);
 

@@ -11,7 +11,7 @@ namespace GdbStub.CommandLine;
 /// <param name="createKernel">Makes the simulated system.</param>
 public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
 {
-    private static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
     /// <returns>0; 1 when what was asked for cannot be done; 2 when the command line is wrong; of <c>run</c>, the guest's.</returns>
     public async Task<int> Run(string[] arguments)
@@ -20,10 +20,18 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
         return settings?.Verb switch
         {
             null => exitStatus,
-            Verb.Health => HealthProbe.Ask(settings.Endpoint!, HealthTime) is { } problem ? Fail(problem) : 0,
+            Verb.Health => new ServerProbe(settings.Endpoint!, AnswerTime).AskHealth() is { } problem ? Fail(problem) : 0,
+            Verb.Stats => ShowStatistics(settings.Endpoint!),
             Verb.Run => RunProgram(settings),
             _ => await Serve(settings).ConfigureAwait(false),
         };
+    }
+
+    private static int ShowStatistics(ListenAddress endpoint)
+    {
+        if (new ServerProbe(endpoint, AnswerTime).AskMonitor("stats", out var numbers) is { } problem) return Fail(problem);
+        Console.Out.Write(numbers);
+        return 0;
     }
 
     private int RunProgram(Settings settings)

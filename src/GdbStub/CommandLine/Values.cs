@@ -75,6 +75,12 @@ public static class Values
 
     public static bool Time(string text, out TimeMode value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
 
+    public static bool Machine(string text, out MachineSharing value, [NotNullWhen(false)] out string? reason)
+    {
+        value = text == "per-connection" ? MachineSharing.PerConnection : MachineSharing.Shared;
+        return Take(text is "shared" or "per-connection", value, out value, $"'{text}' is none of shared, per-connection", out reason);
+    }
+
     public static bool Abi(string text, out OsAbi value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
 
     private static bool Take<T>(bool isGood, T good, [NotNullWhen(true)] out T? value, string bad, [NotNullWhen(false)] out string? reason)

@@ -21,6 +21,9 @@ public sealed class Engagement
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint { get; init; } = "stdio";
 
+    /// <summary>What the server has done; null without one.</summary>
+    public ServerStatistics? Statistics { get; init; }
+
     public bool IsDecided => _debuggee is not null;
 
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>
@@ -51,9 +54,9 @@ public sealed class Engagement
     /// <param name="isSound">False after a bug: then the debugger is not to be trusted any more, and ends.</param>
     public void End(bool isSound)
     {
+        _source?.Withdraw(this);
         if (_debuggee is not null) _source?.Return(_debuggee, isSound);
         if (_observer is not null) _source?.EndObserver(_observer);
-        _source?.Withdraw(this);
         (_debuggee, _observer) = (null, null);
     }
 }

@@ -105,6 +105,7 @@ public sealed class EventLoop
     private bool WaitFor(AwaitedProgram program)
     {
         int pid;
+        _log.Information("waiting for a program named {Name}", program.Name);
         while ((pid = program.Find(traced: false)) == 0)
         {
             if (!IsInterrupted(LookInterval)) continue;

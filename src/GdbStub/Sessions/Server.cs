@@ -17,19 +17,21 @@ public sealed class Server : BackgroundService
     private readonly DebuggeeSource _source;
     private readonly PacketTable _packets;
     private readonly SessionOptions _options;
+    private readonly ServerStatistics _statistics;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _log;
     private readonly Dictionary<int, Open> _open = [];
     private int _lastId;
 
     public Server(
-        IReadOnlyList<Listener> listeners, DebuggeeSource source, PacketTable packets, SessionOptions options,
+        IReadOnlyList<Listener> listeners, DebuggeeSource source, PacketTable packets, SessionOptions options, ServerStatistics statistics,
         IHostApplicationLifetime lifetime, ILogger log)
     {
         _listeners = listeners;
         _source = source;
         _packets = packets;
         _options = options;
+        _statistics = statistics;
         _lifetime = lifetime;
         _log = log;
     }
@@ -65,11 +67,13 @@ public sealed class Server : BackgroundService
             if (_open.Count >= _options.MaxSessions)
             {
                 log.Warning("refused {Peer}: {Limit} sessions are open, the limit", connection.Peer, _options.MaxSessions);
+                _statistics.Refused();
                 connection.Dispose();
                 return;
             }
             var thread = new Thread(() => Serve(id, connection, endpoint, log)) { Name = $"session {id}" };
             _open.Add(id, new Open(connection, thread));
+            _statistics.Opened();
             thread.Start();
         }
     }
@@ -85,15 +89,18 @@ public sealed class Server : BackgroundService
             if (isSession) Converse(link, connection.Peer, endpoint, log);
         }
         lock (_open) _open.Remove(id);
+        _statistics.Closed();
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
 
     private void Converse(Link link, string peer, string endpoint, ILogger log)
     {
         log.Information("{Peer:l} connected", peer);
+        _statistics.Began();
         var packets = new RecentPackets(log);
-        var engagement = new Engagement(_source) { Endpoint = endpoint };
-        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, packets, log).Run());
+        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics };
+        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, _statistics.Counting(packets), log).Run());
+        if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
         log.Information("{Peer:l} left", peer);
     }

@@ -54,6 +54,9 @@ public sealed class Session
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint => _engagement.Endpoint;
 
+    /// <summary>What the server has done; null without one.</summary>
+    public ServerStatistics? Statistics => _engagement.Statistics;
+
     /// <summary>
     /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them, so
     /// that for it this is where files can always be made.

@@ -47,6 +47,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if ((info.pl_flags & PL_FLAG_EXEC) != 0) return ReadExec(process, thread, out stop);
         if ((info.pl_flags & PL_FLAG_BORN) != 0) return ReadBirth(process, thread, out stop);
         if ((info.pl_flags & PL_FLAG_EXITED) != 0) return ReadThreadExit(process, thread, out stop);
+        if ((info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 && (info.pl_flags & PL_FLAG_SI) == 0) return ReadSyscall(process, thread, info, out stop);
         if (signal == SIGTRAP) return ReadTrap(process, thread, info, out stop);
         if (signal == SIGSTOP && process.StopExpected)
         {
@@ -114,6 +115,13 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (!tracer.Events.HasFlag(ReportedEvents.NoResumed) && process.Threads.Count > 0)
             stop = new StopEvent(StopKind.Signal, process.Pid, process.Threads[0].Lwp);
         return true;
+    }
+
+    private static bool ReadSyscall(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
+    {
+        var kind = (info.pl_flags & PL_FLAG_SCE) != 0 ? StopKind.SyscallEntry : StopKind.SyscallReturn;
+        stop = new StopEvent(kind, process.Pid, thread.Lwp) { Signal = SIGTRAP, Syscall = (int)info.pl_syscall_code };
+        return process.CaughtSyscalls is { } caught && caught.Contains(stop.Syscall) || WentOn(process);
     }
 
     /// <summary>A breakpoint, a comparator, a finished step, or the program's own trap.</summary>

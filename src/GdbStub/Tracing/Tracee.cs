@@ -33,6 +33,9 @@ public sealed class Tracee
 
     public DebugRegisters DebugRegisters { get; }
 
+    /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
+    public SyscallFilter? CaughtSyscalls { get; internal set; }
+
     /// <summary>Memory that the debugger has had mapped: address and bytes.</summary>
     internal Dictionary<ulong, ulong> Allocations { get; } = [];
 
@@ -66,6 +69,9 @@ public sealed class Tracee
 
     /// <summary>An event that was collected while another process's was reported.</summary>
     internal StopEvent? Pending { get; set; }
+
+    /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
+    internal bool AwaitsVforkChild { get; set; }
 
     /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
     internal Tracee? VforkParent { get; set; }

@@ -119,7 +119,12 @@ public sealed class Tracer
         }
         var runs = false;
         foreach (var process in _processes)
-            if (IsCovered(process, actions)) runs |= process.Resume(actions, LastStop.Lwp);
+        {
+            if (!IsCovered(process, actions)) continue;
+            process.AwaitsVforkChild = HasVforkChild(process);
+            // In the kernel it would sleep, deaf to SIGSTOP, until the child has done with its memory (fork1, PPWAIT).
+            runs |= process.AwaitsVforkChild || process.Resume(actions, LastStop.Lwp);
+        }
         return runs ? Errno.None : Errno.ESRCH;
     }
 
@@ -167,6 +172,13 @@ public sealed class Tracer
         {
             if (!process.Running) continue;
             SendStop(process);
+            return;
+        }
+        foreach (var process in _processes)
+        {
+            if (!process.AwaitsVforkChild) continue;
+            process.Pending = new StopEvent(StopKind.Interrupt, process.Pid, process.Threads[0].Lwp) { Signal = SIGINT };
+            _pendingProcess = process;
             return;
         }
     }
@@ -239,11 +251,20 @@ public sealed class Tracer
         return error;
     }
 
+    /// <summary>Has the beginning and the end of system calls of a stopped process reported.</summary>
+    /// <param name="filter">Which of them; null: none.</param>
+    /// <returns>The error of PT_SET_EVENT_MASK: EINVAL where the kernel has no such request.</returns>
+    public Errno CatchSyscalls(Tracee process, SyscallFilter? filter)
+    {
+        process.CaughtSyscalls = filter;
+        return _system.SetEventMask(process.Pid, filter is null ? EventMask : EventMask | PTRACE_SYSCALL);
+    }
+
     /// <summary>A forked child becomes one of the processes; it is stopped.</summary>
     internal void Adopt(Tracee process)
     {
         _processes.Add(process);
-        if (_system.SetEventMask(process.Pid, EventMask) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
+        if (CatchSyscalls(process, process.CaughtSyscalls) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
     }
 
     /// <summary>Cleans a stopped process of breakpoints and of stops that it has not reported, and detaches.</summary>
@@ -308,6 +329,7 @@ public sealed class Tracer
         for (var index = 0; index < _processes.Count; index++)
         {
             var process = _processes[index];
+            process.AwaitsVforkChild = false;
             if (!process.Running) continue;
             SendStop(process);
             while (process.Running)
@@ -317,6 +339,13 @@ public sealed class Tracer
                 if (_reader.TryRead(process, status, out var stop) && stop.Kind != StopKind.Interrupt) process.Pending = stop;
             }
         }
+    }
+
+    private bool HasVforkChild(Tracee process)
+    {
+        foreach (var other in _processes)
+            if (other.VforkParent == process) return true;
+        return false;
     }
 
     private void SendStop(Tracee process)

@@ -20,7 +20,8 @@ public record struct kevent
 /// <summary>Filters and flags of kevent(2), sys/event.h.</summary>
 public static class Kevents
 {
-    public const short EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_PROC = -5, EVFILT_SIGNAL = -6, EVFILT_TIMER = -7, EVFILT_USER = -11;
+    public const short EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_VNODE = -4, EVFILT_PROC = -5, EVFILT_SIGNAL = -6, EVFILT_TIMER = -7,
+        EVFILT_PROCDESC = -8, EVFILT_USER = -11;
 
     public const ushort EV_ADD = 1, EV_DELETE = 2, EV_ENABLE = 4, EV_DISABLE = 8, EV_ONESHOT = 0x10, EV_CLEAR = 0x20, EV_RECEIPT = 0x40,
         EV_DISPATCH = 0x80, EV_FORCEONESHOT = 0x100, EV_KEEPUDATA = 0x200, EV_SYSFLAGS = 0xF000, EV_DROP = 0x1000, EV_ERROR = 0x4000,
@@ -29,6 +30,10 @@ public static class Kevents
     /// <summary>EVFILT_PROC.</summary>
     public const uint NOTE_EXIT = 0x80000000, NOTE_FORK = 0x40000000, NOTE_EXEC = 0x20000000, NOTE_PCTRLMASK = 0xF0000000, NOTE_TRACK = 1,
         NOTE_CHILD = 4;
+
+    /// <summary>EVFILT_VNODE: what was done to a file.</summary>
+    public const uint NOTE_DELETE = 1, NOTE_WRITE = 2, NOTE_EXTEND = 4, NOTE_ATTRIB = 8, NOTE_LINK = 0x10, NOTE_RENAME = 0x20,
+        NOTE_REVOKE = 0x40, NOTE_OPEN = 0x80, NOTE_CLOSE = 0x100, NOTE_CLOSE_WRITE = 0x200, NOTE_READ = 0x400;
 
     /// <summary>EVFILT_SIGNAL: what posts a signal; the low bits are its number.</summary>
     public const uint NOTE_SIGNAL = 0x08000000;

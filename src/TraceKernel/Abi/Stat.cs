@@ -5,7 +5,7 @@ namespace TraceKernel.Abi;
 /// <summary>st_mode and file types: sys/stat.h, sys/dirent.h.</summary>
 public static class FileModes
 {
-    public const int S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFLNK = 0xa000, S_IFSOCK = 0xc000,
+    public const int S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000, S_IFREG = 0x8000, S_IFLNK = 0xa000, S_IFSOCK = 0xc000,
         S_IFMT = 0xf000, S_ISVTX = 0x200, S_ISGID = 0x400, S_ISUID = 0x800, ALLPERMS = 0xfff;
 
     public const byte DT_UNKNOWN = 0, DT_FIFO = 1, DT_CHR = 2, DT_DIR = 4, DT_REG = 8, DT_LNK = 10, DT_SOCK = 12;

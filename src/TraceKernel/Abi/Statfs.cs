@@ -7,9 +7,14 @@ namespace TraceKernel.Abi;
 public struct statfs
 {
     public const int Bytes = 2344;
+
+    /// <summary>struct freebsd11_statfs: names of at most 87 bytes.</summary>
+    public const int OldBytes = 472;
     public const uint STATFS_VERSION = 0x20140518;
     public const ulong MNT_RDONLY = 1, MNT_LOCAL = 0x1000, MNT_ROOTFS = 0x4000;
     private const int TypeName = 280, FromName = 296, OnName = 1320;
+    private const uint OldVersion = 0x20030518;
+    private const int OldFromName = 296, OldOnName = 384;
 
     [FieldOffset(0)] public uint f_version;
     [FieldOffset(4)] public uint f_type;
@@ -35,4 +40,18 @@ public struct statfs
         System.Text.Encoding.Latin1.GetBytes(fromName, image[FromName..(OnName - 1)]);
         System.Text.Encoding.Latin1.GetBytes(onName, image[OnName..(Bytes - 1)]);
     }
+
+    /// <summary>freebsd11_cvtstatfs: the same fields, then shorter names.</summary>
+    public readonly void WriteOld(Span<byte> image, string typeName, string fromName, string onName)
+    {
+        image[..OldBytes].Clear();
+        var old = this with { f_version = OldVersion };
+        MemoryMarshal.Write(image, in old);
+        Put(image[TypeName..(OldFromName - 1)], typeName);
+        Put(image[OldFromName..(OldOnName - 1)], fromName);
+        Put(image[OldOnName..(OldBytes - 1)], onName);
+    }
+
+    private static void Put(Span<byte> field, string name) =>
+        System.Text.Encoding.Latin1.GetBytes(name.AsSpan(0, Math.Min(name.Length, field.Length)), field);
 }

@@ -23,7 +23,46 @@ public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int per
     public abstract void Enter(string name, Vnode vnode);
 
     /// <summary>Takes a name away; access was checked.</summary>
-    public abstract void Remove(string name);
+    public abstract Errno Remove(string name);
+
+    // VOP_CREATE and its like: a new file under a name that is free; access was checked. ENOSPC when there are too many.
+
+    public virtual Errno CreateFile(string name, int permissions, Caller owner, out Vnode vnode)
+    {
+        vnode = null!;
+        if (!FileSystem.Budget.TryTakeFile()) return Errno.ENOSPC;
+        vnode = new MemoryFile(FileSystem, Mount, permissions, owner);
+        return Entered(name, vnode);
+    }
+
+    public virtual Errno CreateDirectory(string name, int permissions, Caller owner) =>
+        FileSystem.Budget.TryTakeFile() ? Entered(name, new MemoryDirectory(FileSystem, Mount, permissions, owner)) : Errno.ENOSPC;
+
+    public virtual Errno CreateLink(string name, string target, Caller owner) =>
+        FileSystem.Budget.TryTakeFile() ? Entered(name, new LinkVnode(FileSystem, Mount, target, owner)) : Errno.ENOSPC;
+
+    public virtual Errno CreateFifo(string name, int permissions, Caller owner) =>
+        FileSystem.Budget.TryTakeFile() ? Entered(name, new FifoVnode(FileSystem, Mount, permissions, owner)) : Errno.ENOSPC;
+
+    internal virtual Errno CreateSocket(string name, int permissions, Caller owner, Socket socket, out SocketVnode vnode)
+    {
+        vnode = null!;
+        if (!FileSystem.Budget.TryTakeFile()) return Errno.ENOSPC;
+        vnode = new SocketVnode(FileSystem, Mount, permissions, owner, socket);
+        return Entered(name, vnode);
+    }
+
+    /// <summary>A second name for a file of the same mount.</summary>
+    public virtual Errno Link(string name, Vnode vnode) => Entered(name, vnode);
+
+    /// <summary>Gives an entry a new name, perhaps in another directory of the mount; the name is free.</summary>
+    public abstract Errno Move(string oldName, DirectoryVnode to, string newName);
+
+    private Errno Entered(string name, Vnode vnode)
+    {
+        Enter(name, vnode);
+        return Errno.None;
+    }
 
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {

@@ -24,6 +24,12 @@ public abstract class FileObject
     /// <summary>td_wmesg while a thread waits for room to write.</summary>
     public virtual string WriteMessage => "write";
 
+    /// <summary>Nanoseconds after which a read gives up (SO_RCVTIMEO); 0: never.</summary>
+    public virtual long ReadTimeout => 0;
+
+    /// <summary>Writing to it when nobody reads any more raises no SIGPIPE (SO_NOSIGPIPE).</summary>
+    public virtual bool IsSilent => false;
+
     /// <summary>fo_read of what is there now; 0 bytes at the end.</summary>
     /// <param name="offset">Where, if seekable.</param>
     public abstract Errno Read(OpenFile file, long offset, Span<byte> destination, out int count);

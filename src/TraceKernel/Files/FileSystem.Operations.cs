@@ -45,11 +45,13 @@ public sealed partial class FileSystem
     }
 
     /// <summary>kern_accessat.</summary>
-    public Errno Access(in PathArgument path, int mode)
+    /// <param name="effective">AT_EACCESS: by the effective ids rather than the real ones.</param>
+    public Errno Access(in PathArgument path, int mode, bool effective = false)
     {
         if ((mode & ~(R_OK | W_OK | X_OK)) != 0) return Errno.EINVAL;
         if (Find(path, follow: true, out var vnode) is not Errno.None and var error) return error;
-        return mode == F_OK ? Errno.None : vnode.CheckAccess(Caller.Of(path.Process), mode);
+        var caller = effective ? Caller.Of(path.Process) : Caller.OfReal(path.Process);
+        return mode == F_OK ? Errno.None : vnode.CheckAccess(caller, mode);
     }
 
     /// <summary>kern_readlinkat: EINVAL for what is no link.</summary>
@@ -69,88 +71,6 @@ public sealed partial class FileSystem
         if (directory.CheckAccess(Caller.Of(process), X_OK) is not Errno.None and var error) return error;
         if (directory.Path.Length == 0) return Errno.ENOENT;
         process.CurrentDirectory = directory.Path;
-        return Errno.None;
-    }
-
-    /// <summary>kern_mkdirat.</summary>
-    public Errno MakeDirectory(in PathArgument path, int mode)
-    {
-        if (Lookup(path, follow: false, Intent.CreateDirectory, out var found) is not Errno.None and var error) return error;
-        if (found.Vnode is not null) return Errno.EEXIST;
-        if (!Budget.TryTakeFile()) return Errno.ENOSPC;
-        var caller = Caller.Of(path.Process);
-        var permissions = mode & 0x1ff & ~caller.CreationMask;
-        found.Directory.Enter(found.Name, new MemoryDirectory(this, found.Directory.Mount, permissions, OwnerIn(found.Directory, caller)));
-        return Errno.None;
-    }
-
-    /// <summary>kern_symlinkat.</summary>
-    public Errno MakeLink(string target, in PathArgument path)
-    {
-        if (Lookup(path, follow: false, Intent.Create, out var found) is not Errno.None and var error) return error;
-        if (found.Vnode is not null) return Errno.EEXIST;
-        if (!Budget.TryTakeFile()) return Errno.ENOSPC;
-        var owner = OwnerIn(found.Directory, Caller.Of(path.Process));
-        found.Directory.Enter(found.Name, new LinkVnode(this, found.Directory.Mount, target, owner));
-        return Errno.None;
-    }
-
-    /// <summary>kern_linkat: a second name for a file.</summary>
-    public Errno Link(in PathArgument existing, bool follow, in PathArgument path)
-    {
-        if (Find(existing, follow, out var vnode) is not Errno.None and var error) return error;
-        // tmpfs and ufs: directories have one name.
-        if (vnode is DirectoryVnode) return Errno.EPERM;
-        error = Lookup(path, follow: false, Intent.Create, out var found);
-        if (error != Errno.None) return error;
-        if (found.Vnode is not null) return Errno.EEXIST;
-        if (found.Directory.Mount != vnode.Mount) return Errno.EXDEV;
-        found.Directory.Enter(found.Name, vnode);
-        return Errno.None;
-    }
-
-    /// <summary>kern_funlinkat: EPERM for a directory.</summary>
-    public Errno Unlink(in PathArgument path)
-    {
-        if (Lookup(path, follow: false, Intent.Delete, out var found) is not Errno.None and var error) return error;
-        if (found.Vnode is DirectoryVnode) return Errno.EPERM;
-        if (found.Vnode!.IsMountRoot) return Errno.EBUSY;
-        found.Directory.Remove(found.Name);
-        return Errno.None;
-    }
-
-    /// <summary>kern_frmdirat.</summary>
-    public Errno RemoveDirectory(in PathArgument path)
-    {
-        if (Lookup(path, follow: false, Intent.Delete, out var found) is not Errno.None and var error) return error;
-        if (found.Vnode is not DirectoryVnode directory) return Errno.ENOTDIR;
-        if (found.Name == ".") return Errno.EINVAL;
-        if (directory.IsMountRoot) return Errno.EBUSY;
-        if (found.Name == ".." || !directory.IsEmpty) return Errno.ENOTEMPTY;
-        found.Directory.Remove(found.Name);
-        return Errno.None;
-    }
-
-    /// <summary>kern_renameat.</summary>
-    public Errno Rename(in PathArgument from, in PathArgument to)
-    {
-        if (Lookup(from, follow: false, Intent.Delete, out var source) is not Errno.None and var error) return error;
-        var vnode = source.Vnode!;
-        error = Lookup(to, follow: false, vnode is DirectoryVnode ? Intent.CreateDirectory : Intent.Create, out var target);
-        if (error != Errno.None) return error;
-        if (target.Vnode is not null && CheckDelete(Caller.Of(to.Process), target.Directory, target.Vnode) is not Errno.None and var refused)
-            return refused;
-        if (vnode is DirectoryVnode && target.Vnode is not (null or DirectoryVnode)) return Errno.ENOTDIR;
-        if (vnode is not DirectoryVnode && target.Vnode is DirectoryVnode) return Errno.EISDIR;
-        if (source.Name is "." or ".." || target.Name is "." or "..") return Errno.EINVAL;
-        if (vnode.IsMountRoot || target.Vnode is { IsMountRoot: true }) return Errno.EBUSY;
-        if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
-        if (vnode == target.Vnode) return Errno.None;
-        for (var above = target.Directory; above is not null; above = above.Parent)
-            if (above == vnode) return Errno.EINVAL;
-        if (target.Vnode is DirectoryVnode { IsEmpty: false }) return Errno.ENOTEMPTY;
-        if (target.Vnode is not null) target.Directory.Remove(target.Name);
-        MemoryDirectory.Move((MemoryDirectory)source.Directory, source.Name, (MemoryDirectory)target.Directory, target.Name);
         return Errno.None;
     }
 
@@ -180,16 +100,9 @@ public sealed partial class FileSystem
         return vnode.CheckAccess(caller, access);
     }
 
-    private Errno CreateFile(Caller caller, in Found found, int mode, out Vnode vnode)
+    private static Errno CreateFile(Caller caller, in Found found, int mode, out Vnode vnode)
     {
-        vnode = null!;
-        if (!Budget.TryTakeFile()) return Errno.ENOSPC;
-        var permissions = mode & ALLPERMS & ~caller.CreationMask;
-        vnode = new MemoryFile(this, found.Directory.Mount, permissions, OwnerIn(found.Directory, caller));
-        found.Directory.Enter(found.Name, vnode);
-        return Errno.None;
+        var error = found.Directory.CreateFile(found.Name, mode & ALLPERMS & ~caller.CreationMask, OwnerIn(found.Directory, caller), out vnode);
+        return Told(error, found.Directory, Kevents.NOTE_WRITE);
     }
-
-    /// <summary>A new file has the group of its directory (open(2)).</summary>
-    private static Caller OwnerIn(DirectoryVnode directory, Caller caller) => caller with { GroupId = directory.GroupId };
 }

@@ -18,6 +18,7 @@ public sealed partial class FileSystem
 
     private readonly Func<long> _clock;
     private readonly Mount _memory = new(0x71000001, "tmpfs", isReadOnly: false, "/");
+    private readonly List<Mount> _mounts = [];
     private uint _lastGrant = 0x71000100;
     private long _lastFileId = 1;
 
@@ -29,8 +30,11 @@ public sealed partial class FileSystem
         _clock = clock;
         Root = hostRoot is null ? new MemoryDirectory(this, _memory, 0x1ed, s_root) : HostRoot(hostRoot);
         if (hostRoot is not null) _memory = new(0x71000001, "tmpfs", isReadOnly: false, "/tmp");
+        _mounts.Add(Root.Mount);
+        if (hostRoot is not null) _mounts.Add(_memory);
         Root.Enter("tmp", new MemoryDirectory(this, _memory, 0x3ff, s_root));
         var mount = new Mount(0x71000002, "devfs", isReadOnly: false, "/dev");
+        _mounts.Add(mount);
         var devices = new MemoryDirectory(this, mount, 0x16d, s_root);
         Root.Enter("dev", devices);
         MakeDevices(devices, mount, entropy);
@@ -43,6 +47,12 @@ public sealed partial class FileSystem
 
     /// <summary>What poll(2), select(2) and the like sleep on: woken whenever any file's readiness changes.</summary>
     public object PollChannel { get; } = new();
+
+    /// <summary>mountlist, the root's first.</summary>
+    public IReadOnlyList<Mount> Mounts => _mounts;
+
+    /// <summary>Who waits for a lock on a file, for finding circles.</summary>
+    internal List<(AdvisoryLocks Locks, LockRequest Wanted)> LockWaiters { get; } = [];
 
     /// <summary>Nanoseconds since 1970.</summary>
     public long Now => _clock();

@@ -65,6 +65,8 @@ public sealed class FileTable
         foreach (var queue in Kqueues) queue.DescriptorClosed(descriptor);
         _slots[descriptor] = default;
         while (_slots.Count > 0 && _slots[^1].File is null) _slots.RemoveAt(_slots.Count - 1);
+        // closef: any close of a file gives up the process's fcntl(2) locks on it.
+        if (file.Target is Vnode vnode) vnode.Locks?.Unlock(this);
         file.Release();
         return Errno.None;
     }
@@ -100,6 +102,14 @@ public sealed class FileTable
     {
         _references++;
         return this;
+    }
+
+    /// <summary>fdunshare: a table that no other process uses, with the same descriptors.</summary>
+    public FileTable Unshare()
+    {
+        if (_references == 1) return this;
+        _references--;
+        return Fork();
     }
 
     /// <summary>fdescfree, when a process exits: the last one closes everything, lowest descriptor first.</summary>

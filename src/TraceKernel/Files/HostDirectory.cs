@@ -60,7 +60,13 @@ internal sealed class HostDirectory : DirectoryVnode
     }
 
     // Mounted files are never removed, and names on the host refuse with EROFS before they come here.
-    public override void Remove(string name) => _mounted.Remove(name);
+    public override Errno Remove(string name)
+    {
+        _mounted.Remove(name);
+        return Errno.None;
+    }
+
+    public override Errno Move(string oldName, DirectoryVnode to, string newName) => Errno.EROFS;
 
     private Errno LookupOnHost(string name, FileInfo info, out Vnode vnode)
     {

@@ -50,6 +50,8 @@ internal sealed class HostFile : RegularVnode
 
     public override Errno Truncate(long length) => Errno.EROFS;
 
+    public override Errno Allocate(long offset, long length) => Errno.EROFS;
+
     private Errno OpenOnHost()
     {
         // Pipes, devices and sockets say size 0: opening one could block the server, or worse.

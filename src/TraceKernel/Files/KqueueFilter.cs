@@ -10,13 +10,15 @@ internal abstract class KqueueFilter
     {
         [EVFILT_READ] = new KqueueFileFilter(forWriting: false),
         [EVFILT_WRITE] = new KqueueFileFilter(forWriting: true),
+        [EVFILT_VNODE] = new KqueueVnodeFilter(),
         [EVFILT_PROC] = new KqueueProcessFilter(),
         [EVFILT_SIGNAL] = new KqueueSignalFilter(),
         [EVFILT_TIMER] = new KqueueTimerFilter(),
+        [EVFILT_PROCDESC] = new KqueueDescriptorFilter(),
         [EVFILT_USER] = new KqueueUserFilter(),
     };
 
-    /// <summary>The filter of a number; null for those that no object here supports, vnode and asynchronous I/O among them.</summary>
+    /// <summary>The filter of a number; null for those that no object here supports, asynchronous I/O among them.</summary>
     public static KqueueFilter? Find(short number) => s_filters.GetValueOrDefault(number);
 
     /// <summary>f_isfd: the identifier is a descriptor.</summary>
@@ -57,6 +59,7 @@ internal sealed class KqueueFileFilter(bool forWriting) : KqueueFilter
     {
         // kqueue_kqfilter: a queue can only be read, and not by itself.
         if (note.File!.Target is Kqueue queue && (forWriting || queue == note.Queue)) return Errno.EINVAL;
+        if (note.File.Target is ProcessDescriptor) return Errno.EINVAL;
         note.File.Target.Notes.Add(note);
         return Errno.None;
     }
@@ -72,6 +75,28 @@ internal sealed class KqueueFileFilter(bool forWriting) : KqueueFilter
         if (ended) return true;
         if ((note.WantedFlags & NOTE_LOWAT) != 0) return bytes >= note.WantedData;
         return ready || (note.WantedFlags & NOTE_FILE_POLL) != 0;
+    }
+}
+
+/// <summary>EVFILT_VNODE: what is done to a file, by whom ever.</summary>
+internal sealed class KqueueVnodeFilter : KqueueFilter
+{
+    public override bool IsDescriptor => true;
+
+    public override Errno Attach(Knote note)
+    {
+        if (note.File!.Target is not Vnode) return Errno.EINVAL;
+        note.File.Target.Notes.Add(note);
+        return Errno.None;
+    }
+
+    public override void Detach(Knote note) => note.File!.Target.Notes.Remove(note);
+
+    // filt_vfsvnode
+    public override bool Event(Knote note, long hint)
+    {
+        note.Event.fflags |= note.WantedFlags & (uint)hint;
+        return note.Event.fflags != 0;
     }
 }
 

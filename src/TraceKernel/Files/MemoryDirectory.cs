@@ -39,7 +39,7 @@ public sealed class MemoryDirectory : DirectoryVnode
         Modified = Changed = vnode.Changed = FileSystem.Now;
     }
 
-    public override void Remove(string name)
+    public override Errno Remove(string name)
     {
         _places.Remove(name, out var place);
         _entries.Remove(place, out var entry);
@@ -56,18 +56,20 @@ public sealed class MemoryDirectory : DirectoryVnode
         if (vnode.Parent == this && vnode.Name == name) vnode.SetName(null, "");
         Modified = Changed = vnode.Changed = FileSystem.Now;
         vnode.ReclaimIfUnused();
+        return Errno.None;
     }
 
     /// <summary>VOP_RENAME's last step: the file keeps its links on the way from one name to another.</summary>
-    internal static void Move(MemoryDirectory from, string oldName, MemoryDirectory to, string newName)
+    public override Errno Move(string oldName, DirectoryVnode to, string newName)
     {
-        from._places.Remove(oldName, out var place);
-        from._entries.Remove(place, out var entry);
+        _places.Remove(oldName, out var place);
+        _entries.Remove(place, out var entry);
         var vnode = entry.Vnode;
-        if (vnode is DirectoryVnode) from.Links--;
+        if (vnode is DirectoryVnode) Links--;
         else vnode.Links--;
-        from.Modified = from.Changed = from.FileSystem.Now;
+        Modified = Changed = FileSystem.Now;
         to.Enter(newName, vnode);
+        return Errno.None;
     }
 
     protected override void Reclaim() => FileSystem.Budget.ReturnFile();

@@ -39,8 +39,10 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
         count = 0;
         if (offset > long.MaxValue - source.Length) return Errno.EFBIG;
         var error = Store(offset, source, out count);
-        if (count > 0) _size = Math.Max(_size, offset + count);
+        var grows = count > 0 && offset + count > _size;
+        if (grows) _size = offset + count;
         VnodePager.Changed(this, offset, count);
+        if (count > 0) Notes.Post(grows ? Kevents.NOTE_WRITE | Kevents.NOTE_EXTEND : Kevents.NOTE_WRITE);
         return count > 0 ? Errno.None : error;
     }
 
@@ -57,7 +59,15 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
         _size = length;
         VnodePager.Changed(this, from, long.MaxValue);
         Modified = Changed = FileSystem.Now;
+        Notes.Post(Kevents.NOTE_ATTRIB);
         return Errno.None;
+    }
+
+    public override Errno Allocate(long offset, long length)
+    {
+        for (var block = offset / BlockBytes; block <= (offset + length - 1) / BlockBytes; block++)
+            if (BlockOf(block) is null) return Errno.ENOSPC;
+        return offset + length > _size ? Truncate(offset + length) : Errno.None;
     }
 
     protected override void Reclaim()
@@ -72,16 +82,19 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
         for (count = 0; count < source.Length;)
         {
             var (block, start, length) = Place(offset + count, source.Length - count);
-            if (!_blocks.TryGetValue(block, out var bytes))
-            {
-                if (!FileSystem.Budget.TryTake(BlockBytes)) return Errno.ENOSPC;
-                _blocks[block] = bytes = new byte[BlockBytes];
-            }
+            if (BlockOf(block) is not { } bytes) return Errno.ENOSPC;
             source.Slice(count, length).CopyTo(bytes.AsSpan(start));
             count += length;
         }
         if (count > 0) Modified = Changed = FileSystem.Now;
         return Errno.None;
+    }
+
+    /// <summary>A block to write to; null when there is no room for it.</summary>
+    private byte[]? BlockOf(long block)
+    {
+        if (_blocks.TryGetValue(block, out var bytes)) return bytes;
+        return FileSystem.Budget.TryTake(BlockBytes) ? _blocks[block] = new byte[BlockBytes] : null;
     }
 
     private void Drop(long firstBlock)

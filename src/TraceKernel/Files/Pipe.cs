@@ -13,8 +13,7 @@ public sealed class Pipe : FileObject
 
     private readonly Kernel _kernel;
     private readonly long _fileId;
-    private readonly byte[] _buffer = new byte[Capacity];
-    private int _start, _count;
+    private readonly ByteRing _bytes = new(Capacity);
     private Pipe _peer = null!;
     private bool _closed;
     private long _accessed, _modified;
@@ -40,13 +39,8 @@ public sealed class Pipe : FileObject
 
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {
-        count = Math.Min(_count, destination.Length);
+        count = _bytes.Read(destination);
         if (count == 0) return _peer._closed || destination.IsEmpty ? Errno.None : Errno.EAGAIN;
-        var first = Math.Min(count, Capacity - _start);
-        _buffer.AsSpan(_start, first).CopyTo(destination);
-        _buffer.AsSpan(0, count - first).CopyTo(destination[first..]);
-        _start = (_start + count) % Capacity;
-        _count -= count;
         _accessed = _kernel.FileSystem.Now;
         _peer.NotifyChanged(_kernel);
         return Errno.None;
@@ -57,7 +51,7 @@ public sealed class Pipe : FileObject
         count = 0;
         if (_peer._closed) return Errno.EPIPE;
         if (source.IsEmpty) return Errno.None;
-        var room = Capacity - _peer._count;
+        var room = _peer._bytes.Room;
         // pipe_write: up to PIPE_BUF bytes go whole or not at all.
         if (room == 0 || (source.Length <= Fcntl.PIPE_BUF && room < source.Length)) return Errno.EAGAIN;
         count = Math.Min(room, source.Length);
@@ -69,9 +63,9 @@ public sealed class Pipe : FileObject
     public override PollEvents Poll(OpenFile file)
     {
         var events = PollEvents.None;
-        if (_count > 0 || _peer._closed) events |= PollEvents.Readable;
+        if (_bytes.Count > 0 || _peer._closed) events |= PollEvents.Readable;
         if (_peer._closed) events |= PollEvents.POLLHUP;
-        else if (Capacity - _peer._count >= Fcntl.PIPE_BUF) events |= PollEvents.Writable;
+        else if (_peer._bytes.Room >= Fcntl.PIPE_BUF) events |= PollEvents.Writable;
         return events;
     }
 
@@ -79,14 +73,14 @@ public sealed class Pipe : FileObject
     public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
     {
         ended = _peer._closed;
-        bytes = !forWriting ? _count : ended ? 0 : Capacity - _peer._count;
+        bytes = !forWriting ? _bytes.Count : ended ? 0 : _peer._bytes.Room;
         return ended || (forWriting ? bytes >= Fcntl.PIPE_BUF : bytes > 0);
     }
 
     public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
     {
         if (request != Abi.Ioctl.FIONREAD) return Errno.ENOTTY;
-        MemoryMarshal.Write(parameter, _count);
+        MemoryMarshal.Write(parameter, _bytes.Count);
         return Errno.None;
     }
 
@@ -96,9 +90,9 @@ public sealed class Pipe : FileObject
         st_mode = S_IFIFO,
         st_ino = (ulong)_fileId,
         st_nlink = 1,
-        st_size = _count,
+        st_size = _bytes.Count,
         st_blksize = 4096,
-        st_blocks = (_count + 4095) / 4096,
+        st_blocks = (_bytes.Count + 4095) / 4096,
         st_atim = timespec.Of(_accessed),
         st_mtim = timespec.Of(_modified),
         st_ctim = timespec.Of(_born),
@@ -107,17 +101,13 @@ public sealed class Pipe : FileObject
     public override void Closed(OpenFile file)
     {
         _closed = true;
-        _count = 0;
+        _bytes.Clear();
         _peer.NotifyChanged(_kernel);
     }
 
     private void Receive(ReadOnlySpan<byte> source)
     {
-        var end = (_start + _count) % Capacity;
-        var first = Math.Min(source.Length, Capacity - end);
-        source[..first].CopyTo(_buffer.AsSpan(end));
-        source[first..].CopyTo(_buffer);
-        _count += source.Length;
+        _bytes.Write(source);
         NotifyChanged(_kernel);
     }
 }

@@ -18,12 +18,17 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
     /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
     public abstract Errno WriteAt(long offset, ReadOnlySpan<byte> source);
 
+    /// <summary>posix_fallocate: room for a range, and the size that goes with it. ENOSPC.</summary>
+    public abstract Errno Allocate(long offset, long length);
+
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {
         // Shared mappings may have newer bytes than the file.
         count = 0;
         var error = VnodePager.Flush(this);
-        return error == Errno.None ? ReadAt(offset, destination, out count) : error;
+        if (error == Errno.None) error = ReadAt(offset, destination, out count);
+        if (error == Errno.None) Notes.Post(Kevents.NOTE_READ);
+        return error;
     }
 
     // filt_vfsread, filt_vfswrite

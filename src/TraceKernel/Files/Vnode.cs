@@ -8,13 +8,27 @@ namespace TraceKernel.Files;
 /// <summary>Who asks: the part of struct ucred that files look at, and the mask for new ones.</summary>
 public readonly record struct Caller(uint UserId, uint GroupId, int CreationMask)
 {
+    /// <summary>Every group it is in; null: its one group.</summary>
+    private IReadOnlyList<uint>? Groups { get; init; }
+
     public bool IsSuperUser => UserId == 0;
 
-    public static Caller Of(Process process) => new(process.UserId, process.GroupId, process.FileCreationMask);
+    public static Caller Of(Process process) =>
+        new(process.UserId, process.GroupId, process.FileCreationMask) { Groups = process.Credentials.Groups };
+
+    /// <summary>Judged by the real ids, as access(2) does.</summary>
+    public static Caller OfReal(Process process)
+    {
+        var (user, group) = (process.Credentials.RealUserId, process.Credentials.RealGroupId);
+        return new(user, group, process.FileCreationMask) { Groups = process.Credentials.WithGroup(group).Groups };
+    }
+
+    /// <summary>groupmember.</summary>
+    public bool IsMember(uint group) => group == GroupId || (Groups is not null && Groups.Contains(group));
 }
 
 /// <summary>struct vnode: a file that has a name.</summary>
-public abstract class Vnode : FileObject
+public abstract partial class Vnode : FileObject
 {
     /// <param name="type">S_IFREG, S_IFDIR …</param>
     /// <param name="permissions">The low twelve bits of st_mode.</param>
@@ -47,7 +61,7 @@ public abstract class Vnode : FileObject
     public long Accessed { get; set; }
     public long Modified { get; set; }
     public long Changed { get; set; }
-    public long Born { get; protected init; }
+    public long Born { get; set; }
 
     /// <summary>The directory where it was last found or put; null for the root and for what has no name left.</summary>
     public DirectoryVnode? Parent { get; private set; }
@@ -91,18 +105,8 @@ public abstract class Vnode : FileObject
         if ((access & W_OK) != 0 && Mount.IsReadOnly && Type is S_IFREG or S_IFDIR or S_IFLNK) return Errno.EROFS;
         if (caller.IsSuperUser)
             return (access & X_OK) != 0 && Type != S_IFDIR && (Permissions & 0x49) == 0 ? Errno.EACCES : Errno.None;
-        var shift = caller.UserId == UserId ? 6 : caller.GroupId == GroupId ? 3 : 0;
+        var shift = caller.UserId == UserId ? 6 : caller.IsMember(GroupId) ? 3 : 0;
         return (Permissions >> shift & access) == access ? Errno.None : Errno.EACCES;
-    }
-
-    /// <summary>chmod(2): EROFS, or EPERM for others than the owner.</summary>
-    public Errno SetPermissions(Caller caller, int permissions)
-    {
-        if (Mount.IsReadOnly) return Errno.EROFS;
-        if (!caller.IsSuperUser && caller.UserId != UserId) return Errno.EPERM;
-        Permissions = permissions & ALLPERMS;
-        Changed = FileSystem.Now;
-        return Errno.None;
     }
 
     public override stat Stat() => new()
@@ -129,15 +133,20 @@ public abstract class Vnode : FileObject
 
     private int _opens;
 
-    /// <summary>Its flock(2); null when nobody ever asked for it.</summary>
-    internal AdvisoryLock? Lock { get; set; }
+    /// <summary>Its flock(2) and fcntl(2) locks; null when nobody ever asked for any.</summary>
+    internal AdvisoryLocks? Locks { get; set; }
 
-    public override void Opened(OpenFile file) => _opens++;
+    public override void Opened(OpenFile file)
+    {
+        _opens++;
+        Notes.Post(Kevents.NOTE_OPEN);
+    }
 
     public override void Closed(OpenFile file)
     {
         _opens--;
-        Lock?.Unlock(file);
+        Notes.Post(file.CanWrite ? Kevents.NOTE_CLOSE_WRITE : Kevents.NOTE_CLOSE);
+        Locks?.Unlock(file);
         ReclaimIfUnused();
     }
 

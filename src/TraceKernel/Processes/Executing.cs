@@ -1,6 +1,7 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Loading;
+using TraceKernel.Signals;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Ptrace;
 
@@ -32,12 +33,23 @@ internal static class Executing
         (process.ExecutablePath, process.Arguments, process.Environment) = (path, arguments, environment);
         process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
         lwp.Name = process.Name;
+        process.Flags |= ProcessFlags.Executed;
+        if (!process.Has(ProcessFlags2.NoTraceExec)) process.Flags2 &= ~ProcessFlags2.NoTrace;
+        if (!process.Has(ProcessFlags2.StackGapDisableExec)) process.Flags2 &= ~ProcessFlags2.StackGapDisable;
         Forking.ReleaseVForkParent(process);
         process.Notes.Post(Kevents.NOTE_EXEC);
-        if (process.IsTraced && (process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
+        if (process.IsTraced) TellDebugger(lwp);
         await SingleThreading.Begin(lwp, SingleThreadingMode.Exit);
         process.Flags &= ~ProcessFlags.SingleExit;
         return Errno.EJUSTRETURN;
+    }
+
+    /// <summary>An event at the end of the call; kernels without events send a signal, like any other.</summary>
+    private static void TellDebugger(Lwp lwp)
+    {
+        var process = lwp.Process;
+        if (!process.Kernel.Personality.Stops.HasEvents) Posting.Send(process, Abi.Signals.SIGTRAP);
+        else if ((process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
     }
 
     /// <summary>do_execve as long as it can fail.</summary>
@@ -65,6 +77,7 @@ internal static class Executing
             foreach (var other in process.Threads) UmtxRobustLists.CleanUp(other);
         process.Vm?.Dispose();
         (process.Vm, process.Auxv, process.OsRelease) = (image.Vm, image.Auxv, image.OsRelease);
+        process.Unshare();
         process.Signals.Exec();
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();

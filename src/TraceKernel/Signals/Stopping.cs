@@ -21,6 +21,8 @@ internal static class Stopping
             lwp.Debug |= DebugFlags.XSig;
             if (!await WaitForDebugger(lwp, signal)) return 0;
         }
+        // Older kernels: what an event's stop is answered with is not looked at.
+        if (!lwp.Process.Kernel.Personality.Stops.QueuesAnswers) return info is null ? 0 : lwp.XSig;
         if (info is { } original && lwp.XSig == signal)
         {
             lwp.Queue.Requeue(original, injected);
@@ -37,6 +39,7 @@ internal static class Stopping
     private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
     {
         var process = lwp.Process;
+        var lastReports = !process.Kernel.Personality.Stops.FirstReports;
         while (process.IsTraced && lwp.Has(DebugFlags.XSig))
         {
             if (process.Has(ProcessFlags.Killed))
@@ -51,8 +54,8 @@ internal static class Stopping
                 lwp.Debug &= ~DebugFlags.XSig;
                 return false;
             }
-            if (lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
-            lwp.Debug &= ~DebugFlags.StopAtFork;
+            if (lastReports || lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
+            if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
             {
                 await Switch(lwp);
@@ -80,7 +83,7 @@ internal static class Stopping
         }
     }
 
-    /// <summary>The first thread to stop speaks for the process; the others report one per resume.</summary>
+    /// <summary>One thread speaks for the process; the others report one per resume.</summary>
     private static void BecomeReporter(Lwp lwp, int signal)
     {
         var process = lwp.Process;

@@ -13,10 +13,10 @@ internal static class DescriptorCalls
     private const uint IOC_VOID = 0x20000000;
 
     [Syscall(5, "int open(const char *path, int flags, int mode)")]
-    internal static Errno open(SystemCall call) => Open(call, AT_FDCWD, call[0], call.Int(1), call.Int(2));
+    internal static ValueTask<Errno> open(SystemCall call) => Open(call, AT_FDCWD, call[0], call.Int(1), call.Int(2));
 
     [Syscall(499, "int openat(int fd, const char *path, int flag, mode_t mode)")]
-    internal static Errno openat(SystemCall call) => Open(call, call.Int(0), call[1], call.Int(2), call.Int(3));
+    internal static ValueTask<Errno> openat(SystemCall call) => Open(call, call.Int(0), call[1], call.Int(2), call.Int(3));
 
     [Syscall(6, "int close(int fd)")]
     internal static Errno close(SystemCall call) => call.Process.Files.Close(call.Int(0));
@@ -47,10 +47,15 @@ internal static class DescriptorCalls
     internal static Errno getdtablesize(SystemCall call) => call.Return(call.Process.Limits.Descriptors);
 
     [Syscall(92, "int fcntl(int fd, int cmd, long arg)")]
-    internal static Errno fcntl(SystemCall call)
+    internal static ValueTask<Errno> fcntl(SystemCall call)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);
+        return call.Int(1) is F_GETLK or F_SETLK or F_SETLKW ? LockCalls.Record(call, file) : new(Control(call, file));
+    }
+
+    private static Errno Control(SystemCall call, OpenFile file)
     {
         var (files, descriptor, argument) = (call.Process.Files, call.Int(0), call.Int(2));
-        if (files.Get(descriptor, out var file) is not Errno.None and var error) return error;
         switch (call.Int(1))
         {
             case F_DUPFD or F_DUPFD_CLOEXEC:
@@ -72,9 +77,6 @@ internal static class DescriptorCalls
                 return call.Return(0);
             case F_READAHEAD or F_RDAHEAD:
                 return file.Target is Vnode ? Errno.None : Errno.EBADF;
-            // A file system without advisory locks; only vnodes could have any.
-            case F_GETLK or F_SETLK or F_SETLKW:
-                return file.Target is Vnode ? Errno.EOPNOTSUPP : Errno.EBADF;
             default:
                 return Errno.EINVAL;
         }
@@ -123,11 +125,17 @@ internal static class DescriptorCalls
         return call.Return(read);
     }
 
-    private static Errno Open(SystemCall call, int directory, ulong path, int flags, int mode)
+    private static async ValueTask<Errno> Open(SystemCall call, int directory, ulong path, int flags, int mode)
     {
-        if (call.PathAt(directory, path, out var argument) is not Errno.None and var error) return error;
+        if (call.PathAt(directory, path, out var argument) is var error and not Errno.None) return error;
         error = call.Kernel.FileSystem.Open(argument, flags, mode, out var file);
-        return error == Errno.None ? Add(call, file, (flags & O_CLOEXEC) != 0) : error;
+        if (error != Errno.None) return error;
+        if (file.Target is FifoVnode fifo) error = await fifo.WaitForPeer(call.Lwp, file);
+        if (error == Errno.None && (flags & (O_SHLOCK | O_EXLOCK)) != 0 && file.Target is Vnode vnode)
+            error = await LockCalls.LockWhole(call, vnode, file, (flags & O_EXLOCK) != 0, (flags & O_NONBLOCK) == 0);
+        if (error == Errno.None) return Add(call, file, (flags & O_CLOEXEC) != 0);
+        file.Release();
+        return error;
     }
 
     private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec, int minimum = 0)

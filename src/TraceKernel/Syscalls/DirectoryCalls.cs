@@ -108,22 +108,20 @@ internal static class DirectoryCalls
         return call.Return(old);
     }
 
-    [Syscall(15, "int chmod(const char *path, int mode)")]
-    internal static Errno chmod(SystemCall call) => ChangeMode(call, AT_FDCWD, call[0], call.Int(1), follow: true);
+    [Syscall(132, "int mkfifo(const char *path, int mode)")]
+    internal static Errno mkfifo(SystemCall call) => MakeFifo(call, AT_FDCWD, call[0], call.Int(1));
 
-    [Syscall(274, "int lchmod(const char *path, mode_t mode)")]
-    internal static Errno lchmod(SystemCall call) => ChangeMode(call, AT_FDCWD, call[0], call.Int(1), follow: false);
+    [Syscall(497, "int mkfifoat(int fd, const char *path, mode_t mode)")]
+    internal static Errno mkfifoat(SystemCall call) => MakeFifo(call, call.Int(0), call[1], call.Int(2));
 
-    [Syscall(490, "int fchmodat(int fd, const char *path, mode_t mode, int flag)")]
-    internal static Errno fchmodat(SystemCall call) =>
-        (call.Int(3) & ~AT_SYMLINK_NOFOLLOW) != 0 ? Errno.EINVAL : ChangeMode(call, call.Int(0), call[1], call.Int(2), call.Int(3) == 0);
+    [Syscall(14, "int freebsd11_mknod(const char *path, int mode, uint32_t dev)")]
+    internal static Errno freebsd11_mknod(SystemCall call) => MakeNode(call, AT_FDCWD, call[0], call.Int(1), (uint)call[2]);
 
-    [Syscall(124, "int fchmod(int fd, int mode)")]
-    internal static Errno fchmod(SystemCall call)
-    {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode vnode ? vnode.SetPermissions(Caller.Of(call.Process), call.Int(1)) : Errno.EINVAL;
-    }
+    [Syscall(498, "int freebsd11_mknodat(int fd, const char *path, mode_t mode, uint32_t dev)")]
+    internal static Errno freebsd11_mknodat(SystemCall call) => MakeNode(call, call.Int(0), call[1], call.Int(2), (uint)call[3]);
+
+    [Syscall(559, "int mknodat(int fd, const char *path, mode_t mode, dev_t dev)")]
+    internal static Errno mknodat(SystemCall call) => MakeNode(call, call.Int(0), call[1], call.Int(2), call[3]);
 
     [Syscall(554, "ssize_t getdirentries(int fd, char *buf, size_t count, off_t *basep)")]
     internal static Errno getdirentries(SystemCall call) => List(call, WriteEntry);
@@ -205,10 +203,17 @@ internal static class DirectoryCalls
         return error == Errno.None ? call.Kernel.FileSystem.Link(existing, follow, path) : error;
     }
 
-    private static Errno ChangeMode(SystemCall call, int directory, ulong name, int mode, bool follow)
+    private static Errno MakeFifo(SystemCall call, int directory, ulong name, int mode)
     {
-        if (call.PathAt(directory, name, out var path) is not Errno.None and var error) return error;
-        error = call.Kernel.FileSystem.Find(path, follow, out var vnode);
-        return error == Errno.None ? vnode.SetPermissions(Caller.Of(call.Process), mode) : error;
+        var error = call.PathAt(directory, name, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.MakeFifo(path, mode) : error;
     }
+
+    /// <summary>kern_mknodat. Devices live in devfs only: EPERM, and for root EOPNOTSUPP.</summary>
+    private static Errno MakeNode(SystemCall call, int directory, ulong name, int mode, ulong device) => (mode & FileModes.S_IFMT) switch
+    {
+        FileModes.S_IFIFO => device == 0 ? MakeFifo(call, directory, name, mode) : Errno.EINVAL,
+        FileModes.S_IFCHR or FileModes.S_IFBLK => call.Process.Credentials.IsSuperUser ? Errno.EOPNOTSUPP : Errno.EPERM,
+        _ => Errno.EINVAL,
+    };
 }

@@ -85,6 +85,35 @@ internal static class FileCalls
         return file.Target is Vnode ? Errno.None : Errno.EINVAL;
     }
 
+    // kern_posix_error: the error is what these two return.
+
+    [Syscall(531, "int posix_fadvise(int fd, off_t offset, off_t len, int advice)")]
+    internal static Errno posix_fadvise(SystemCall call) => call.Return((long)Advise(call));
+
+    [Syscall(530, "int posix_fallocate(int fd, off_t offset, off_t len)")]
+    internal static Errno posix_fallocate(SystemCall call) => call.Return((long)Allocate(call));
+
+    private static Errno Advise(SystemCall call)
+    {
+        const int POSIX_FADV_NOREUSE = 5;
+        if (call.Long(1) < 0 || call.Long(2) < 0 || call.Long(1) > long.MaxValue - call.Long(2)) return Errno.EINVAL;
+        if ((uint)call[3] > POSIX_FADV_NOREUSE) return Errno.EINVAL;
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (!file.Target.IsSeekable) return Errno.ESPIPE;
+        return file.Target is Vnode ? Errno.None : Errno.ENODEV;
+    }
+
+    private static Errno Allocate(SystemCall call)
+    {
+        var (offset, length) = (call.Long(1), call.Long(2));
+        if (offset < 0 || length <= 0) return Errno.EINVAL;
+        if (offset > long.MaxValue - length) return Errno.EFBIG;
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (!file.Target.IsSeekable) return Errno.ESPIPE;
+        if (!file.CanWrite) return Errno.EBADF;
+        return file.Target is RegularVnode vnode ? vnode.Allocate(offset, length) : Errno.ENODEV;
+    }
+
     private static ValueTask<Errno> Read(SystemCall call, Uio uio, long? offset)
     {
         if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);

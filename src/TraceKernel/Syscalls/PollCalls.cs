@@ -13,15 +13,49 @@ internal static class PollCalls
     private const int WordBits = 64;
 
     [Syscall(209, "int poll(struct pollfd *fds, u_int nfds, int timeout)")]
-    internal static async ValueTask<Errno> poll(SystemCall call)
+    internal static ValueTask<Errno> poll(SystemCall call)
     {
         var timeout = call.Int(2);
-        if ((uint)call[1] > FileTable.MaximumFiles || timeout < -1) return Errno.EINVAL;
+        if (timeout < -1) return new(Errno.EINVAL);
+        return Poll(call, timeout < 0 ? long.MaxValue : call.Kernel.Uptime + timeout * 1_000_000L);
+    }
+
+    [Syscall(545, "int ppoll(struct pollfd *fds, u_int nfds, const struct timespec *ts, const sigset_t *set)")]
+    internal static ValueTask<Errno> ppoll(SystemCall call)
+    {
+        if (Deadline(call, call[2], out var deadline) is not Errno.None and var error) return new(error);
+        error = SetMask(call, call[3]);
+        return error == Errno.None ? Poll(call, deadline) : new(error);
+    }
+
+    [Syscall(93, "int select(int nd, fd_set *in, fd_set *ou, fd_set *ex, struct timeval *tv)")]
+    internal static ValueTask<Errno> select(SystemCall call)
+    {
+        var deadline = long.MaxValue;
+        if (call[4] != 0)
+        {
+            if (call.CopyIn<timeval>(call[4], out var time) is not Errno.None and var error) return new(error);
+            if (time.tv_sec < 0 || time.tv_usec is < 0 or >= 1_000_000) return new(Errno.EINVAL);
+            deadline = TimeCalls.After(call.Kernel.Uptime, new timespec(time.tv_sec, time.tv_usec * 1000));
+        }
+        return Select(call, deadline);
+    }
+
+    [Syscall(522, "int pselect(int nd, fd_set *in, fd_set *ou, fd_set *ex, const struct timespec *ts, const sigset_t *sm)")]
+    internal static ValueTask<Errno> pselect(SystemCall call)
+    {
+        if (Deadline(call, call[4], out var deadline) is not Errno.None and var error) return new(error);
+        error = SetMask(call, call[5]);
+        return error == Errno.None ? Select(call, deadline) : new(error);
+    }
+
+    private static async ValueTask<Errno> Poll(SystemCall call, long deadline)
+    {
+        if ((uint)call[1] > FileTable.MaximumFiles) return Errno.EINVAL;
         var entries = new pollfd[(uint)call[1]];
         if (call.Memory.CopyIn(call[0], MemoryMarshal.AsBytes(entries.AsSpan())) is not Errno.None and var error) return error;
-        var deadline = timeout < 0 ? long.MaxValue : call.Kernel.Uptime + timeout * 1_000_000L;
         int ready;
-        while ((ready = Scan(call.Process.Files, entries)) == 0 && timeout != 0)
+        while ((ready = Scan(call.Process.Files, entries)) == 0 && deadline > call.Kernel.Uptime)
         {
             error = await call.Lwp.Sleep(call.Kernel.FileSystem.PollChannel, "select", deadline);
             if (error == Errno.EWOULDBLOCK) break;
@@ -35,12 +69,11 @@ internal static class PollCalls
         return call.Return(ready);
     }
 
-    [Syscall(93, "int select(int nd, fd_set *in, fd_set *ou, fd_set *ex, struct timeval *tv)")]
-    internal static async ValueTask<Errno> select(SystemCall call)
+    private static async ValueTask<Errno> Select(SystemCall call, long deadline)
     {
         if (call.Int(0) < 0) return Errno.EINVAL;
         var count = Math.Min(call.Int(0), FileTable.MaximumFiles);
-        if (Deadline(call, out var deadline) is not Errno.None and var error) return error;
+        var error = Errno.None;
         var wanted = new ulong[3][];
         for (var set = 0; set < 3; set++)
         {
@@ -106,13 +139,25 @@ internal static class PollCalls
         return Errno.None;
     }
 
-    private static Errno Deadline(SystemCall call, out long deadline)
+    /// <summary>An instant of the uptime clock, so far from now as a struct timespec says; never without one.</summary>
+    private static Errno Deadline(SystemCall call, ulong address, out long deadline)
     {
         deadline = long.MaxValue;
-        if (call[4] == 0) return Errno.None;
-        if (call.CopyIn<timeval>(call[4], out var time) is not Errno.None and var error) return error;
-        if (time.tv_sec < 0 || time.tv_usec is < 0 or >= 1_000_000) return Errno.EINVAL;
-        deadline = TimeCalls.After(call.Kernel.Uptime, new timespec(time.tv_sec, time.tv_usec * 1000));
+        if (address == 0) return Errno.None;
+        if (call.CopyIn<timespec>(address, out var time) is not Errno.None and var error) return error;
+        if (!UmtxTimeout.IsInterval(time)) return Errno.EINVAL;
+        deadline = TimeCalls.After(call.Kernel.Uptime, time);
+        return Errno.None;
+    }
+
+    /// <summary>kern_pselect: a mask that is in force until the call is over, and then the old one again (TDP_OLDMASK).</summary>
+    private static Errno SetMask(SystemCall call, ulong address)
+    {
+        if (address == 0) return Errno.None;
+        if (call.CopyIn<sigset>(address, out var mask) is not Errno.None and var error) return error;
+        var lwp = call.Lwp;
+        lwp.OldMask = lwp.SignalMask;
+        SignalCalls.SetMask(lwp, mask);
         return Errno.None;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using TraceKernel.Ptrace;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Signals;
 
@@ -36,29 +37,35 @@ internal static class SignalCalls
         if (pid > 0)
         {
             if (kernel.FindAny(pid) is not { } target) return Errno.ESRCH;
-            if (!CanSignal(caller, target)) return Errno.EPERM;
+            if (Permission.CanSignal(caller, target, signal) is var refused and not Errno.None) return refused;
             return signal == 0 ? Errno.None : Posting.Send(target, null, info);
         }
         var group = pid == 0 ? caller.Group : -pid;
-        var found = false;
+        // killpg1: one that may be signalled is enough; EPERM only if there are some, and none may.
+        var result = Errno.ESRCH;
         foreach (var target in kernel.Processes.ToArray())
         {
-            if (target.IsZombie || target.Pid <= 1 || target.IsHost || !CanSignal(caller, target)) continue;
+            if (target.IsZombie || target.Pid <= 1 || target.IsHost) continue;
             if (pid == -1 ? target == caller : target.Group != group) continue;
-            found = true;
+            if (Permission.CanSignal(caller, target, signal) is var refused and not Errno.None)
+            {
+                if (result == Errno.ESRCH) result = refused;
+                continue;
+            }
+            result = Errno.None;
             if (signal != 0) Posting.Send(target, null, info);
         }
-        return found ? Errno.None : Errno.ESRCH;
+        return result;
     }
-
-    private static bool CanSignal(Process caller, Process target) => caller.UserId == 0 || caller.UserId == target.UserId;
 
     [Syscall(433, "int thr_kill(long id, int sig)")]
     public static Errno ThreadKill(SystemCall call) => ThreadKill(call, call.Process, call.Long(0), call.Int(1));
 
     [Syscall(481, "int thr_kill2(pid_t pid, long id, int sig)")]
     public static Errno ThreadKill2(SystemCall call) =>
-        call.Kernel.Find(call.Int(0)) is { } process ? ThreadKill(call, process, call.Long(1), call.Int(2)) : Errno.ESRCH;
+        call.Kernel.Find(call.Int(0)) is not { } process ? Errno.ESRCH
+            : Permission.CanSignal(call.Process, process, call.Int(2)) is var refused and not Errno.None ? refused
+            : ThreadKill(call, process, call.Long(1), call.Int(2));
 
     private static Errno ThreadKill(SystemCall call, Process process, long id, int signal)
     {
@@ -80,7 +87,7 @@ internal static class SignalCalls
         if ((uint)call.Int(1) > MaximumSignal) return Errno.EINVAL;
         if (call.Int(0) <= 0) return Errno.EINVAL;
         if (call.Kernel.FindAny(call.Int(0)) is not { } target) return Errno.ESRCH;
-        if (!CanSignal(call.Process, target)) return Errno.EPERM;
+        if (Permission.CanSignal(call.Process, target, call.Int(1)) is var refused and not Errno.None) return refused;
         if (call.Int(1) == 0) return Errno.None;
         return Posting.Send(target, null, new siginfo
         {

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Processes;
@@ -7,156 +5,212 @@ using static TraceKernel.Abi.Sockets;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>
-/// Sockets: uipc_syscalls.c. Only the local pairs of socketpair(2) exist; a kernel without a network has no other domain, and no guest
-/// gets to the host's.
-/// </summary>
+/// <summary>Making and naming sockets, and connecting them: uipc_syscalls.c. Nothing leads to the host's network.</summary>
 internal static class SocketCalls
 {
+    private const int TypeFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
     [Syscall(97, "int socket(int domain, int type, int protocol)")]
-    internal static Errno socket(SystemCall call) => call.Int(0) == AF_UNIX ? Errno.EPROTONOSUPPORT : Errno.EAFNOSUPPORT;
+    internal static Errno socket(SystemCall call)
+    {
+        var type = call.Int(1) & ~TypeFlags;
+        if (CheckProtocol(call, call.Int(0), type, call.Int(2)) is not Errno.None and var error) return error;
+        if (Socket.TryCreate(call.Kernel, call.Int(0), type) is not { } made) return Errno.ENOBUFS;
+        error = Add(call, made, call.Int(1), out var descriptor);
+        return error == Errno.None ? call.Return(descriptor) : error;
+    }
 
     [Syscall(135, "int socketpair(int domain, int type, int protocol, int *rsv)")]
     internal static Errno socketpair(SystemCall call)
     {
-        var flags = call.Int(1) & (SOCK_CLOEXEC | SOCK_NONBLOCK);
-        var type = call.Int(1) & ~flags;
-        if (call.Int(0) != AF_UNIX) return Errno.EAFNOSUPPORT;
-        if (type is not (SOCK_STREAM or SOCK_DGRAM or SOCK_SEQPACKET)) return Errno.EPROTOTYPE;
-        if (call.Int(2) != 0) return Errno.EPROTONOSUPPORT;
-        var (files, limit, closeOnExec) = (call.Process.Files, call.Process.Limits.Descriptors, (flags & SOCK_CLOEXEC) != 0);
-        var access = Fcntl.O_RDWR | ((flags & SOCK_NONBLOCK) != 0 ? Fcntl.O_NONBLOCK : 0);
-        var (one, other) = SocketPair.Create(call.Kernel, type);
-        var error = files.Add(new OpenFile(one, access), out var first, closeOnExec, 0, limit);
-        if (error != Errno.None) return error;
-        error = files.Add(new OpenFile(other, access), out var second, closeOnExec, 0, limit);
-        if (error == Errno.None)
+        var type = call.Int(1) & ~TypeFlags;
+        if (call.Int(0) != AF_UNIX) return call.Int(0) is AF_INET or AF_INET6 ? Errno.EOPNOTSUPP : Errno.EAFNOSUPPORT;
+        if (CheckProtocol(call, AF_UNIX, type, call.Int(2)) is not Errno.None and var error) return error;
+        if (Socket.TryCreate(call.Kernel, AF_UNIX, type) is not { } one) return Errno.ENOBUFS;
+        if ((error = Add(call, one, call.Int(1), out var first)) != Errno.None) return error;
+        var second = -1;
+        error = Errno.ENOBUFS;
+        if (Socket.TryCreate(call.Kernel, AF_UNIX, type) is { } other)
         {
-            error = call.CopyOut(call[3], ((long)second << 32) | (uint)first);
-            if (error == Errno.None) return Errno.None;
-            files.Close(second);
+            one.Pair(other);
+            error = Add(call, other, call.Int(1), out second);
         }
-        files.Close(first);
+        if (error == Errno.None) error = call.CopyOut(call[3], ((long)second << 32) | (uint)first);
+        if (error == Errno.None) return error;
+        call.Process.Files.Close(first);
+        if (second >= 0) call.Process.Files.Close(second);
         return error;
     }
 
-    [Syscall(133, "ssize_t sendto(int s, const void *buf, size_t len, int flags, const struct sockaddr *to, int tolen)")]
-    internal static async ValueTask<Errno> sendto(SystemCall call)
-    {
-        if (Find(call, out var file, out var socket) is var error and not Errno.None) return error;
-        if (call[4] != 0) return Errno.EISCONN;
-        if (Uio.Of(call, call[1], call[2], out var uio) != Errno.None) return Errno.EINVAL;
-        var (flags, done) = (call.Int(3), 0L);
-        // A message goes whole; of a stream, what does not fit at once.
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, SocketPair.Capacity + 1));
-        file.AddReference();
-        do
-        {
-            var length = (int)Math.Min(uio.Remaining, buffer.Length);
-            error = uio.CopyIn(buffer.AsSpan(0, length));
-            for (var sent = 0; error == Errno.None;)
-            {
-                error = socket.Send(buffer.AsSpan(sent, length - sent), out var count);
-                (sent, done) = (sent + count, done + count);
-                if (sent == length) break;
-                if (error == Errno.EAGAIN && !file.IsNonBlocking && (flags & MSG_DONTWAIT) == 0)
-                    error = await call.Lwp.Sleep(socket, socket.WriteMessage);
-            }
-        }
-        while (uio.Remaining > 0 && error == Errno.None);
-        ArrayPool<byte>.Shared.Return(buffer);
-        file.Release();
-        if (error == Errno.EPIPE && (flags & MSG_NOSIGNAL) == 0) Signals.Posting.PostSignal(call.Lwp, Abi.Signals.SIGPIPE);
-        return error == Errno.None || (done > 0 && error is Errno.EAGAIN or Errno.EINTR or Errno.ERESTART) ? call.Return(done) : error;
-    }
+    [Syscall(104, "int bind(int s, const struct sockaddr *name, int namelen)")]
+    internal static Errno bind(SystemCall call) => Bind(call, Fcntl.AT_FDCWD, call.Int(0), call[1], call.Int(2));
 
-    [Syscall(29, "ssize_t recvfrom(int s, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *fromlenaddr)")]
-    internal static async ValueTask<Errno> recvfrom(SystemCall call)
-    {
-        if (Find(call, out var file, out var socket) is var error and not Errno.None) return error;
-        if (Uio.Of(call, call[1], call[2], out var uio) != Errno.None) return Errno.EINVAL;
-        var (flags, done) = (call.Int(3), 0L);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, SocketPair.Capacity));
-        file.AddReference();
-        while (true)
-        {
-            var wanted = (int)Math.Min(uio.Remaining, buffer.Length);
-            error = socket.Receive(buffer.AsSpan(0, wanted), (flags & MSG_PEEK) != 0, out var count, out _);
-            if (error == Errno.EAGAIN && !file.IsNonBlocking && (flags & MSG_DONTWAIT) == 0)
-            {
-                if ((error = await call.Lwp.Sleep(socket, socket.ReadMessage)) == Errno.None) continue;
-            }
-            if (error == Errno.None) error = uio.CopyOut(buffer.AsSpan(0, count));
-            done += count;
-            if (error != Errno.None || count == 0 || uio.Remaining == 0 || (flags & MSG_WAITALL) == 0 || socket.Type != SOCK_STREAM) break;
-        }
-        ArrayPool<byte>.Shared.Return(buffer);
-        file.Release();
-        if (error == Errno.None && call[5] != 0) error = call.CopyOut(call[5], 0);
-        return error == Errno.None || (done > 0 && error is Errno.EAGAIN or Errno.EINTR or Errno.ERESTART) ? call.Return(done) : error;
-    }
+    [Syscall(538, "int bindat(int fd, int s, const struct sockaddr *name, int namelen)")]
+    internal static Errno bindat(SystemCall call) => Bind(call, call.Int(0), call.Int(1), call[2], call.Int(3));
 
-    [Syscall(134, "int shutdown(int s, int how)")]
-    internal static Errno shutdown(SystemCall call) =>
-        Find(call, out _, out var socket) is var error and not Errno.None ? error : socket.Shutdown(call.Int(1));
-
-    [Syscall(118, "int getsockopt(int s, int level, int name, void *val, socklen_t *avalsize)")]
-    internal static Errno getsockopt(SystemCall call)
+    [Syscall(106, "int listen(int s, int backlog)")]
+    internal static Errno listen(SystemCall call)
     {
-        if (Find(call, out _, out var socket) is var error and not Errno.None) return error;
-        if (call.Int(1) != SOL_SOCKET) return Errno.ENOPROTOOPT;
-        if ((error = call.CopyIn(call[4], out int size)) != Errno.None) return error;
-        int? value = call.Int(2) switch
-        {
-            SO_TYPE => socket.Type,
-            SO_ERROR or SO_ACCEPTCONN or SO_REUSEADDR or SO_KEEPALIVE or SO_NOSIGPIPE => 0,
-            SO_SNDBUF or SO_RCVBUF => SocketPair.Capacity,
-            _ => null,
-        };
-        if (value is not { } found) return Errno.ENOPROTOOPT;
-        size = Math.Clamp(size, 0, sizeof(int));
-        error = call.Memory.CopyOut(call[3], MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in found))[..size]);
-        return error == Errno.None ? call.CopyOut(call[4], size) : error;
-    }
-
-    /// <summary>Sizes and hints make no difference to a pair.</summary>
-    [Syscall(105, "int setsockopt(int s, int level, int name, const void *val, int valsize)")]
-    internal static Errno setsockopt(SystemCall call)
-    {
-        if (Find(call, out _, out _) is var error and not Errno.None) return error;
-        return call.Int(1) == SOL_SOCKET && call.Int(2) is SO_SNDBUF or SO_RCVBUF or SO_REUSEADDR or SO_KEEPALIVE ? Errno.None : Errno.ENOPROTOOPT;
-    }
-
-    // The ends of a pair have no names and cannot be bound, connected or listened to.
-    [Syscall(32, "int getsockname(int fdes, struct sockaddr *asa, socklen_t *alen)")]
-    [Syscall(31, "int getpeername(int fdes, struct sockaddr *asa, socklen_t *alen)")]
-    internal static Errno Name(SystemCall call)
-    {
-        if (Find(call, out _, out _) is var error and not Errno.None) return error;
-        if ((error = call.CopyIn(call[2], out int size)) != Errno.None) return error;
-        // sun_noname: sun_len 2, AF_UNIX.
-        ReadOnlySpan<byte> name = [2, AF_UNIX];
-        size = Math.Clamp(size, 0, name.Length);
-        error = call.Memory.CopyOut(call[1], name[..size]);
-        return error == Errno.None ? call.CopyOut(call[2], size) : error;
+        var error = Find(call, call.Int(0), out _, out var socket);
+        return error == Errno.None ? socket.Listen(call.Process, call.Int(1)) : error;
     }
 
     [Syscall(98, "int connect(int s, const struct sockaddr *name, int namelen)")]
-    internal static Errno connect(SystemCall call) => Find(call, out _, out _) is var error and not Errno.None ? error : Errno.EISCONN;
+    internal static Errno connect(SystemCall call) => Connect(call, Fcntl.AT_FDCWD, call.Int(0), call[1], call.Int(2));
 
-    [Syscall(104, "int bind(int s, const struct sockaddr *name, int namelen)")]
-    [Syscall(106, "int listen(int s, int backlog)")]
+    [Syscall(539, "int connectat(int fd, int s, const struct sockaddr *name, int namelen)")]
+    internal static Errno connectat(SystemCall call) => Connect(call, call.Int(0), call.Int(1), call[2], call.Int(3));
+
+    // An accepted socket does not block if its listener does not; accept4 says it for itself.
     [Syscall(30, "int accept(int s, struct sockaddr *name, socklen_t *anamelen)")]
+    internal static ValueTask<Errno> accept(SystemCall call) => Accept(call, flags: null);
+
     [Syscall(541, "int accept4(int s, struct sockaddr *name, socklen_t *anamelen, int flags)")]
-    internal static Errno Refuse(SystemCall call) => Find(call, out _, out _) is var error and not Errno.None ? error : Errno.EINVAL;
+    internal static ValueTask<Errno> accept4(SystemCall call) =>
+        (call.Int(3) & ~TypeFlags) != 0 ? new(Errno.EINVAL) : Accept(call, call.Int(3));
+
+    [Syscall(134, "int shutdown(int s, int how)")]
+    internal static Errno shutdown(SystemCall call)
+    {
+        var error = Find(call, call.Int(0), out _, out var socket);
+        return error == Errno.None ? socket.Shutdown(call.Int(1)) : error;
+    }
+
+    [Syscall(32, "int getsockname(int fdes, struct sockaddr *asa, socklen_t *alen)")]
+    internal static Errno getsockname(SystemCall call)
+    {
+        var error = Find(call, call.Int(0), out _, out var socket);
+        return error == Errno.None ? CopyOutName(call, socket.Name, call[1], call[2]) : error;
+    }
+
+    [Syscall(31, "int getpeername(int fdes, struct sockaddr *asa, socklen_t *alen)")]
+    internal static Errno getpeername(SystemCall call)
+    {
+        if (Find(call, call.Int(0), out _, out var socket) is not Errno.None and var error) return error;
+        var isConnected = socket.IsDatagram ? socket.PeerName is not null : socket.IsConnected;
+        return isConnected ? CopyOutName(call, socket.PeerName!, call[1], call[2]) : Errno.ENOTCONN;
+    }
 
     /// <summary>getsock: EBADF, or ENOTSOCK for other files.</summary>
-    private static Errno Find(SystemCall call, out OpenFile file, out SocketPair socket)
+    internal static Errno Find(SystemCall call, int descriptor, out OpenFile file, out Socket socket)
     {
-        socket = null!;
-        if (call.Process.Files.Get(call.Int(0), out file) is var error and not Errno.None) return error;
-        if (file.Target is not SocketPair found) return Errno.ENOTSOCK;
-        socket = found;
-        return Errno.None;
+        var error = call.Process.Files.Get(descriptor, out file);
+        socket = (file?.Target as Socket)!;
+        return error == Errno.None && socket is null ? Errno.ENOTSOCK : error;
+    }
+
+    /// <summary>getsockaddr: an address for a socket of that domain.</summary>
+    internal static Errno CopyInName(SystemCall call, Socket socket, ulong address, int length, out SocketAddress name)
+    {
+        name = null!;
+        if (length > SocketAddress.MaximumBytes) return Errno.ENAMETOOLONG;
+        if (length < 2) return Errno.EINVAL;
+        Span<byte> image = stackalloc byte[length];
+        if (call.Memory.CopyIn(address, image) is not Errno.None and var error) return error;
+        return SocketAddress.TryParse(socket.Domain, image, out name);
+    }
+
+    /// <summary>An address, cut to the room that there is for it, and its length.</summary>
+    internal static Errno CopyOutName(SystemCall call, SocketAddress name, ulong address, ulong lengthAddress)
+    {
+        if (call.CopyIn(lengthAddress, out int room) is not Errno.None and var error) return error;
+        if (room < 0) return Errno.EINVAL;
+        var image = name.Image;
+        var length = Math.Min(room, image.Length);
+        error = call.Memory.CopyOut(address, image.AsSpan(0, length));
+        return error == Errno.None ? call.CopyOut(lengthAddress, length) : error;
+    }
+
+    /// <summary>unp_connectat's way to the socket that a name stands for.</summary>
+    internal static Errno FindNamed(SystemCall call, int directory, LocalAddress name, out Socket target)
+    {
+        target = null!;
+        var path = new PathArgument(call.Process, directory, name.Path);
+        if (call.Kernel.FileSystem.Find(path, follow: true, out var vnode) is not Errno.None and var error) return error;
+        if (vnode is not SocketVnode node) return Errno.ENOTSOCK;
+        if ((error = vnode.CheckAccess(Caller.Of(call.Process), Fcntl.W_OK)) != Errno.None) return error;
+        target = node.Socket!;
+        return target is null ? Errno.ECONNREFUSED : Errno.None;
+    }
+
+    /// <summary>Gives an internet socket the port that it needs to send anything.</summary>
+    internal static Errno BindToAny(SystemCall call, Socket socket) => socket.Name is InternetAddress { Port: 0 } name
+        ? call.Kernel.Network.Bind(socket, name, isSuperUser: false)
+        : Errno.None;
+
+    /// <summary>socreate's choice: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT; EPERM for raw sockets.</summary>
+    private static Errno CheckProtocol(SystemCall call, int domain, int type, int protocol)
+    {
+        if (domain is not (AF_UNIX or AF_INET or AF_INET6)) return Errno.EAFNOSUPPORT;
+        if (domain != AF_UNIX && type == SOCK_RAW) return call.Process.Credentials.IsSuperUser ? Errno.EPROTONOSUPPORT : Errno.EPERM;
+        var own = (domain, type) switch
+        {
+            (AF_UNIX, SOCK_STREAM or SOCK_DGRAM or SOCK_SEQPACKET) => 0,
+            (_, SOCK_STREAM) => IPPROTO_TCP,
+            (_, SOCK_DGRAM) => IPPROTO_UDP,
+            _ => -1,
+        };
+        if (own < 0) return protocol == 0 ? Errno.EPROTOTYPE : Errno.EPROTONOSUPPORT;
+        return protocol == 0 || protocol == own ? Errno.None : Errno.EPROTONOSUPPORT;
+    }
+
+    private static Errno Add(SystemCall call, Socket socket, int flags, out int descriptor)
+    {
+        var file = new OpenFile(socket, Fcntl.O_RDWR | ((flags & SOCK_NONBLOCK) != 0 ? Fcntl.O_NONBLOCK : 0));
+        var error = call.Process.Files.Add(file, out descriptor, (flags & SOCK_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors);
+        if (error != Errno.None) file.Release();
+        return error;
+    }
+
+    private static Errno Bind(SystemCall call, int directory, int descriptor, ulong address, int length)
+    {
+        if (Find(call, descriptor, out _, out var socket) is not Errno.None and var error) return error;
+        if ((error = CopyInName(call, socket, address, length, out var name)) != Errno.None) return error;
+        if (socket.Name is LocalAddress { Path.Length: > 0 } or InternetAddress { Port: > 0 } || socket.PeerName is not null) return Errno.EINVAL;
+        if (name is InternetAddress wanted) return call.Kernel.Network.Bind(socket, wanted, call.Process.Credentials.IsSuperUser);
+        var local = (LocalAddress)name;
+        error = call.Kernel.FileSystem.MakeSocket(new PathArgument(call.Process, directory, local.Path), socket, out var node);
+        if (error == Errno.None) socket.Bind(local, node);
+        return error;
+    }
+
+    private static Errno Connect(SystemCall call, int directory, int descriptor, ulong address, int length)
+    {
+        if (Find(call, descriptor, out var file, out var socket) is not Errno.None and var error) return error;
+        if ((error = CopyInName(call, socket, address, length, out var name)) != Errno.None) return error;
+        if (socket.IsListening) return Errno.EOPNOTSUPP;
+        if (!socket.IsDatagram && socket.PeerName is not null) return Errno.EISCONN;
+        if (name is LocalAddress local)
+        {
+            error = FindNamed(call, directory, local, out var named);
+            return error == Errno.None ? socket.Connect(call.Process, named, local) : error;
+        }
+        var destination = ((InternetAddress)name).Destination;
+        if (!destination.IsOwn) return Errno.ENETUNREACH;
+        if (destination.Port == 0) return Errno.EADDRNOTAVAIL;
+        if ((error = BindToAny(call, socket)) != Errno.None) return error;
+        // in_pcbconnect: from now on it has the address of the interface that leads there.
+        if (socket.Name is InternetAddress { IsAny: true } own) socket.Name = own with { Host = destination.Host };
+        if (socket.IsDatagram) return socket.Connect(call.Process, null, destination);
+        error = socket.Connect(call.Process, call.Kernel.Network.Find(SOCK_STREAM, destination, other => other.IsListening), destination);
+        if (!file.IsNonBlocking) return error;
+        // The answer to a SYN is never there when connect(2) returns.
+        if (error != Errno.None) socket.Fail(error);
+        return Errno.EINPROGRESS;
+    }
+
+    private static async ValueTask<Errno> Accept(SystemCall call, int? flags)
+    {
+        if (Find(call, call.Int(0), out var file, out var socket) is var error and not Errno.None) return error;
+        Socket accepted;
+        while ((error = socket.TryAccept(out accepted)) == Errno.EAGAIN && !file.IsNonBlocking)
+            if ((error = await call.Lwp.Sleep(socket, "accept")) != Errno.None) break;
+        if (error != Errno.None) return error;
+        error = Add(call, accepted, flags ?? (file.IsNonBlocking ? SOCK_NONBLOCK : 0), out var descriptor);
+        if (error != Errno.None) return error;
+        if (call[1] != 0) error = CopyOutName(call, accepted.PeerName!, call[1], call[2]);
+        if (error == Errno.None) return call.Return(descriptor);
+        call.Process.Files.Close(descriptor);
+        return error;
     }
 }

@@ -1,10 +1,9 @@
 using TraceKernel.Abi;
-using TraceKernel.Files;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>What can be asked about files: stat, access, statfs, in today's form and in that of FreeBSD 11.</summary>
+/// <summary>What can be asked about files: stat, access, readlink, in today's form and in that of FreeBSD 11.</summary>
 internal static class StatCalls
 {
     [Syscall(551, "int fstat(int fd, struct stat *sb)")]
@@ -53,7 +52,14 @@ internal static class StatCalls
     {
         if ((call.Int(3) & ~AT_EACCESS) != 0) return Errno.EINVAL;
         var error = call.PathAt(call.Int(0), call[1], out var path);
-        return error == Errno.None ? call.Kernel.FileSystem.Access(path, call.Int(2)) : error;
+        return error == Errno.None ? call.Kernel.FileSystem.Access(path, call.Int(2), call.Int(3) == AT_EACCESS) : error;
+    }
+
+    [Syscall(376, "int eaccess(const char *path, int amode)")]
+    internal static Errno eaccess(SystemCall call)
+    {
+        var error = call.Path(0, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Access(path, call.Int(1), effective: true) : error;
     }
 
     [Syscall(58, "ssize_t readlink(const char *path, char *buf, size_t count)")]
@@ -61,21 +67,6 @@ internal static class StatCalls
 
     [Syscall(500, "ssize_t readlinkat(int fd, const char *path, char *buf, size_t bufsize)")]
     internal static Errno readlinkat(SystemCall call) => ReadLink(call, call.Int(0), call[1], call[2], call[3]);
-
-    [Syscall(555, "int statfs(const char *path, struct statfs *buf)")]
-    internal static Errno statfs(SystemCall call)
-    {
-        if (call.Path(0, out var path) is not Errno.None and var error) return error;
-        error = call.Kernel.FileSystem.Find(path, follow: true, out var vnode);
-        return error == Errno.None ? WriteStatfs(call, vnode, call[1]) : error;
-    }
-
-    [Syscall(556, "int fstatfs(int fd, struct statfs *buf)")]
-    internal static Errno fstatfs(SystemCall call)
-    {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode vnode ? WriteStatfs(call, vnode, call[1]) : Errno.EINVAL;
-    }
 
     private static Errno Descriptor(SystemCall call, out stat stat)
     {
@@ -111,30 +102,5 @@ internal static class StatCalls
         bytes = bytes[..(int)Math.Min((ulong)bytes.Length, size)];
         error = call.Memory.CopyOut(buffer, bytes);
         return error == Errno.None ? call.Return(bytes.Length) : error;
-    }
-
-    private static Errno WriteStatfs(SystemCall call, Vnode vnode, ulong address)
-    {
-        const int BlockBytes = 4096;
-        var (mount, budget) = (vnode.Mount, call.Kernel.FileSystem.Budget);
-        var (free, freeFiles) = mount.IsReadOnly ? (0, 0) : (budget.MaximumBytes - budget.Bytes, budget.MaximumFiles - budget.Files);
-        var values = new Abi.statfs
-        {
-            f_version = Abi.statfs.STATFS_VERSION,
-            f_type = mount.Id & 0xffff,
-            f_flags = Abi.statfs.MNT_LOCAL | (mount.IsReadOnly ? Abi.statfs.MNT_RDONLY : 0) | (mount.Path == "/" ? Abi.statfs.MNT_ROOTFS : 0),
-            f_bsize = BlockBytes,
-            f_iosize = BlockBytes,
-            f_blocks = (ulong)budget.MaximumBytes / BlockBytes,
-            f_bfree = (ulong)free / BlockBytes,
-            f_bavail = free / BlockBytes,
-            f_files = (ulong)budget.MaximumFiles,
-            f_ffree = freeFiles,
-            f_namemax = NAME_MAX,
-            f_fsid = mount.Id,
-        };
-        Span<byte> image = new byte[Abi.statfs.Bytes];
-        values.Write(image, mount.TypeName, mount.TypeName, mount.Path);
-        return call.Memory.CopyOut(address, image);
     }
 }

@@ -20,13 +20,14 @@ internal static class Transfers
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
         file.AddReference();
         var (done, error) = (0L, Errno.None);
+        var deadline = file.Target.ReadTimeout is var timeout and > 0 ? call.Kernel.Uptime + timeout : long.MaxValue;
         while (uio.Remaining > 0 && error == Errno.None)
         {
             var wanted = (int)Math.Min(uio.Remaining, PieceBytes);
             error = file.Target.Read(file, (offset ?? file.Offset) + (offset is null ? 0 : done), buffer.AsSpan(0, wanted), out var count);
             if (error == Errno.EAGAIN && done == 0 && !file.IsNonBlocking)
             {
-                error = await call.Lwp.Sleep(file.Target, file.Target.ReadMessage);
+                error = await call.Lwp.Sleep(file.Target, file.Target.ReadMessage, deadline);
                 continue;
             }
             if (error == Errno.None) error = uio.CopyOut(buffer.AsSpan(0, count));
@@ -65,7 +66,7 @@ internal static class Transfers
         if (offset is null && file.Target.IsSeekable) file.Offset = start + done;
         ArrayPool<byte>.Shared.Return(buffer);
         file.Release();
-        if (error == Errno.EPIPE) call.Lwp.PostSignal(Abi.Signals.SIGPIPE);
+        if (error == Errno.EPIPE && !file.Target.IsSilent) call.Lwp.PostSignal(Abi.Signals.SIGPIPE);
         return End(call, done, error);
     }
 

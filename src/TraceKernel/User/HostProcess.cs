@@ -25,7 +25,7 @@ public sealed class HostProcess : IDisposable
         {
             var process = kernel.TryCreate(kernel.Init, name, isHost: true);
             if (process is null) return null;
-            (process.UserId, process.GroupId) = (0, 0);
+            process.Credentials = Credentials.Of(0, 0);
             return new HostProcess(kernel, process);
         }
     }

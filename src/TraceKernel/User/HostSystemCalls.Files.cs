@@ -53,7 +53,7 @@ internal sealed partial class HostSystemCalls
     private void GiveAway(string path)
     {
         if (kernel.FileSystem.Find(Named(path), follow: false, out var made) == Errno.None)
-            (made.UserId, made.GroupId) = (Process.ProgramUser, Process.ProgramUser);
+            made.SetOwner(Caller.Of(process), Process.ProgramUser, Process.ProgramUser);
     }
 
     public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count)

@@ -88,7 +88,7 @@ public sealed class Terminal
     /// <summary>Called with each write of the guest, on the thread that runs it; 1 or 2 says by which descriptor it was opened.</summary>
     public Action<int, ReadOnlyMemory<byte>> Output { get; init; } = (_, _) => { };
 
-    /// <summary>Called when a guest reads, nothing is typed and the end is not reached: may block, then calls <see cref="Type"/> or <see cref="Close"/>; null: wait.</summary>
+    /// <summary>Called when a guest reads or polls, nothing is typed and the end is not reached: <see cref="Type"/> or <see cref="Close"/> shall follow, at once or later. Must not block.</summary>
     public Action? NeedInput { get; init; }
 
     /// <summary>What isatty(3) says of it.</summary>

@@ -74,6 +74,16 @@ public sealed class RspClient : IDisposable
         return _received[_next++];
     }
 
+    /// <summary>Leaves as a client that was killed: whatever is unread makes the system send a reset.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
+    /// <summary>Says that nothing more will come, and goes on listening.</summary>
+    public void CloseOneHalf() => _socket.Shutdown(SocketShutdown.Send);
+
     public void Dispose() => _socket.Dispose();
 
     private string ReadFrame()

@@ -162,6 +162,8 @@ internal sealed class FakeKernel : KernelHost
 
     public override string DemoProgram => "/demo";
 
+    public override MachineWork Work => default;
+
     public override bool HasRequest(int request) => true;
 
     public override bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason)

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs test suites of Go's standard library, built for FreeBSD/amd64, under "gdbstub run".
+#   scripts/go-suites.sh [PACKAGE…]      e.g. scripts/go-suites.sh strconv os/exec; a fixed list unless told
+# Prints a line for each package, the failed tests below it, and at the end "N passed, N failed". The exit status is 0 only when
+# nothing failed. Needs go (Debian: apt-get install golang-go) and a build of gdbstub (dotnet build -c Release).
+#   GO_SUITES_OUT    keeps programs and outputs in that directory
+#   GO_SUITES_TIME   seconds that one suite may take, 600 unless told
+#   GO_SUITES_FLAGS  arguments of the test programs, -test.short unless told
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usual=(strconv sort math math/bits math/cmplx unicode/utf8 container/heap encoding/binary encoding/hex hash/adler32 bufio
+    text/tabwriter errors path sync/atomic)
+(($# > 0)) || set -- "${usual[@]}"
+
+command -v go >/dev/null || { echo "go-suites.sh: go is not installed (Debian: apt-get install golang-go)" >&2; exit 1; }
+gdbstub=src/GdbStub/bin/Release/net10.0/gdbstub.dll
+[ -f "$gdbstub" ] || { echo "go-suites.sh: gdbstub is not built (dotnet build gdbstub.sln -c Release)" >&2; exit 1; }
+gdbstub=$PWD/$gdbstub
+
+out=${GO_SUITES_OUT:-}
+if [ -z "$out" ]; then
+    out=$(mktemp -d)
+    trap 'rm -rf "$out"' EXIT
+fi
+mkdir -p "$out"
+out=$(realpath "$out")
+read -ra flags <<< "${GO_SUITES_FLAGS--test.short}"
+# No link on the way: the guest's __getcwd tells the directory's own name.
+root=$(realpath "$(go env GOROOT)/src")
+# Tests that run go itself cannot: the guest sees this machine's programs, which are no FreeBSD's.
+environment=(--env "GOROOT=$(dirname "$root")" --env "TMPDIR=/tmp" --env "HOME=/tmp")
+
+passed=0 failed=0
+for package; do
+    name=${package//\//_} started=$SECONDS
+    if ! (cd "$root" && GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go test -c -vet=off -o "$out/$name.test" "$package") > "$out/$name.txt" 2>&1; then
+        verdict="does not build"
+    else
+        status=0
+        timeout "${GO_SUITES_TIME:-600}" dotnet "$gdbstub" run --root / --cwd "$root/$package" "${environment[@]}" -- \
+            "$out/$name.test" ${flags[@]+"${flags[@]}"} > "$out/$name.txt" 2>&1 < /dev/null || status=$?
+        case $status in
+        0) verdict=passed ;;
+        124) verdict="took too long" ;;
+        *) verdict="failed (status $status)" ;;
+        esac
+    fi
+    if [ "$verdict" = passed ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    printf '%-20s %s, %ds\n' "$package" "$verdict" $((SECONDS - started))
+    [ "$verdict" = passed ] || grep -E '^ *--- FAIL|^panic:|^fatal error:|^SIG|cannot|unexpected' "$out/$name.txt" | head -n 20 | sed 's/^/    /' || true
+done
+echo "$passed passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,60 @@
+using TraceKernel.Processes;
+
+namespace TraceKernel.Files;
+
+/// <summary>What goes with bytes from one socket to another: struct mbuf of the types MT_SONAME and MT_CONTROL.</summary>
+/// <param name="From">The sender's name, for datagrams.</param>
+/// <param name="Rights">SCM_RIGHTS: open files, with a reference each.</param>
+/// <param name="Sender">SCM_CREDS: who sends.</param>
+internal sealed record Attachment(SocketAddress? From, IReadOnlyList<OpenFile> Rights, Process? Sender)
+{
+    public static readonly Attachment None = new(null, [], null);
+
+    public bool HasControl => Rights.Count > 0 || Sender is not null;
+
+    /// <summary>unp_dispose: nobody takes what was sent.</summary>
+    public void Drop()
+    {
+        foreach (var file in Rights) file.Release();
+    }
+}
+
+/// <summary>Bytes that wait in a socket, and what came with them.</summary>
+internal sealed class Message
+{
+    private const int SmallestBuffer = 2048;
+
+    private byte[] _bytes;
+    private int _start;
+
+    public Message(ReadOnlySpan<byte> bytes, Attachment attachment, bool isStream)
+    {
+        _bytes = new byte[isStream ? Math.Max(bytes.Length, SmallestBuffer) : bytes.Length];
+        bytes.CopyTo(_bytes);
+        Count = bytes.Length;
+        Attachment = attachment;
+    }
+
+    public int Count { get; private set; }
+
+    public Attachment Attachment { get; private set; }
+
+    public Span<byte> Bytes => _bytes.AsSpan(_start, Count);
+
+    /// <summary>More of a stream; false when it does not fit.</summary>
+    public bool TryAppend(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _bytes.Length - _start - Count) return false;
+        bytes.CopyTo(_bytes.AsSpan(_start + Count));
+        Count += bytes.Length;
+        return true;
+    }
+
+    /// <summary>The first bytes of a stream have been read, and with them what came along.</summary>
+    public void Consume(int count)
+    {
+        _start += count;
+        Count -= count;
+        Attachment = Attachment.None;
+    }
+}

@@ -1,0 +1,202 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.Processes;
+using static TraceKernel.Abi.Sockets;
+
+namespace TraceKernel.Files;
+
+// uipc_socket.c, uipc_sockbuf.c: what waits to be read, and how it gets there.
+internal sealed partial class Socket
+{
+    /// <summary>net.local.dgram.maxdgram and net.inet.udp.maxdgram.</summary>
+    public const int MaximumLocalDatagram = 2048, MaximumDatagram = 9216;
+
+    /// <summary>SO_SNDLOWAT's default: room that makes a socket writable.</summary>
+    private const int SendLowWater = 2048;
+
+    private readonly LinkedList<Message> _messages = [];
+    private int _bytes;
+
+    /// <summary>What one receive gave.</summary>
+    /// <param name="Count">Bytes.</param>
+    /// <param name="IsTruncated">A message was longer than the buffer; its rest is lost.</param>
+    /// <param name="Attachment">What came with them; the rights are the receiver's now, unless it only peeked.</param>
+    public readonly record struct Received(int Count, bool IsTruncated, Attachment Attachment);
+
+    /// <summary>Whom datagrams go to that nobody is there for.</summary>
+    public static Socket Nobody { get; } = new();
+
+    private int ReceiveLimit => Options[SOL_SOCKET, SO_RCVBUF];
+
+    private bool NothingFollows => _cannotReceive || (_peer is { } peer && !IsDatagram && (peer._closed || peer._cannotSend));
+
+    private bool IsUnconnected => !IsDatagram && _peer is null && !_cannotReceive;
+
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        var error = Receive(destination, peek: false, out var received);
+        count = received.Count;
+        // read(2) has no place for control messages.
+        received.Attachment?.Drop();
+        return error;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count) => Send(source, null, Attachment.None, out count);
+
+    /// <summary>soreceive: EAGAIN while nothing is there, ENOTCONN without a connection.</summary>
+    public Errno Receive(Span<byte> destination, bool peek, out Received received)
+    {
+        received = new(0, false, Attachment.None);
+        if (_messages.Count == 0)
+        {
+            if (TakeError() is var error and not Errno.None) return error;
+            if (NothingFollows) return Errno.None;
+            if (IsUnconnected) return Errno.ENOTCONN;
+            return destination.IsEmpty && IsStream ? Errno.None : Errno.EAGAIN;
+        }
+        if (destination.IsEmpty && IsStream) return Errno.None;
+        received = IsStream ? ReceiveStream(destination, peek) : ReceiveMessage(destination, peek);
+        if (!peek) _peer?.NotifyChanged(_kernel);
+        return Errno.None;
+    }
+
+    private Received ReceiveMessage(Span<byte> destination, bool peek)
+    {
+        var message = _messages.First!.Value;
+        var count = Math.Min(message.Count, destination.Length);
+        message.Bytes[..count].CopyTo(destination);
+        if (!peek)
+        {
+            _bytes -= message.Count;
+            _messages.RemoveFirst();
+        }
+        return new(count, count < message.Count, message.Attachment);
+    }
+
+    /// <summary>As far as nothing that came with the bytes sets them apart.</summary>
+    private Received ReceiveStream(Span<byte> destination, bool peek)
+    {
+        var attachment = _messages.First!.Value.Attachment;
+        var count = 0;
+        for (var node = _messages.First; node is not null && count < destination.Length;)
+        {
+            var (message, next) = (node.Value, node.Next);
+            if (count > 0 && message.Attachment.HasControl) break;
+            var part = Math.Min(message.Count, destination.Length - count);
+            message.Bytes[..part].CopyTo(destination[count..]);
+            count += part;
+            if (!peek)
+            {
+                _bytes -= part;
+                message.Consume(part);
+                if (message.Count == 0) _messages.Remove(node);
+            }
+            node = next;
+        }
+        return new(count, false, attachment);
+    }
+
+    /// <summary>
+    /// sosend: EAGAIN while there is no room, EPIPE when nobody will read, EMSGSIZE for a message that never fits, ENOTCONN or
+    /// EDESTADDRREQ when it goes nowhere. The references of the rights are the receiver's only on success.
+    /// </summary>
+    /// <param name="target">Whom a datagram goes to; null: the peer.</param>
+    public Errno Send(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, out int count)
+    {
+        count = 0;
+        if (_cannotSend) return Errno.EPIPE;
+        if (TakeError() is var error and not Errno.None) return error;
+        if (IsDatagram) return SendDatagram(source, target, attachment, out count);
+        if (_peer is not { } peer) return Errno.ENOTCONN;
+        if (peer._closed || peer._cannotReceive) return Errno.EPIPE;
+        if (!IsStream && source.Length > peer.ReceiveLimit) return Errno.EMSGSIZE;
+        if (source.IsEmpty && IsStream && !attachment.HasControl) return Errno.None;
+        var room = peer.ReceiveLimit - peer._bytes;
+        if (room <= 0 || (!IsStream && room < source.Length)) return Errno.EAGAIN;
+        count = Math.Min(room, source.Length);
+        peer.Append(source[..count], attachment);
+        return Errno.None;
+    }
+
+    private Errno SendDatagram(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, out int count)
+    {
+        count = 0;
+        var isLocal = Domain == AF_UNIX;
+        if (source.Length > (isLocal ? MaximumLocalDatagram : MaximumDatagram)) return Errno.EMSGSIZE;
+        if (target is null && PeerName is null) return Errno.EDESTADDRREQ;
+        target ??= isLocal ? _peer : _kernel.Network.Find(SOCK_DGRAM, (InternetAddress)PeerName!, socket => socket.HearsFrom(this));
+        if (target is { _closed: true }) return Errno.ECONNRESET;
+        if (target is { _cannotReceive: true } && isLocal) return Errno.EPIPE;
+        count = source.Length;
+        if (target is null || target == Nobody)
+        {
+            // The answer of a machine where nobody listens.
+            if (PeerName is not null) _error = Errno.ECONNREFUSED;
+            attachment.Drop();
+            return Errno.None;
+        }
+        if (target._bytes + source.Length > target.ReceiveLimit)
+        {
+            if (isLocal) return Errno.ENOBUFS;
+            attachment.Drop();
+            return Errno.None;
+        }
+        var name = Name is InternetAddress own ? (own.IsAny ? own.Destination with { Port = own.Port } : own).For(target.Domain) : Name;
+        target.Append(source, attachment with { From = name });
+        return Errno.None;
+    }
+
+    /// <summary>A connected datagram socket hears only its peer.</summary>
+    public bool HearsFrom(Socket sender) => PeerName is not InternetAddress peer || (sender.Name is InternetAddress name && peer.Port == name.Port);
+
+    private void Append(ReadOnlySpan<byte> source, Attachment attachment)
+    {
+        var isAppended = IsStream && !attachment.HasControl && _messages.Last is { } last && last.Value.TryAppend(source);
+        if (!isAppended) _messages.AddLast(new Message(source, attachment, IsStream));
+        _bytes += source.Length;
+        NotifyChanged(_kernel);
+    }
+
+    private void DropMessages()
+    {
+        foreach (var message in _messages) message.Attachment.Drop();
+        _messages.Clear();
+        _bytes = 0;
+    }
+
+    // sopoll_generic
+    public override PollEvents Poll(OpenFile file)
+    {
+        if (IsListening) return _arrived.Count > 0 || _error != Errno.None ? PollEvents.Readable : PollEvents.None;
+        var events = PollEvents.None;
+        if (_messages.Count > 0 || NothingFollows || _error != Errno.None) events |= PollEvents.Readable;
+        if (NothingFollows && (_cannotSend || _peer is null or { _closed: true })) events |= PollEvents.POLLHUP;
+        if (CanSendNow() || _error != Errno.None) events |= PollEvents.Writable;
+        return events;
+    }
+
+    // filt_soread, filt_sowrite
+    public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
+    {
+        (bytes, ended) = (_arrived.Count, false);
+        if (IsListening) return !forWriting && (bytes > 0 || _error != Errno.None);
+        bytes = !forWriting ? _bytes : _peer is null ? ReceiveLimit : _peer.ReceiveLimit - _peer._bytes;
+        ended = forWriting ? _cannotSend || (!IsDatagram && _peer is { } peer && (peer._closed || peer._cannotReceive)) : NothingFollows;
+        if (_error != Errno.None || ended) return true;
+        return forWriting ? CanSendNow() : _messages.Count > 0;
+    }
+
+    private bool CanSendNow()
+    {
+        if (_cannotSend) return true;
+        if (_peer is null) return IsDatagram;
+        return _peer._closed || _peer.ReceiveLimit - _peer._bytes >= SendLowWater;
+    }
+
+    public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
+    {
+        if (request != Abi.Ioctl.FIONREAD) return Errno.ENOTTY;
+        MemoryMarshal.Write(parameter, _bytes);
+        return Errno.None;
+    }
+}

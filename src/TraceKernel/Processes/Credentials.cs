@@ -1,0 +1,41 @@
+namespace TraceKernel.Processes;
+
+/// <summary>struct ucred: for whom a process acts. Immutable: a process that changes gets another one.</summary>
+/// <param name="RealUserId">cr_ruid.</param>
+/// <param name="UserId">cr_uid, the effective one: what is asked when rights are judged.</param>
+/// <param name="SavedUserId">cr_svuid.</param>
+/// <param name="RealGroupId">cr_rgid.</param>
+/// <param name="SavedGroupId">cr_svgid.</param>
+/// <param name="Groups">cr_groups; the first is the effective group, and there is always one.</param>
+public sealed record Credentials(
+    uint RealUserId, uint UserId, uint SavedUserId, uint RealGroupId, uint SavedGroupId, IReadOnlyList<uint> Groups)
+{
+    /// <summary>kern.ngroups: most supplementary groups.</summary>
+    public const int MaximumGroups = 1023;
+
+    /// <summary>A user in one group, as login(1) would begin.</summary>
+    public static Credentials Of(uint user, uint group) => new(user, user, user, group, group, [group]);
+
+    /// <summary>cr_groups[0].</summary>
+    public uint GroupId => Groups[0];
+
+    /// <summary>priv_check_cred: every privilege that there is here.</summary>
+    public bool IsSuperUser => UserId == 0;
+
+    /// <summary>groupmember.</summary>
+    public bool IsMember(uint group)
+    {
+        foreach (var own in Groups)
+            if (own == group) return true;
+        return false;
+    }
+
+    /// <summary>The same with another effective group.</summary>
+    public Credentials WithGroup(uint group) => this with { Groups = [group, .. Groups.Skip(1)] };
+
+    public bool Equals(Credentials? other) =>
+        other is not null && RealUserId == other.RealUserId && UserId == other.UserId && SavedUserId == other.SavedUserId
+        && RealGroupId == other.RealGroupId && SavedGroupId == other.SavedGroupId && Groups.SequenceEqual(other.Groups);
+
+    public override int GetHashCode() => HashCode.Combine(RealUserId, UserId, SavedUserId, RealGroupId, SavedGroupId, Groups.Count, GroupId);
+}

@@ -1,0 +1,102 @@
+using TraceKernel.Abi;
+using TraceKernel.Files;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>What can be asked about file systems: statfs(2) and getfsstat(2), in today's form and in that of FreeBSD 11.</summary>
+internal static class FileSystemCalls
+{
+    private const int BlockBytes = 4096;
+
+    /// <summary>Turns a file system's figures into one of the two forms of the structure.</summary>
+    private delegate byte[] Writer(in statfs values, Mount mount);
+
+    [Syscall(555, "int statfs(const char *path, struct statfs *buf)")]
+    internal static Errno statfs(SystemCall call) => Named(call, Write);
+
+    [Syscall(396, "int freebsd11_statfs(const char *path, struct freebsd11_statfs *buf)")]
+    internal static Errno freebsd11_statfs(SystemCall call) => Named(call, WriteOld);
+
+    [Syscall(556, "int fstatfs(int fd, struct statfs *buf)")]
+    internal static Errno fstatfs(SystemCall call) => Open(call, Write);
+
+    [Syscall(397, "int freebsd11_fstatfs(int fd, struct freebsd11_statfs *buf)")]
+    internal static Errno freebsd11_fstatfs(SystemCall call) => Open(call, WriteOld);
+
+    [Syscall(557, "int getfsstat(struct statfs *buf, long bufsize, int mode)")]
+    internal static Errno getfsstat(SystemCall call) => All(call, Write);
+
+    [Syscall(395, "int freebsd11_getfsstat(struct freebsd11_statfs *buf, long bufsize, int mode)")]
+    internal static Errno freebsd11_getfsstat(SystemCall call) => All(call, WriteOld);
+
+    // Nothing is ever behind.
+    [Syscall(36, "int sync(void)")]
+    internal static Errno sync(SystemCall _) => Errno.None;
+
+    private static Errno Named(SystemCall call, Writer write)
+    {
+        if (call.Path(0, out var path) is not Errno.None and var error) return error;
+        error = call.Kernel.FileSystem.Find(path, follow: true, out var vnode);
+        return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : error;
+    }
+
+    private static Errno Open(SystemCall call, Writer write)
+    {
+        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        return file.Target is Vnode vnode ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : Errno.EINVAL;
+    }
+
+    /// <summary>kern_getfsstat: as many as fit; without a buffer, how many there are.</summary>
+    private static Errno All(SystemCall call, Writer write)
+    {
+        const int MNT_WAIT = 1, MNT_NOWAIT = 2;
+        if (call.Int(2) is not (MNT_WAIT or MNT_NOWAIT)) return Errno.EINVAL;
+        if (call.Long(1) < 0) return Errno.EINVAL;
+        var mounts = call.Kernel.FileSystem.Mounts;
+        if (call[0] == 0) return call.Return(mounts.Count);
+        var (count, address, room) = (0, call[0], call.Long(1));
+        foreach (var mount in mounts)
+        {
+            var image = write(Values(call.Kernel, mount), mount);
+            if (image.Length > room) break;
+            if (call.Memory.CopyOut(address, image) is not Errno.None and var error) return error;
+            (count, address, room) = (count + 1, address + (ulong)image.Length, room - image.Length);
+        }
+        return call.Return(count);
+    }
+
+    private static statfs Values(Kernel kernel, Mount mount)
+    {
+        var budget = kernel.FileSystem.Budget;
+        var (free, freeFiles) = mount.IsReadOnly ? (0, 0) : (budget.MaximumBytes - budget.Bytes, budget.MaximumFiles - budget.Files);
+        return new statfs
+        {
+            f_version = Abi.statfs.STATFS_VERSION,
+            f_type = mount.Id & 0xffff,
+            f_flags = Abi.statfs.MNT_LOCAL | (mount.IsReadOnly ? Abi.statfs.MNT_RDONLY : 0) | (mount.Path == "/" ? Abi.statfs.MNT_ROOTFS : 0),
+            f_bsize = BlockBytes,
+            f_iosize = BlockBytes,
+            f_blocks = (ulong)budget.MaximumBytes / BlockBytes,
+            f_bfree = (ulong)free / BlockBytes,
+            f_bavail = free / BlockBytes,
+            f_files = (ulong)budget.MaximumFiles,
+            f_ffree = freeFiles,
+            f_namemax = Fcntl.NAME_MAX,
+            f_fsid = mount.Id,
+        };
+    }
+
+    private static byte[] Write(in statfs values, Mount mount)
+    {
+        var image = new byte[Abi.statfs.Bytes];
+        values.Write(image, mount.TypeName, mount.TypeName, mount.Path);
+        return image;
+    }
+
+    private static byte[] WriteOld(in statfs values, Mount mount)
+    {
+        var image = new byte[Abi.statfs.OldBytes];
+        values.WriteOld(image, mount.TypeName, mount.TypeName, mount.Path);
+        return image;
+    }
+}
