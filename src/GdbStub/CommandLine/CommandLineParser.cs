@@ -11,7 +11,8 @@ namespace GdbStub.CommandLine;
 /// <summary>The commands and options of gdbstub: their names, their help, and how they become <see cref="Settings"/>.</summary>
 public sealed class CommandLineParser
 {
-    private const long DefaultMaxMemory = 4L << 30;
+    private const long DefaultMaxMemory = 4L << 30, DefaultMaxFiles = 256L << 20;
+    private const int DefaultMaxProcesses = 1000;
 
     // What login(1) gives root, and never the host's own: a run must not depend on whose machine it is, nor tell a guest about it.
     private static readonly string[] UsualEnvironment =
@@ -23,6 +24,7 @@ public sealed class CommandLineParser
     private readonly Option<string> _kernel;
     private readonly Option<string> _architecture;
     private readonly Option<string> _root;
+    private readonly Option<bool> _rootWritable;
     private readonly Option<string> _workingDirectory;
     private readonly Option<string[]> _variables;
     private readonly Option<bool> _cleanEnvironment;
@@ -31,6 +33,8 @@ public sealed class CommandLineParser
     private readonly Option<OsAbi> _osAbi;
     private readonly Option<int> _maxSessions;
     private readonly Option<long> _maxMemory;
+    private readonly Option<long> _maxFiles;
+    private readonly Option<int> _maxProcesses;
     private readonly Option<LogEventLevel> _logLevel;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
@@ -60,6 +64,7 @@ public sealed class CommandLineParser
         _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-13", "freebsd-13", Values.OneOf("freebsd-13"));
         _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
         _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
+        _rootWritable = options.Flag("--root-writable", "what the guest writes below --root is written on this machine");
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
         _variables = options.Several<string>("--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
         _cleanEnvironment = options.Flag("--clean-env", "start programs without the usual environment");
@@ -68,9 +73,14 @@ public sealed class CommandLineParser
         _osAbi = options.Single("--osabi", "NAME", "what target.xml calls the system: auto, FreeBSD or none", OsAbi.Auto, Values.Abi);
         _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
         _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
+        _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);
+        _maxProcesses = options.Single("--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
         _logLevel = options.Single("--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information, Values.Level);
 
-        Option[] forGuests = [_kernel, _root, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _logLevel];
+        Option[] forGuests = 
+        [
+            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles, _maxProcesses, _logLevel,
+        ];
         Option[] forServers = [_listen, _multi, _once, _architecture, _osAbi, _maxSessions];
         foreach (var option in forServers) _serve.Add(option);
         foreach (var option in forGuests)
@@ -136,9 +146,12 @@ public sealed class CommandLineParser
             Kernel = result.GetRequiredValue(_kernel),
             Architecture = "amd64",
             Root = NullIfEmpty(result.GetValue(_root)),
+            IsRootWritable = result.GetValue(_rootWritable),
             Time = result.GetValue(_time),
             Seed = result.GetValue(_seed),
             MaxMemory = result.GetValue(_maxMemory),
+            MaxFiles = result.GetValue(_maxFiles),
+            MaxProcesses = result.GetValue(_maxProcesses),
         },
     };
 
@@ -166,6 +179,8 @@ public sealed class CommandLineParser
     private string? Contradiction(ParseResult result, IReadOnlyList<string> program)
     {
         if (program.Count > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
+        if (result.CommandResult.Command == _health) return null;
+        if (result.GetValue(_rootWritable) && string.IsNullOrEmpty(result.GetValue(_root))) return "--root-writable: there is no --root";
         if (result.CommandResult.Command != _serve) return null;
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
