@@ -1,5 +1,4 @@
 using TraceKernel.Abi;
-using TraceKernel.Processes;
 
 namespace TraceKernel.Syscalls;
 
