@@ -28,13 +28,14 @@ out=$(realpath "$out")
 read -ra flags <<< "${GO_SUITES_FLAGS--test.short}"
 # No link on the way: the guest's __getcwd tells the directory's own name.
 root=$(realpath "$(go env GOROOT)/src")
-# Tests that run go itself cannot: the guest sees this machine's programs, which are no FreeBSD's.
-environment=(--env "GOROOT=$(dirname "$root")" --env "TMPDIR=/tmp" --env "HOME=/tmp")
+# The guest sees this machine's programs, which are no FreeBSD's: without PATH and with GO_GCFLAGS tests that would run them, or go
+# itself, are skipped.
+environment=(--clean-env --env "GOROOT=$(dirname "$root")" --env TMPDIR=/tmp --env HOME=/tmp --env PATH= --env GO_GCFLAGS=none)
 
 passed=0 failed=0
 for package; do
     name=${package//\//_} started=$SECONDS
-    if ! (cd "$root" && GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go test -c -vet=off -o "$out/$name.test" "$package") > "$out/$name.txt" 2>&1; then
+    if ! (cd "$root" && GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go test -c -vet=off -tags timetzdata -o "$out/$name.test" "$package") > "$out/$name.txt" 2>&1; then
         verdict="does not build"
     else
         status=0

@@ -107,5 +107,10 @@ public sealed class Amd64 : IArchitecture
     public Errno SignalReturn(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
         SignalFrames.Return(cpu, memory, context, out mask);
 
+    public Errno GetContext(Cpu cpu, IUserMemory memory, ulong context, in sigset mask, bool onStack) =>
+        UserContexts.Get(cpu, memory, context, mask, onStack);
+
+    public Errno SetContext(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) => UserContexts.Set(cpu, memory, context, out mask);
+
     public TrapSignal? SignalReturnFault(Cpu cpu, IUserMemory memory, ulong context) => SignalFrames.ReturnFault(cpu, memory, context);
 }

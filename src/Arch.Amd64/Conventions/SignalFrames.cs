@@ -84,7 +84,10 @@ internal static class SignalFrames
             : null;
     }
 
-    private static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery, ulong extended)
+    /// <summary>
+    /// sigmask, stack and machine context as they are now; <paramref name="extended"/> is where the rest of the FPU state goes, 0 when nowhere.
+    /// </summary>
+    internal static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery, ulong extended)
     {
         MemoryMarshal.Write(context[ucontext.uc_sigmask..], delivery.Mask);
         var stack = context[ucontext.uc_stack..];
@@ -99,19 +102,20 @@ internal static class SignalFrames
         WriteWord(machine, mcontext.mc_fpformat, mcontext._MC_FPFMT_XMM);
         WriteWord(machine, mcontext.mc_ownedfp, mcontext._MC_FPOWNED_FPU);
         FxImage.Save(cpu, machine.Slice(mcontext.mc_fpstate, FxImage.Size));
+        WriteWord(machine, mcontext.mc_fsbase, cpu[Slots.FsBase]);
+        WriteWord(machine, mcontext.mc_gsbase, cpu[Slots.GsBase]);
+        if (extended == 0) return;
         BinaryPrimitives.WriteInt32LittleEndian(machine[mcontext.mc_flags..], Flags(machine) | mcontext._MC_HASFPXSTATE);
         WriteWord(machine, mcontext.mc_xfpustate, extended);
         WriteWord(machine, mcontext.mc_xfpustate_len, XStateImage.HeaderSize);
-        WriteWord(machine, mcontext.mc_fsbase, cpu[Slots.FsBase]);
-        WriteWord(machine, mcontext.mc_gsbase, cpu[Slots.GsBase]);
     }
 
     /// <summary>The first two checks of sys_sigreturn: mc_flags, and EFL_SECURE against the flags of the call itself.</summary>
     private static bool MayReturnTo(Cpu cpu, ReadOnlySpan<byte> machine) =>
         (Flags(machine) & ~mcontext._MC_FLAG_MASK) == 0 && Rflags.MayBecome(cpu, ReadWord(machine, mcontext.mc_rflags));
 
-    /// <summary>The length check and copyin of sys_sigreturn, then set_fpcontext.</summary>
-    private static Errno SetFpContext(Cpu cpu, IUserMemory memory, ReadOnlySpan<byte> machine)
+    /// <summary>The length check and copyin of sys_sigreturn and set_mcontext, then set_fpcontext.</summary>
+    internal static Errno SetFpContext(Cpu cpu, IUserMemory memory, ReadOnlySpan<byte> machine)
     {
         Span<byte> header = stackalloc byte[XStateImage.HeaderSize];
         var isExtended = (Flags(machine) & mcontext._MC_HASFPXSTATE) != 0;

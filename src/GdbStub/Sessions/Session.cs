@@ -51,6 +51,9 @@ public sealed class Session
 
     public SessionOptions Options { get; }
 
+    /// <summary>What the session's packets became; null: nobody keeps it.</summary>
+    public PacketTrace? Trace { get; init; }
+
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint => _engagement.Endpoint;
 

@@ -69,8 +69,7 @@ public sealed partial class FileSystem
     {
         if (target is not DirectoryVnode directory) return Errno.ENOTDIR;
         if (directory.CheckAccess(Caller.Of(process), X_OK) is not Errno.None and var error) return error;
-        if (directory.Path.Length == 0) return Errno.ENOENT;
-        process.CurrentDirectory = directory.Path;
+        process.Directory.Vnode = directory;
         return Errno.None;
     }
 

@@ -38,6 +38,7 @@ public sealed partial class FileSystem
         var devices = new MemoryDirectory(this, mount, 0x16d, s_root);
         Root.Enter("dev", devices);
         MakeDevices(devices, mount, entropy);
+        if (hostRoot is not null) HidePseudoFiles(hostRoot);
     }
 
     /// <summary>rootvnode.</summary>
@@ -142,6 +143,14 @@ public sealed partial class FileSystem
             directory = below;
         }
         return Errno.None;
+    }
+
+    /// <summary>The host's process and system tables are no files, and none of the guests' business: they see empty directories.</summary>
+    private void HidePseudoFiles(string hostRoot)
+    {
+        if (OperatingSystem.IsWindows() || System.IO.Path.GetFullPath(hostRoot) != "/") return;
+        foreach (var name in (ReadOnlySpan<string>)["proc", "sys"])
+            if (Root.Lookup(name, out _) == Errno.None) Root.Enter(name, new MemoryDirectory(this, _memory, 0x16d, s_root));
     }
 
     private HostDirectory HostRoot(string hostRoot)

@@ -104,10 +104,13 @@ internal static class Sleeping
     public static void Unsuspend(Process process)
     {
         foreach (var lwp in process.Threads) UnsuspendOne(lwp);
+        process.Timers.Continue();
     }
 
     private static async ValueTask<Errno> CatchSignals(Lwp lwp)
     {
+        // A call that a debugger has the thread make: the process is stopped, and a sleep would have no end (on FreeBSD it has none).
+        if (lwp.Remote is not null) return Errno.EINTR;
         var signal = await Issuing.IssueSignal(lwp);
         if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
         return await SuspendCheck(lwp, mayReturn: true);

@@ -33,7 +33,7 @@ internal static class Permission
         if (target == caller.Kernel.Init && policy.SecureLevel > 0) return Errno.EPERM;
         var checks = caller.Kernel.Personality.Checks;
         if (target.Has(ProcessFlags.InExec)) return checks.InExec;
-        return target.NoTrace && checks.KnowsNoTrace && !subject.IsSuperUser ? Errno.EPERM : Errno.None;
+        return target.Has(ProcessFlags2.NoTrace) && checks.KnowsNoTrace && !subject.IsSuperUser ? Errno.EPERM : Errno.None;
     }
 
     /// <summary>The target is in no group that the caller is not in, and is nobody but the caller's effective user.</summary>

@@ -24,6 +24,9 @@ public sealed record Personality
     /// <summary>sizeof(struct ptrace_lwpinfo).</summary>
     public required int LwpInfoBytes { get; init; }
 
+    /// <summary>wait(2) for any child reports the stops of one that was made by pdfork(2) to its debugger (proc_to_reap, 2021).</summary>
+    public required bool ShowsTracedDescriptors { get; init; }
+
     /// <summary>Register sets that exist, by note type: a core file has a note of each for every thread, PT_GETREGSET reads them.</summary>
     public required IReadOnlySet<int> RegisterSets { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record Personality
         RegisterSets = new HashSet<int> { NT_PRSTATUS, NT_FPREGSET },
         ClearedByDetach = DebugFlags.XSig | DebugFlags.Suspend,
         PausesTimers = false,
+        ShowsTracedDescriptors = false,
         Checks = new CheckRules
         {
             FindsThreads = false,
@@ -140,6 +144,7 @@ public sealed record Personality
         RegisterSets = new HashSet<int> { NT_PRSTATUS, NT_FPREGSET, NT_THRMISC, NT_X86_XSTATE },
         ClearedByDetach = DebugFlags.Suspend,
         PausesTimers = false,
+        ShowsTracedDescriptors = false,
         Checks = new CheckRules
         {
             FindsThreads = true,
@@ -226,6 +231,7 @@ public sealed record Personality
         RegisterSets = new HashSet<int>(FreeBsd13.RegisterSets) { NT_X86_SEGBASES, NT_ARM_TLS, NT_ARM_ADDR_MASK },
         ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,
         PausesTimers = true,
+        ShowsTracedDescriptors = true,
     };
 
     /// <summary>Every personality, oldest first.</summary>

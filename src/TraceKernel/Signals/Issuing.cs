@@ -106,9 +106,14 @@ internal static class Issuing
         if (!signals.IsDefault(signal)) return Decision.Drop;
         if (process.Pid <= 1) return Decision.Drop;
         if (SignalProperties.IsStop(signal))
-            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting) ? Decision.Drop : Decision.Stop;
+            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting | ProcessFlags.SingleExit) || IsDeafToTerminal(process, signal)
+                ? Decision.Drop : Decision.Stop;
         return SignalProperties.IsIgnoredByDefault(signal) ? Decision.Drop : Decision.Act;
     }
+
+    /// <summary>Nobody could continue a member of an orphaned group.</summary>
+    internal static bool IsDeafToTerminal(Process process, int signal) =>
+        SignalProperties.IsTerminalStop(signal) && process.Kernel.Jobs.IsOrphaned(process.Group);
 
     private static async ValueTask StopForJobControl(Lwp lwp, int signal)
     {

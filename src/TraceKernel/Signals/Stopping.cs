@@ -78,7 +78,8 @@ internal static class Stopping
             lwp.Debug &= ~DebugFlags.Switched;
             if (lwp.Remote is not { } request) return;
             await request.Run();
-            if (lwp.IsDead) return;
+            // A call that stopped within, such as execve(2) of a process with threads, has outlasted the stop that it was made in.
+            if (lwp.IsDead || !lwp.Process.Has(ProcessFlags.StoppedTrace)) return;
         }
     }
 

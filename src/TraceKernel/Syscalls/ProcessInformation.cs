@@ -70,9 +70,10 @@ internal static class ProcessInformation
         | ((flags & EntryFlags.NoCoreDump) != 0 ? kinfo_vmentry.KVME_FLAG_NOCOREDUMP : 0)
         | ((flags & EntryFlags.GrowsDown) != 0 ? kinfo_vmentry.KVME_FLAG_GROWS_DOWN : 0);
 
-    /// <summary>sysctl_kern_proc_filedesc: current directory and root, then the descriptors.</summary>
+    /// <summary>sysctl_kern_proc_filedesc: the program's file, current directory and root, then the descriptors.</summary>
     public static Errno PutFiles(in SysctlRequest request, Process process)
     {
+        if (process.ExecutablePath.Length > 0) PutDirectory(request, process, kinfo_file.KF_FD_TYPE_TEXT, process.ExecutablePath);
         PutCurrentDirectory(request, process);
         PutDirectory(request, process, kinfo_file.KF_FD_TYPE_ROOT, "/");
         for (var descriptor = 0; descriptor < process.Files.End; descriptor++)

@@ -79,12 +79,15 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return child;
     }
 
-    /// <summary>vm_refcnt: one more process has this space (RFMEM), and disposes of it as the others do.</summary>
+    /// <summary>Another process lives in this very space (RFMEM): it is freed when the last one has left.</summary>
     public VmSpace Share()
     {
         _references++;
         return this;
     }
+
+    /// <summary>vm_refcnt: processes that live in it.</summary>
+    public int References => _references;
 
     /// <inheritdoc/>
     public Errno CopyIn(ulong address, Span<byte> destination)

@@ -96,7 +96,7 @@ public sealed class CheckOrderRules(string kernel, string state)
     [SetUp]
     public void Reach()
     {
-        _machine = new TestMachine(personality: kernel);
+        _machine = new TestMachine(kernel: kernel);
         _target = state switch
         {
             "no such process" => 4711,

@@ -83,8 +83,8 @@ internal unsafe struct BlockEntry
 
     public int Instructions;
 
-    /// <summary>Times entered while there was no reduced list.</summary>
-    public int Runs;
+    /// <summary>Entries until somebody must look at the block: it has become hot, or it is translated.</summary>
+    public int Countdown;
 
     /// <summary>The block's place in <see cref="BlockCache"/>.</summary>
     public int Index;

@@ -37,6 +37,10 @@ public enum IrOpcode : byte
     Multiply,
     MultiplyHighUnsigned,
     MultiplyHighSigned,
+    /// <summary>0 when b is 0.</summary>
+    DivideUnsigned,
+    /// <summary>Towards zero; 0 when b is 0, and the smallest number when that is divided by −1.</summary>
+    DivideSigned,
     And,
     Or,
     Xor,
