@@ -72,6 +72,12 @@ public sealed class Session
     /// <summary>The program that the client wants to attach to, and that has not come yet.</summary>
     public AwaitedProgram? Awaited { get; private set; }
 
+    /// <summary>How many instructions the guests have retired.</summary>
+    public long Instructions => _engagement.Instructions;
+
+    /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
+    public string? SystemCallPrototype(int number) => _engagement.SystemCallPrototype(number);
+
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => _engagement.Target;
 
