@@ -35,6 +35,9 @@ internal static class Program
     /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
     private sealed class SimulatedSystem : KernelHost
     {
+        /// <summary>Init, and the entries of the process table that only root gets.</summary>
+        private const int ServerProcesses = 11;
+
         private static readonly Dictionary<int, string> Prototypes =
             TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number).ToDictionary(call => (int)call.Number, call => call.Prototype);
 
@@ -154,7 +157,11 @@ internal static class Program
             {
                 Personality = _options.Kernel,
                 MaximumMemory = _options.MaxMemory,
+                MaximumFileBytes = _options.MaxFiles,
+                // The server's own sessions are processes too.
+                MaximumProcesses = _options.MaxProcesses + ServerProcesses,
                 Root = _options.Root,
+                IsRootWritable = _options.IsRootWritable,
                 Seed = _options.Seed,
                 RunsUnattended = true,
                 Time = _options.Time switch

@@ -1,6 +1,6 @@
 // traporder.c: a caught trap's frame is built at once, before those of signals that are pending: they run first, and the trap after them.
 #if !defined(__x86_64__)
-#error "this program is about amd64 instructions"
+#error "about amd64's trace flag"
 #endif
 #include "runtime/runtime.h"
 

@@ -116,9 +116,9 @@ public sealed class Server : BackgroundService
         _statistics.Began();
         var packets = new RecentPackets(log);
         var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics };
-        var trace = new PacketTrace(packets, _options.Trace, id, () => engagement.Instructions);
+        var trace = new PacketTrace(_statistics.Counting(packets), _options.Trace, id, () => engagement.Instructions);
         engagement.CallLog = trace;
-        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, _statistics.Counting(trace), log).Run());
+        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());
         if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
         log.Information("{Peer:l} left", peer);

@@ -94,6 +94,7 @@ public sealed partial class FileSystem
     private static Errno CheckOpen(Caller caller, Vnode vnode, int flags, int access)
     {
         if (vnode is LinkVnode) return Errno.EMLINK;
+        if (vnode is SocketVnode) return Errno.EOPNOTSUPP;
         if (vnode is DirectoryVnode && (access & W_OK) != 0) return Errno.EISDIR;
         if (vnode is not DirectoryVnode && (flags & O_DIRECTORY) != 0) return Errno.ENOTDIR;
         return vnode.CheckAccess(caller, access);

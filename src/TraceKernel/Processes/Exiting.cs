@@ -153,9 +153,8 @@ internal static class Exiting
         child.Flags &= ~(ProcessFlags.Traced | ProcessFlags.StoppedTrace);
         child.FirstStop = false;
         child.TraceEvents = 0;
-        var parent = Family.RealParent(child);
-        var isLost = parent == debugger || !debugger.Kernel.Personality.Attaching.KeepsOrphans;
-        Family.Reparent(child, isLost ? child.Reaper : parent, setOriginalParent: true);
+        var parent = child.Kernel.Personality.Attaching.KeepsOrphans ? Family.RealParent(child) : debugger;
+        Family.Reparent(child, parent == debugger ? child.Reaper : parent, setOriginalParent: true);
         foreach (var lwp in child.Threads)
         {
             lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);

@@ -37,11 +37,11 @@ internal static class Family
     /// <summary>proc_realparent: who the parent is when no debugger stands between.</summary>
     public static Process RealParent(Process child)
     {
-        if (child.OriginalParentPid == child.Parent.Pid && !child.IsOrphan) return child.Parent;
+        if (!child.IsOrphan && child.OriginalParentPid == child.Parent.Pid) return child.Parent;
         if (!child.Kernel.Personality.Attaching.KeepsOrphans) return child.Kernel.Find(child.OriginalParentPid) ?? child.Kernel.Init;
-        if (child.IsOrphan)
-            foreach (var process in child.Kernel.Processes)
-                if (process.Orphans.Contains(child)) return process;
+        if (!child.IsOrphan) return child.Reaper;
+        foreach (var process in child.Kernel.Processes)
+            if (process.Orphans.Contains(child)) return process;
         return child.Reaper;
     }
 

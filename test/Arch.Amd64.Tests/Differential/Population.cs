@@ -6,12 +6,21 @@ namespace Arch.Amd64.Tests.Differential;
 /// <summary>The instructions that cases are made of, and why the others are not among them.</summary>
 internal static class Population
 {
+    private const string OtherArea = "the host's area has other components: ExtendedStateTests";
     private const string Pair = "two instructions: WAIT, and one that is met";
 
     private static readonly Dictionary<Mnemonic, string> Reasons = new()
     {
         [Mnemonic.Cpuid] = "tells of the emulated processor",
         [Mnemonic.Xgetbv] = "tells of the emulated processor",
+        [Mnemonic.Xsave] = OtherArea,
+        [Mnemonic.Xsave64] = OtherArea,
+        [Mnemonic.Xsaveopt] = OtherArea,
+        [Mnemonic.Xsaveopt64] = OtherArea,
+        [Mnemonic.Xsavec] = OtherArea,
+        [Mnemonic.Xsavec64] = OtherArea,
+        [Mnemonic.Xrstor] = OtherArea,
+        [Mnemonic.Xrstor64] = OtherArea,
         [Mnemonic.Rdtsc] = "counts instructions, not time",
         [Mnemonic.Rdtscp] = "counts instructions, not time",
         [Mnemonic.Syscall] = "belongs to the kernels",

@@ -1,4 +1,3 @@
-using Iced.Intel;
 using NUnit.Framework;
 
 namespace Arch.Amd64.Tests.Differential;

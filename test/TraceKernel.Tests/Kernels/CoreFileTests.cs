@@ -81,6 +81,7 @@ public sealed class CoreFileTests
             new("RLIMIT_CORE 4096: the file stays empty", Nothing, Limit(4096), SIGSEGV, Core),
             new("P_SUGID", Nothing, process => process.Flags |= ProcessFlags.SetId, SIGSEGV, null),
             new("P_SUGID with kern.sugid_coredump", kernel => kernel.Cores.SetIdEnabled = true, process => process.Flags |= ProcessFlags.SetId, Dumped, Core),
+            new("P2_NOTRACE", Nothing, process => process.Flags2 |= ProcessFlags2.NoTrace, SIGSEGV, null),
             new("not the program's directory", Nothing, process => process.Directory.Vnode = null, SIGSEGV, null),
             new("kern.corefile of every kind", kernel => kernel.Cores.FileName = "/tmp/%%%N-%P-%U-%S-%H%Q", Nothing, Dumped, "/tmp/%crash.O0-3-1001-11-gdbstub"),
             new("kern.corefile /dev/null", kernel => kernel.Cores.FileName = "/dev/null", Nothing, SIGSEGV, null),

@@ -17,7 +17,10 @@ static void expect(int error, int request, int pid, int note, void *base, size_t
 int main(void)
 {
     static const struct { int note, size, settable; } sets[] = {
-        {NT_PRSTATUS, 224, 1}, {NT_FPREGSET, 512, 1}, {NT_THRMISC, 24, 0}, {NT_PTLWPINFO, 164, 0}, {NT_X86_SEGBASES, 16, 1},
+        {NT_PRSTATUS, sizeof(struct prstatus), 1}, {NT_FPREGSET, FPREG_SIZE, 1}, {NT_THRMISC, 24, 0}, {NT_PTLWPINFO, 164, 0},
+#if defined(__x86_64__)
+        {NT_X86_SEGBASES, 16, 1},
+#endif
     };
     int child = fork();
     if (child == 0)
@@ -48,21 +51,25 @@ int main(void)
         expect(sets[i].settable ? EFAULT : EINVAL, PT_SETREGSET, child, note, NULL, size);
         expect(sets[i].settable ? 0 : EINVAL, PT_SETREGSET, child, note, buffer, size);
     }
+#if defined(__x86_64__)
     // This processor has no extended state, and is not an ARM.
     expect(EINVAL, PT_GETREGSET, child, NT_X86_XSTATE, NULL, 0);
     expect(EINVAL, PT_GETREGSET, child, NT_ARM_TLS, NULL, 0);
+#endif
     expect(EINVAL, PT_GETREGSET, child, 0, NULL, 0);
     expect(EINVAL, PT_SETREGSET, child, 99, buffer, 0);
 
-    // What set_regs refuses is refused silently.
     struct prstatus status;
     struct iovec vector = {&status, sizeof status};
+#if defined(__x86_64__)
+    // What set_regs refuses is refused silently.
     CHECK_EQUAL(ptrace(PT_GETREGSET, child, &vector, NT_PRSTATUS), 0);
     status.pr_reg.cs = 0x40;
     status.pr_reg.rax = 4711;
     CHECK_EQUAL(ptrace(PT_SETREGSET, child, &vector, NT_PRSTATUS), 0);
     CHECK_EQUAL(ptrace(PT_GETREGSET, child, &vector, NT_PRSTATUS), 0);
     CHECK(status.pr_reg.rax != 4711);
+#endif
 
     RESUME(child, 0);
     EXPECT_ERROR(EBUSY, PT_GETREGSET, child, &vector, NT_PRSTATUS);

@@ -18,7 +18,7 @@ int main(void)
         struct prstatus status;
         struct iovec vector = {&status, sizeof status};
         CHECK_EQUAL(ptrace(PT_GETREGSET, child, &vector, NT_PRSTATUS), 0);
-        status.pr_reg.rdi = 7;
+        status.pr_reg.FIRST_ARGUMENT = 7;
         CHECK_EQUAL(ptrace(PT_SETREGSET, child, &vector, NT_PRSTATUS), 0);
         if (set)
             CHECK_EQUAL(ptrace(34, child, &status.pr_reg, 0), 0);

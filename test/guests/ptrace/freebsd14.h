@@ -18,6 +18,7 @@ struct iovec
     size_t iov_len;
 };
 
+#if defined(__x86_64__)
 struct reg
 {
     long r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
@@ -28,6 +29,17 @@ struct reg
     long rip, cs, rflags, rsp, ss;
 };
 _Static_assert(sizeof(struct reg) == 176, "reg");
+enum { FPREG_SIZE = 512 };
+#define FIRST_ARGUMENT rdi
+#else
+struct reg
+{
+    long x[30], lr, sp, elr, spsr;
+};
+_Static_assert(sizeof(struct reg) == 272, "reg");
+enum { FPREG_SIZE = 528 };
+#define FIRST_ARGUMENT x[0]
+#endif
 
 struct prstatus
 {
@@ -36,7 +48,7 @@ struct prstatus
     int pr_osreldate, pr_cursig, pr_pid;
     struct reg pr_reg;
 };
-_Static_assert(sizeof(struct prstatus) == 224 && offsetof(struct prstatus, pr_reg) == 48, "prstatus");
+_Static_assert(sizeof(struct prstatus) == 48 + sizeof(struct reg) && offsetof(struct prstatus, pr_reg) == 48, "prstatus");
 
 struct ptrace_coredump
 {

@@ -9,6 +9,8 @@ internal sealed partial class RegionCompiler
 {
     private void EmitWaysOut()
     {
+        foreach (var refill in _refills)
+            EmitRefill(refill);
         foreach (var (way, label) in _ways)
         {
             _il.MarkLabel(label);

@@ -59,7 +59,8 @@ internal sealed unsafe class Translator
     {
         if (!_policy.IsOn || block.Region is not null)
             return;
-        var region = new Region(_regions.Count, RegionFormer.Blocks(block, find, _policy.MaximumInstructions));
+        HashSet<ulong> returnSites = [];
+        var region = new Region(_regions.Count, RegionFormer.Blocks(block, find, _policy.MaximumInstructions, returnSites), returnSites);
         _regions.Add(region);
         foreach (var member in region.Blocks)
         {
