@@ -11,7 +11,7 @@ internal static class SimdCopy
     public static void DuplicateElement(Lifter lifter)
     {
         if (TryPlace(lifter, out int size, out int index) && (size < 3 || lifter.Q || Refuse(lifter)))
-            Duplicate(lifter, Element(lifter, lifter.Rn, size, index), size);
+            Duplicate(lifter, lifter.Rd, Element(lifter, lifter.Rn, size, index), size);
     }
 
     [Encoding("01011110000 imm5 000001 Rn Rd", "DUP (element, scalar)")]
@@ -28,21 +28,21 @@ internal static class SimdCopy
     public static void DuplicateGeneral(Lifter lifter)
     {
         if (TryPlace(lifter, out int size, out _) && (size < 3 || lifter.Q || Refuse(lifter)))
-            Duplicate(lifter, lifter.ZeroExtend(Lifter.X(lifter.Rn), 1 << size), size);
+            Duplicate(lifter, lifter.Rd, lifter.ZeroExtend(Lifter.X(lifter.Rn), 1 << size), size);
     }
 
     [Encoding("01001110000 imm5 000111 Rn Rd", "INS (general)")]
     public static void InsertGeneral(Lifter lifter)
     {
         if (TryPlace(lifter, out int size, out int index))
-            Insert(lifter, size, index, lifter.ZeroExtend(Lifter.X(lifter.Rn), 1 << size));
+            Insert(lifter, lifter.Rd, size, index, lifter.ZeroExtend(Lifter.X(lifter.Rn), 1 << size));
     }
 
     [Encoding("01101110000 imm5 0 imm4 1 Rn Rd", "INS (element)")]
     public static void InsertElement(Lifter lifter)
     {
         if (TryPlace(lifter, out int size, out int index))
-            Insert(lifter, size, index, Element(lifter, lifter.Rn, size, lifter.Field(11, 4) >> size));
+            Insert(lifter, lifter.Rd, size, index, Element(lifter, lifter.Rn, size, lifter.Field(11, 4) >> size));
     }
 
     [Encoding("0 Q 001110000 imm5 001011 Rn Rd", "SMOV")]
@@ -120,7 +120,8 @@ internal static class SimdCopy
         return size <= 3;
     }
 
-    private static Slot Element(Lifter lifter, int register, int size, int index)
+    /// <summary>An element of a vector register, zero-extended.</summary>
+    public static Slot Element(Lifter lifter, int register, int size, int index)
     {
         int bit = index << (size + 3);
         var half = bit < 64 ? Lifter.V(register) : Lifter.High(Lifter.V(register));
@@ -128,19 +129,21 @@ internal static class SimdCopy
         return lifter.ZeroExtend(shifted, 1 << size);
     }
 
-    private static void Duplicate(Lifter lifter, Slot element, int size)
+    /// <summary>A vector register filled with an element that is zero-extended.</summary>
+    public static void Duplicate(Lifter lifter, int register, Slot element, int size)
     {
         ulong factor = size switch { 0 => 0x0101_0101_0101_0101, 1 => 0x0001_0001_0001_0001, 2 => 0x0000_0001_0000_0001, _ => 1 };
         var value = size == 3 ? element : lifter.Ir.Binary(IrOpcode.Multiply, element, factor);
         value = lifter.Ir.Unary(IrOpcode.Move, value);
-        lifter.WriteVector(lifter.Rd, value, value);
+        lifter.WriteVector(register, value, value);
     }
 
-    private static void Insert(Lifter lifter, int size, int index, Slot value)
+    /// <summary>Replaces an element by a value that is zero-extended.</summary>
+    public static void Insert(Lifter lifter, int register, int size, int index, Slot value)
     {
         var ir = lifter.Ir;
         int bit = index << (size + 3);
-        var half = bit < 64 ? Lifter.V(lifter.Rd) : Lifter.High(Lifter.V(lifter.Rd));
+        var half = bit < 64 ? Lifter.V(register) : Lifter.High(Lifter.V(register));
         if (size == 3)
         {
             ir.Move(half, value);

@@ -13,10 +13,10 @@ public sealed class PtraceCaseTests
 
     private static string[] Cases() => [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
 
-    [TestCaseSource(nameof(Cases))]
-    public void Holds(string name)
+    [Test]
+    public void Holds([ValueSource(nameof(Cases))] string name, [Values("amd64", "arm64")] string cpu)
     {
-        using var machine = new TestMachine();
+        using var machine = new TestMachine(cpu: cpu);
         var status = machine.Wait(machine.Start("ptrace/" + name, traced: false));
         Assert.That((status, machine.Output), Is.EqualTo((0, "")));
     }
