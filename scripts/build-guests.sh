@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the test guests (test/guests/*.c) into OUT, test/guests/bin unless told: each as NAME.O0 and NAME.O2, with debug
-# information, for FreeBSD/amd64, and the tracing cases (test/guests/ptrace/*.c) as ptrace/NAME; the same for FreeBSD/arm64 in
-# OUT/arm64. With --demo instead builds the demo programs that gdbstub contains and their demo.manifest, into src/GdbStub/Demo.
+# information, for FreeBSD/amd64, and the cases that check themselves (test/guests/ptrace/*.c and process/*.c) as ptrace/NAME
+# and process/NAME; the same for FreeBSD/arm64 in OUT/arm64. With --demo instead builds the demo programs that gdbstub contains
+# and their demo.manifest, into src/GdbStub/Demo.
 #   scripts/build-guests.sh [--demo] [OUT]
 # Needs clang and lld (CLANG and LLD name others than clang and ld.lld). Does nothing when OUT is up to date. The same
 # sources and compiler give the same bytes, wherever the repository lies.
@@ -10,7 +11,7 @@ set -euo pipefail
 root=$(realpath "$(dirname "$0")/..")
 demo='' out=$root/test/guests/bin
 if [ "${1-}" = --demo ]; then demo=1 out=$root/src/GdbStub/Demo; shift; fi
-if [ $# -gt 1 ] || [[ "${1-}" == -* ]]; then sed -n '2,7s/^# \?//p' "$0" >&2; exit 2; fi
+if [ $# -gt 1 ] || [[ "${1-}" == -* ]]; then sed -n '2,8s/^# \?//p' "$0" >&2; exit 2; fi
 out=$(realpath -m "${1:-$out}")
 cd "$root"
 
@@ -70,7 +71,7 @@ if [ -n "$demo" ]; then
     exit 0
 fi
 
-key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/{runtime,ptrace,differential}/*; } | sha256sum)
+key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/{runtime,ptrace,process,differential}/*; } | sha256sum)
 if [ -f "$out/.key" ] && [ "$(cat "$out/.key")" = "$key" ] && (cd "$out" && sha256sum --check --quiet --status .contents); then exit 0; fi
 rm -f "$out/.key"
 
@@ -87,17 +88,18 @@ build() {
         compile "$object.pie.o" "$source" "-$2" -fPIE "${freebsd[@]}"
         link "$bin/session-pie.$2" "${emulation}_fbsd" -pie --no-dynamic-linker -z text "$object.pie.o" "$work/note.o" "$work"/freebsd/*.o
         ;;
-    arith | instructions | vectors)
+    arith | differential | instructions | vectors)
         compile "$object.linux.o" "$source" "-$2" -fno-pie "${linux[@]}"
         link "$bin/linux/$1.$2" "$emulation" "$object.linux.o" "$work"/linux/*.o
         ;;
     esac
 }
 
-# A tracing case is debugged by itself: one level of optimisation is enough.
-build_case() { # NAME
-    compile "$work/case-$1.o" "test/guests/ptrace/$1.c" -O1 -fno-pie "${freebsd[@]}"
-    link "$bin/ptrace/$1" "${emulation}_fbsd" "$work/case-$1.o" "$work/note.o" "$work"/freebsd/*.o
+# A case checks itself: one level of optimisation is enough.
+build_case() { # DIRECTORY/NAME
+    local object=$work/case-${1/\//-}.o
+    compile "$object" "test/guests/$1.c" -O1 -fno-pie "${freebsd[@]}"
+    link "$bin/$1" "${emulation}_fbsd" "$object" "$work/note.o" "$work"/freebsd/*.o
 }
 
 slots=$(nproc) failed=0
@@ -109,7 +111,7 @@ build_all() { # CPU BIN
     build_runtime "$work/linux" "${linux[@]}"
     compile "$work/note.o" test/guests/runtime/note.S -g0 "${freebsd[@]}"
     compile "$work/threads.o" test/guests/runtime/threads.c -O2 -g0 "${freebsd[@]}"
-    mkdir -p "$bin/linux" "$bin/ptrace"
+    mkdir -p "$bin/linux" "$bin/ptrace" "$bin/process"
     for source in test/guests/*.c; do
         # Some are about amd64 itself.
         if [ "$1" != amd64 ] && grep -q '^#if !defined(__x86_64__)' "$source"; then continue; fi
@@ -118,9 +120,9 @@ build_all() { # CPU BIN
             build "$(basename "$source" .c)" "$level" &
         done
     done
-    for source in test/guests/ptrace/*.c; do
+    for source in test/guests/{ptrace,process}/*.c; do
         if ((running++ >= slots)); then wait -n || failed=1; fi
-        build_case "$(basename "$source" .c)" &
+        build_case "$(basename "$(dirname "$source")")/$(basename "$source" .c)" &
     done
     wait_all || failed=1
 }

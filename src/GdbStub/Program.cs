@@ -35,6 +35,12 @@ internal static class Program
     /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
     private sealed class SimulatedSystem : KernelHost
     {
+        /// <summary>Init, and the entries of the process table that only root gets.</summary>
+        private const int ServerProcesses = 11;
+
+        private static readonly Dictionary<int, string> Prototypes =
+            TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number).ToDictionary(call => (int)call.Number, call => call.Prototype);
+
         private readonly Sessions.KernelOptions _options;
         private readonly IArchitecture _architecture;
         private readonly Kernel _kernel;
@@ -113,6 +119,13 @@ internal static class Program
             lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateKernel());
         }
 
+        public override long Instructions(SystemCalls process)
+        {
+            lock (_processes) return _processes.TryGetValue(process, out var entry) ? entry.Kernel.Scheduler.Retired : 0;
+        }
+
+        public override string? SystemCallPrototype(int number) => Prototypes.GetValueOrDefault(number);
+
         /// <summary>With its last process an isolated machine ends.</summary>
         public override void End(SystemCalls process)
         {
@@ -144,7 +157,11 @@ internal static class Program
             {
                 Personality = _options.Kernel,
                 MaximumMemory = _options.MaxMemory,
+                MaximumFileBytes = _options.MaxFiles,
+                // The server's own sessions are processes too.
+                MaximumProcesses = _options.MaxProcesses + ServerProcesses,
                 Root = _options.Root,
+                IsRootWritable = _options.IsRootWritable,
                 Seed = _options.Seed,
                 RunsUnattended = true,
                 Time = _options.Time switch

@@ -25,7 +25,7 @@ public sealed partial class Kernel : IDisposable
         Scheduler = new Scheduler(this);
         Runner = new Runner(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
-        Init.Parent = Init;
+        (Init.Parent, Init.IsReaper, Init.ReapSubtree) = (Init, true, Init.Pid);
         _processes.Add(1, Init);
     }
 
@@ -50,6 +50,9 @@ public sealed partial class Kernel : IDisposable
     /// <summary>Requests made of kern_ptrace since boot.</summary>
     public long PtraceRequests { get; internal set; }
 
+    /// <summary>Who may see and debug whom.</summary>
+    public SecurityPolicy Security { get; } = new();
+
     /// <summary>kern.osreldate.</summary>
     public int OsReleaseDate => Personality.OsReleaseDate;
 
@@ -58,6 +61,11 @@ public sealed partial class Kernel : IDisposable
 
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
     public long RealTime => Scheduler.BootTime + Scheduler.Clock;
+
+    /// <summary>The last CPU set that was made.</summary>
+    internal int LastCpuSet { get; private set; } = Process.DefaultCpuSet;
+
+    internal int NextCpuSet() => ++LastCpuSet;
 
     /// <summary>Every process, zombies included, by pid.</summary>
     public IEnumerable<Process> Processes => _processes.Values;
@@ -95,17 +103,48 @@ public sealed partial class Kernel : IDisposable
         }
     }
 
-    /// <summary>A new entry of the process table, child of <paramref name="parent"/>; null when the table is full.</summary>
-    internal Process? TryCreate(Process parent, string name, bool isHost = false)
+    /// <summary>Entries of the process table that only root gets (fork1).</summary>
+    private const int ReservedProcesses = 10;
+
+    /// <summary>Threads that there may be in all (kern.maxthread).</summary>
+    private int MaximumThreads => 10 * Options.MaximumProcesses;
+
+    /// <summary>thread_alloc would find room for one more.</summary>
+    internal bool HasRoomForThread
     {
-        if (_processes.Count >= Options.MaximumProcesses) return null;
+        get
+        {
+            var count = 0;
+            foreach (var process in _processes.Values) count += process.Threads.Count;
+            return count < MaximumThreads;
+        }
+    }
+
+    /// <summary>fork1's judgement: the table has room, for others than root all but a rest of it, and the user may have one more (RLIMIT_NPROC).</summary>
+    private bool MayFork(Process parent)
+    {
+        if (parent.Credentials.IsSuperUser) return _processes.Count < Options.MaximumProcesses;
+        if (_processes.Count >= Options.MaximumProcesses - ReservedProcesses || !HasRoomForThread) return false;
+        var (user, limit, count) = (parent.Credentials.RealUserId, parent.Limits[Abi.Resources.RLIMIT_NPROC].rlim_cur, 0L);
+        if (limit >= Options.MaximumProcesses) return true;
+        foreach (var process in _processes.Values)
+            if (process.Credentials.RealUserId == user) count++;
+        return count < limit;
+    }
+
+    /// <summary>A new entry of the process table; null (EAGAIN) when there are too many.</summary>
+    /// <param name="creator">Its parent, and whose group and session it joins.</param>
+    /// <param name="forReaper">It becomes a child of the creator's reaper instead (RFNOWAIT).</param>
+    internal Process? TryCreate(Process creator, string name, bool isHost = false, bool forReaper = false)
+    {
+        if (!MayFork(creator)) return null;
         do _lastPid = _lastPid >= MaximumPid ? 2 : _lastPid + 1;
-        while (_processes.ContainsKey(_lastPid));
-        var process = new Process(this, _lastPid, parent, name) { IsHost = isHost, Reaper = parent.Reaper ?? Init, StartTime = Uptime };
+        while (_processes.ContainsKey(_lastPid) || Family.IsIdUsed(this, _lastPid));
+        var process = new Process(this, _lastPid, forReaper ? creator.Reaper : creator, name) { IsHost = isHost, StartTime = Uptime };
         if (isHost) process.Group = process.Session = process.Pid;
-        else (process.Group, process.Session) = (parent.Group, parent.Session);
+        else (process.Group, process.Session) = (creator.Group, creator.Session);
         Add(process);
-        parent.Children.Insert(0, process);
+        Family.Enter(process, creator);
         return process;
     }
 

@@ -68,6 +68,16 @@ public sealed class Amd64DebugTarget : IDebugTarget
             BinaryPrimitives.WriteUInt64LittleEndian(reg[RegisterTable.Rows[register].Offset..], value);
     }
 
+    /// <inheritdoc/>
+    public bool TryClearStep(Span<byte> reg)
+    {
+        const byte TraceFlag = 1;
+        ref var high = ref reg[RegisterTable.RflagsOffset + 1];
+        if ((high & TraceFlag) == 0) return false;
+        high &= unchecked((byte)~TraceFlag);
+        return true;
+    }
+
     /// <summary>The carry flag says that rax is an error (cpu_set_syscall_retval).</summary>
     public Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result)
     {

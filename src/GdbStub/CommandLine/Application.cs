@@ -41,12 +41,16 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         Log.Logger = log;
         using var kernel = createKernel(settings.Kernel);
         if (!kernel.TryAdmit(settings.Program[0], out var path, out var reason)) return Fail(reason);
+        if (!TryOpenTrace(ref settings, out var trace)) return 1;
+        using var traceUntilEnd = trace;
         using var run = new RunCommand(kernel, settings.Session);
         return run.Run(path, settings.Program);
     }
 
     private async Task<int> Serve(Settings settings)
     {
+        if (!TryOpenTrace(ref settings, out var trace)) return 1;
+        using var traceUntilEnd = trace;
         var log = CreateLog(settings.LogLevel);
         await using var logUntilEnd = log.ConfigureAwait(false);
         Log.Logger = log;
@@ -87,6 +91,24 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         // Reading settings looks through the assemblies, which takes time that most starts need not spend.
         if (more.GetSection("Serilog").Exists()) log.ReadFrom.Configuration(more);
         return log.CreateLogger();
+    }
+
+    /// <summary>Opens the file that --trace names, if it names one.</summary>
+    private static bool TryOpenTrace(ref Settings settings, out TraceFile? trace)
+    {
+        trace = null;
+        if (settings.Trace is not { } path) return true;
+        try
+        {
+            trace = new TraceFile(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Fail($"--trace: {error.Message}");
+            return false;
+        }
+        settings = settings with { Session = settings.Session with { Trace = trace } };
+        return true;
     }
 
     private static int Fail(string problem)

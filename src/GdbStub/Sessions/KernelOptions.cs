@@ -15,6 +15,9 @@ public sealed record KernelOptions
     /// <summary>Host directory that is the guest's <c>/</c>; null: in memory only.</summary>
     public string? Root { get; init; }
 
+    /// <summary>What guests write below <see cref="Root"/> is written on the host.</summary>
+    public bool IsRootWritable { get; init; }
+
     /// <summary>How guest time passes.</summary>
     public TimeMode Time { get; init; }
 
@@ -23,6 +26,12 @@ public sealed record KernelOptions
 
     /// <summary>Guest memory that may be in use, in bytes.</summary>
     public long MaxMemory { get; init; }
+
+    /// <summary>Bytes that files in memory may take.</summary>
+    public long MaxFiles { get; init; }
+
+    /// <summary>Guest processes at one time.</summary>
+    public int MaxProcesses { get; init; }
 }
 
 /// <summary>How guest time passes.</summary>

@@ -85,6 +85,9 @@ public interface IDebugTarget : IRegisterConversion
     /// <returns>The call's error.</returns>
     Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result);
 
+    /// <summary>Takes a step that is armed out of a struct reg image; false where none shows there.</summary>
+    bool TryClearStep(Span<byte> reg) => false;
+
     /// <summary>
     /// Puts a hardware breakpoint or watchpoint into free slots of a struct dbreg image.
     /// <paramref name="kind"/> is the Z packet's: 1 execute, 2 write, 3 read, 4 access.

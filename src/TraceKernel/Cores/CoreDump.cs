@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using TraceKernel.Abi;
 using TraceKernel.Files;
-using TraceKernel.Loading;
 using TraceKernel.Machine.Memory;
 using TraceKernel.Processes;
 using TraceKernel.Vm;

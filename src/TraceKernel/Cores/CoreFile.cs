@@ -21,7 +21,7 @@ internal static class CoreFile
     {
         var process = lwp.Process;
         var settings = process.Kernel.Cores;
-        if (!settings.Enabled || (process.Has(ProcessFlags.SetId) && !settings.SetIdEnabled)) return Errno.EFAULT;
+        if (!settings.Enabled || (process.Has(ProcessFlags.SetId) && !settings.SetIdEnabled) || process.Has(ProcessFlags2.NoTrace)) return Errno.EFAULT;
         var limit = process.Limits[Resources.RLIMIT_CORE].rlim_cur;
         if (limit == 0) return Errno.EFBIG;
         if (Open(process, settings, out var file) is not Errno.None and var error) return error;

@@ -35,10 +35,12 @@ internal static class Exiting
         process.Flags &= ~(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
         process.Flags |= ProcessFlags.Exiting;
         process.TraceEvents = 0;
+        await EndPeers(lwp);
         Forking.ReleaseVForkParent(process);
         UmtxRobustLists.CleanUp(lwp);
         process.Timers.Stop();
         process.Files.Release();
+        LeavePeers(process);
         process.Vm?.Dispose();
         lwp.IsDead = true;
         BecomeZombie(process);
@@ -50,7 +52,20 @@ internal static class Exiting
         process.Flags |= ProcessFlags.Exiting;
         process.Files.Release();
         BecomeZombie(process);
-        if (process.Parent.IsHost) Reap(process);
+        if (process.Parent.IsHost) Reaping.Reap(process);
+    }
+
+    /// <summary>A leader takes along all that descend from it by RFTHREAD, and waits until they have gone.</summary>
+    private static async ValueTask EndPeers(Lwp lwp)
+    {
+        var process = lwp.Process;
+        foreach (var peer in process.Peers) Posting.Send(peer, SIGKILL);
+        while (process.Peers.Count > 0) await lwp.Sleep(process.Peers, "exit1", interruptible: false);
+    }
+
+    private static void LeavePeers(Process process)
+    {
+        if (process.Leader.Peers.Remove(process)) process.Kernel.Wakeup(process.Leader.Peers);
     }
 
     /// <summary>thread_exit, with the debugger's exit event.</summary>
@@ -64,6 +79,7 @@ internal static class Exiting
         }
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
+        process.ExitedThreadsTime += lwp.Cpu.Retired;
         process.Threads.Remove(lwp);
         SingleThreading.Arrived(process);
         Stopping.ReportIfAllStopped(process);
@@ -72,87 +88,81 @@ internal static class Exiting
     /// <summary>The second half of exit1: family matters, then the zombie.</summary>
     private static void BecomeZombie(Process process)
     {
+        process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
+        process.Kernel.Jobs.Exited(process);
         foreach (var child in process.Children.ToArray()) Abandon(process, child);
         foreach (var orphan in process.Orphans.ToArray())
         {
-            // The original parent of a traced child goes: its reaper takes that place.
-            process.Orphans.Remove(orphan);
-            orphan.IsOrphan = false;
-            orphan.OriginalParentPid = (process.Reaper ?? process.Kernel.Init).Pid;
+            // The original parent of a traced child goes: the child's reaper takes that place.
+            orphan.OriginalParentPid = orphan.Reaper.Pid;
+            SendDeathSignal(orphan);
+            Family.ClearOrphan(orphan);
         }
-        process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
         process.Queue.Clear();
         process.IsZombie = true;
         process.Notes.Post(Kevents.NOTE_EXIT);
+        // With a descriptor, its holder is told and the parent is not.
+        if (process.Descriptor is not { } descriptor || descriptor.ProcessExited()) TellParent(process);
+        process.Kernel.Wakeup(process.Parent);
+    }
+
+    private static void TellParent(Process process)
+    {
         var parent = process.Parent;
         if (IgnoresChildren(parent) && !parent.IsHost)
         {
-            Family.Reparent(process, process.Reaper ?? process.Kernel.Init, setOriginalParent: true);
-            parent.Kernel.Wakeup(parent);
+            Family.Reparent(process, process.Reaper, setOriginalParent: true);
+            process.ParentSignal = SIGCHLD;
+            process.Kernel.Wakeup(parent);
             parent = process.Parent;
         }
-        if (parent == process.Kernel.Init)
-        {
-            Reap(process);
-            return;
-        }
-        if (process.ParentSignal == SIGCHLD) TellOfExit(parent, process);
-        parent.Kernel.Wakeup(parent);
+        if (Reaping.ReapIfInit(process)) return;
+        if (parent == process.Reaper || process.ParentSignal == SIGCHLD) Reaping.SendEnd(parent, process);
+        else if (process.ParentSignal != 0) Posting.Send(parent, process.ParentSignal);
     }
-
-    /// <summary>childproc_exited.</summary>
-    private static void TellOfExit(Process parent, Process process) => Posting.SendChild(
-        parent, process, process.XSig == 0 ? CLD_EXITED : process.DumpedCore ? CLD_DUMPED : CLD_KILLED,
-        process.XSig == 0 ? process.ExitCode : process.XSig);
 
     private static bool IgnoresChildren(Process parent) =>
         parent.Signals[SIGCHLD].Handler == SIG_IGN || (parent.Signals[SIGCHLD].Flags & SA_NOCLDWAIT) != 0;
 
+    private static void SendDeathSignal(Process child)
+    {
+        if (child.ParentDeathSignal != 0) Posting.Send(child, child.ParentDeathSignal);
+    }
+
     /// <summary>What becomes of a child whose parent, or debugger, exits.</summary>
     private static void Abandon(Process process, Process child)
     {
-        if (!child.IsTraced)
+        child.ParentSignal = SIGCHLD;
+        if (child.IsTraced)
         {
-            Family.Reparent(child, process.Reaper ?? process.Kernel.Init, setOriginalParent: true);
-            child.ParentSignal = SIGCHLD;
-            if (!child.IsZombie) return;
-            if (child.Parent == process.Kernel.Init) Reap(child);
-            else process.Kernel.Wakeup(child.Parent);
+            KillTracee(process, child);
             return;
         }
-        // A tracee does not survive its debugger.
+        Family.Reparent(child, child.Reaper, setOriginalParent: true);
+        if (!child.IsZombie) SendDeathSignal(child);
+        else if (!Reaping.ReapIfInit(child))
+        {
+            Reaping.SendEnd(child.Reaper, child);
+            process.Kernel.Wakeup(child.Reaper);
+        }
+    }
+
+    /// <summary>A tracee does not survive its debugger (kern.kill_on_debugger_exit).</summary>
+    private static void KillTracee(Process debugger, Process child)
+    {
         child.Flags &= ~(ProcessFlags.Traced | ProcessFlags.StoppedTrace);
         child.FirstStop = false;
         child.TraceEvents = 0;
-        var realParent = child.OriginalParentPid == process.Pid ? process.Reaper ?? process.Kernel.Init : Family.RealParent(child);
-        Family.Reparent(child, realParent, setOriginalParent: true);
-        foreach (var lwp in child.Threads) lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);
+        var parent = child.Kernel.Personality.Attaching.KeepsOrphans ? Family.RealParent(child) : debugger;
+        Family.Reparent(child, parent == debugger ? child.Reaper : parent, setOriginalParent: true);
+        foreach (var lwp in child.Threads)
+        {
+            lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);
+            lwp.XSig = 0;
+        }
         child.Flags &= ~ProcessFlags.StoppedSignal;
         Posting.Send(child, SIGKILL);
         foreach (var lwp in child.Threads) Sleeping.Abort(lwp, Errno.EINTR);
         Sleeping.Unsuspend(child);
-    }
-
-    /// <summary>proc_reap.</summary>
-    public static void Reap(Process process)
-    {
-        if (process.OriginalParentPid != process.Parent.Pid && process.Kernel.Find(process.OriginalParentPid) is { } original
-            && original != process.Parent)
-        {
-            // Reaped by a debugger: the zombie goes back to its parent, which may wait for it again.
-            Family.Reparent(process, original, setOriginalParent: false);
-            TellOfExit(original, process);
-            process.Kernel.Wakeup(original);
-            if (original == process.Kernel.Init) Forget(process);
-            return;
-        }
-        Forget(process);
-    }
-
-    private static void Forget(Process process)
-    {
-        process.Parent.Children.Remove(process);
-        Family.ClearOrphan(process);
-        process.Kernel.Remove(process);
     }
 }

@@ -160,6 +160,7 @@ internal static class UserLoop
         if (process.IsTraced)
         {
             lwp.Debug |= DebugFlags.Scx;
+            await Forking.WaitForFollowedChild(lwp);
             if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Fork | DebugFlags.Exec))
             {
                 lwp.Debug |= DebugFlags.Boundary;

@@ -25,6 +25,9 @@ public ref struct PtraceCall
     public Process Process;
     public Lwp Lwp;
 
+    /// <summary>Bytes that PT_IO has moved, in a transfer that failed too.</summary>
+    public int Transferred;
+
     /// <summary>
     /// Work that the target's thread has begun and the caller waits for; or, with ERESTART, another one's that has to end before the caller may
     /// ask again.

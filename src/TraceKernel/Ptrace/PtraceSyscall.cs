@@ -163,11 +163,12 @@ internal static class PtraceSyscall
             var step = descriptor with { piod_offs = descriptor.piod_offs + done, piod_len = (ulong)part.Length };
             var ptrace = Call(call, MemoryMarshal.AsBytes(new Span<ptrace_io_desc>(ref step)), part);
             var error = PtraceTable.Run(ref ptrace);
+            if (!write && call.Memory.CopyOut(descriptor.piod_addr + done, part[..ptrace.Transferred]) != Errno.None) return Errno.EFAULT;
             if (error != Errno.None) return error;
-            if (!write && call.Memory.CopyOut(descriptor.piod_addr + done, part) != Errno.None) return Errno.EFAULT;
             done += (ulong)part.Length;
         }
         while (done < descriptor.piod_len);
-        return call.CopyOut(call[2], descriptor with { piod_len = done });
+        var lost = call.CopyOut(call[2], descriptor with { piod_len = done });
+        return call.Kernel.Personality.Memory.TellsLostDescriptor ? lost : Errno.None;
     }
 }

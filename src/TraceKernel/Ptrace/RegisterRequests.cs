@@ -50,6 +50,7 @@ internal static class RegisterRequests
         var architecture = call.Process.Kernel.Architecture;
         var bytes = image.Bytes(architecture);
         if (call.Image.Length < bytes) return Errno.EFAULT;
+        if (Permission.OfProcfs(call) is var error and not Errno.None) return error;
         image.Fill(architecture, call.Lwp.Cpu, call.Image[..bytes]);
         return Errno.None;
     }
@@ -59,6 +60,7 @@ internal static class RegisterRequests
         var architecture = call.Process.Kernel.Architecture;
         var bytes = image.Bytes(architecture);
         if (call.Image.Length < bytes) return Errno.EFAULT;
+        if (Permission.OfProcfs(call) is var error and not Errno.None) return error;
         // Even if they are refused: a system call is fetched again.
         call.Lwp.Debug |= DebugFlags.UserWrite;
         return image.Set(architecture, call.Lwp.Cpu, call.Image[..bytes]);

@@ -42,8 +42,8 @@ internal sealed class RemoteRequest(Lwp lwp, string waitMessage, Func<Lwp, Remot
     }
 
     /// <summary>
-    /// The thread stops in the midst of it, for a signal or because the process is stopped. FreeBSD's debugger would wait for ever: only its
-    /// own resume could end that. Here it is told EDEADLK, and what the thread does later is of no consequence.
+    /// The thread stops in the midst of it, to wait for others that are stopped, too: exit(2) and execve(2) of a process with threads. FreeBSD's
+    /// debugger would wait for ever, for only its own resume could end that. Here it is told EDEADLK, and the call goes on with the process.
     /// </summary>
     public void Abandon() => End(Errno.EDEADLK);
 

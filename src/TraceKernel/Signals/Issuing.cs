@@ -66,8 +66,10 @@ internal static class Issuing
         }
         lwp.StopInfo = info;
         var answer = await Stopping.PtraceStop(lwp, signal, info, injected);
-        lwp.StopInfo.si_signo = 0;
+        var stops = process.Kernel.Personality.Stops;
+        if (stops.ForgetsSignal) lwp.StopInfo.si_signo = 0;
         if (answer == 0) return 0;
+        if (!stops.QueuesAnswers) return PutBack(lwp, queue, info, answer);
         if (lwp.SignalMask.Contains(answer))
         {
             process.Queue.Requeue(info with { si_signo = answer });
@@ -77,6 +79,17 @@ internal static class Issuing
         // Let go meanwhile: the signal begins anew, as an untraced process's.
         queue.Requeue(info with { si_signo = answer });
         return 0;
+    }
+
+    /// <summary>
+    /// The older way: the signal is where it was, another one takes its place without a record. 0: masked, or nobody's tracee any more, so that all
+    /// are looked at anew.
+    /// </summary>
+    private static int PutBack(Lwp lwp, SignalQueue queue, in siginfo info, int answer)
+    {
+        if (answer == info.si_signo) queue.Requeue(info);
+        else queue.AddBare(answer);
+        return lwp.SignalMask.Contains(answer) || !lwp.Process.IsTraced ? 0 : answer;
     }
 
     private enum Decision
@@ -93,9 +106,18 @@ internal static class Issuing
         if (!signals.IsDefault(signal)) return Decision.Drop;
         if (process.Pid <= 1) return Decision.Drop;
         if (SignalProperties.IsStop(signal))
-            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting) ? Decision.Drop : Decision.Stop;
+            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting | ProcessFlags.SingleExit) || IsDeafToTerminal(process, signal)
+                ? Decision.Drop : Decision.Stop;
         return SignalProperties.IsIgnoredByDefault(signal) ? Decision.Drop : Decision.Act;
     }
+
+    /// <summary>The process is stopped, or a signal is pending that will stop it.</summary>
+    public static bool MustStop(Lwp lwp) => lwp.Process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace)
+        || !((lwp.Queue.Pending | lwp.Process.Queue.Pending) & ~lwp.SignalMask & Stops).IsEmpty;
+
+    /// <summary>Nobody could continue a member of an orphaned group.</summary>
+    internal static bool IsDeafToTerminal(Process process, int signal) =>
+        SignalProperties.IsTerminalStop(signal) && process.Kernel.Jobs.IsOrphaned(process.Group);
 
     private static async ValueTask StopForJobControl(Lwp lwp, int signal)
     {

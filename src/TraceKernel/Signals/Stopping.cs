@@ -21,6 +21,8 @@ internal static class Stopping
             lwp.Debug |= DebugFlags.XSig;
             if (!await WaitForDebugger(lwp, signal)) return 0;
         }
+        // Older kernels: what an event's stop is answered with is not looked at.
+        if (!lwp.Process.Kernel.Personality.Stops.QueuesAnswers) return info is null ? 0 : lwp.XSig;
         if (info is { } original && lwp.XSig == signal)
         {
             lwp.Queue.Requeue(original, injected);
@@ -37,6 +39,7 @@ internal static class Stopping
     private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
     {
         var process = lwp.Process;
+        var lastReports = !process.Kernel.Personality.Stops.FirstReports;
         while (process.IsTraced && lwp.Has(DebugFlags.XSig))
         {
             if (process.Has(ProcessFlags.Killed))
@@ -51,8 +54,8 @@ internal static class Stopping
                 lwp.Debug &= ~DebugFlags.XSig;
                 return false;
             }
-            if (lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
-            lwp.Debug &= ~DebugFlags.StopAtFork;
+            if (lastReports || lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
+            if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
             {
                 await Switch(lwp);
@@ -75,11 +78,12 @@ internal static class Stopping
             lwp.Debug &= ~DebugFlags.Switched;
             if (lwp.Remote is not { } request) return;
             await request.Run();
-            if (lwp.IsDead) return;
+            // A call that stopped within, such as execve(2) of a process with threads, has outlasted the stop that it was made in.
+            if (lwp.IsDead || !lwp.Process.Has(ProcessFlags.StoppedTrace)) return;
         }
     }
 
-    /// <summary>The first thread to stop speaks for the process; the others report one per resume.</summary>
+    /// <summary>One thread speaks for the process; the others report one per resume.</summary>
     private static void BecomeReporter(Lwp lwp, int signal)
     {
         var process = lwp.Process;
@@ -97,8 +101,14 @@ internal static class Stopping
         foreach (var lwp in process.Threads)
         {
             if (lwp == except) continue;
-            if (lwp.IsSleeping && lwp.Interruptible) Sleeping.SuspendOne(lwp);
-            else if (!lwp.Suspended) lwp.AstPending = true;
+            var isAsleep = lwp.IsSleeping && lwp.Interruptible;
+            if (isAsleep && !lwp.DefersStops)
+            {
+                Sleeping.SuspendOne(lwp);
+                continue;
+            }
+            if (isAsleep) Sleeping.Abort(lwp, Errno.ERESTART);
+            if (!lwp.Suspended) lwp.AstPending = true;
         }
     }
 

@@ -1,5 +1,4 @@
 using TraceKernel.Abi;
-using TraceKernel.Files;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;

@@ -24,11 +24,9 @@ public sealed partial class VmSpace
             entry = Map.Lookup(page);
         if (entry is null)
             return FaultResult.InvalidAddress;
-        if ((entry.Protection == Access.None && kind != FaultKind.Loader) || (access & ~entry.Protection) != 0)
+        if (!Permits(entry, access, kind))
             return FaultResult.ProtectionFailure;
-        bool copy = kind is FaultKind.DebuggerWrite or FaultKind.Loader;
-        if (copy && (entry.MaxProtection & Access.Write) == 0 && !entry.Has(EntryFlags.CopyOnWrite))
-            return FaultResult.ProtectionFailure;
+        bool copy = kind is not (FaultKind.Program or FaultKind.DebuggerRead);
 
         bool write = copy || (access & Access.Write) != 0;
         var enter = Enterable(entry.Protection);
@@ -48,6 +46,23 @@ public sealed partial class VmSpace
         if (frame is not null)
             Pmap.Enter(page, frame, enter);
         return result;
+    }
+
+    /// <summary>Whether an entry's rights allow it: those that it has now, or for a debugger those that it may ever have.</summary>
+    private static bool Permits(VmEntry entry, Access access, FaultKind kind)
+    {
+        bool isWritable = (entry.MaxProtection & Access.Write) != 0;
+        switch (kind)
+        {
+            case FaultKind.Override:
+                return isWritable;
+            case FaultKind.OverrideReadable:
+                return isWritable && (entry.MaxProtection & Access.Read) != 0;
+            case FaultKind.DebuggerWrite or FaultKind.Loader when !isWritable && !entry.Has(EntryFlags.CopyOnWrite):
+                return false;
+            default:
+                return (entry.Protection != Access.None || kind == FaultKind.Loader) && (access & ~entry.Protection) == 0;
+        }
     }
 
     /// <summary>
@@ -152,6 +167,10 @@ public sealed partial class VmSpace
         DebuggerRead,
         /// <summary>VM_PROT_COPY: a debugger writes, if need be to a private copy of a page that the program cannot write.</summary>
         DebuggerWrite,
+        /// <summary>VM_PROT_OVERRIDE_WRITE: a debugger writes whatever might ever be writable.</summary>
+        Override,
+        /// <summary>The same where it might be readable too.</summary>
+        OverrideReadable,
         /// <summary>exec writes what the protection may forbid the program.</summary>
         Loader,
     }

@@ -80,6 +80,8 @@ internal sealed class FakeSystem : SystemCalls
         return Errno.None;
     }
 
+    public override Errno ThreadKill(int pid, int lwp, int signal) => Kill(pid, signal);
+
     public override Errno Ptrace(int request, int pid, ulong address, int data, Span<byte> image, Span<byte> buffer, out long result)
     {
         Requests.Add(request);
@@ -163,6 +165,10 @@ internal sealed class FakeKernel : KernelHost
     public override string DemoProgram => "/demo";
 
     public override MachineWork Work => default;
+
+    public override long Instructions(SystemCalls process) => 0;
+
+    public override string? SystemCallPrototype(int number) => null;
 
     public override bool HasRequest(int request) => true;
 

@@ -12,10 +12,11 @@ internal sealed class TestMachine : IDisposable
 
     private readonly string _cpu;
 
-    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string personality = "freebsd-13", string cpu = "amd64")
+    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64")
     {
         _cpu = cpu;
-        Kernel = new Kernel(cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = personality });
+        Kernel = new Kernel(
+            cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = kernel });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }
@@ -41,6 +42,9 @@ internal sealed class TestMachine : IDisposable
         return File.ReadAllText(File.Exists(own) ? own : Path.Combine(GuestDirectory, "..", "expected", guest + ".txt"));
     }
 
+    /// <summary>Where programs start: chdir(2); null: the root, where they may not write.</summary>
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>Starts a guest; traced ones stand at their exec stop, not yet waited for.</summary>
     public int Start(string guest, bool traced, params string[] arguments)
     {
@@ -48,7 +52,10 @@ internal sealed class TestMachine : IDisposable
         Assume.That(File.Exists(path), $"{guest} is not built: run scripts/build-guests.sh");
         var name = "/bin/" + Path.GetFileName(guest);
         Kernel.FileSystem.Grant(path, name);
-        var request = new SpawnRequest(name, [name, .. arguments], ["HOME=/"]) { Terminal = Terminal, Traced = traced };
+        var request = new SpawnRequest(name, [name, .. arguments], ["HOME=/"]) 
+        {
+            Terminal = Terminal, Traced = traced, WorkingDirectory = WorkingDirectory,
+        };
         Assert.That(Calls.Spawn(request, out var pid), Is.EqualTo(Errno.None));
         return pid;
     }

@@ -40,6 +40,24 @@ public abstract class InstructionSet
     public abstract IReadOnlyList<Helper> Helpers { get; }
 
     /// <summary>
+    /// The status flags: slots that hold 0 or 1, that most instructions overwrite and few read. Translated code does not compute them before somebody
+    /// looks. Helpers may read and write them like any other.
+    /// </summary>
+    public virtual IReadOnlyList<Slot> Flags => [];
+
+    /// <summary>The register that floating-point helpers read their modes from and gather exceptions in (MXCSR, FPSR); Zero when there is none.</summary>
+    public virtual Slot FloatStatus => default;
+
+    /// <summary>The everyday case of a helper; null when it has none.</summary>
+    public virtual InlineHelper? Inline(int helper) => null;
+
+    /// <summary>
+    /// Whether a helper looks at nothing but the slots of its operands, each with the next one, and <see cref="FloatStatus"/>, and changes nothing but
+    /// dst, the slot after it and <see cref="FloatStatus"/>.
+    /// </summary>
+    public virtual bool IsLocal(int helper) => false;
+
+    /// <summary>
     /// Lifts the instruction at <paramref name="pc"/>, whose bytes begin <paramref name="code"/> (fewer than
     /// <see cref="MaximumInstructionLength"/> only at the end of executable memory), appending to <paramref name="builder"/>.
     /// </summary>

@@ -8,7 +8,7 @@ namespace TraceKernel.Machine.Execution;
 /// <summary>Why the interpreter came back.</summary>
 internal enum Leave
 {
-    /// <summary>The next block is not known, or it has become hot.</summary>
+    /// <summary>The next block is not known, or it wants a look.</summary>
     Lookup,
     /// <summary>The instructions asked for are done.</summary>
     Budget,
@@ -230,7 +230,7 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
                 leave = Leave.Stop;
                 goto Left;
             }
-            if (next == null || (next->Reduced == null && ++next->Runs >= Block.Hot))
+            if (next == null || --next->Countdown <= 0)
             {
                 leave = Leave.Lookup;
                 goto Left;
@@ -269,8 +269,8 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
             Stop |= memory.HasHits;
             return true;
         }
-        FaultAddress = memory.FirstInaccessible(address, (ulong)size, access);
-        FaultAccess = access;
+        FaultAccess = operation->Wanted;
+        FaultAddress = memory.FirstInaccessible(address, (ulong)size, FaultAccess);
         leave = Leave.Fault;
         return false;
     }

@@ -72,7 +72,8 @@ public enum IrOpcode : byte
     /// <summary>c ≠ 0 ? a : b.</summary>
     Select,
 
-    // Memory: the address is a + b. A fault leaves the block with nothing of this operation done.
+    // Memory: the address is a + b. A fault leaves the block with nothing of this operation done. The width is the bytes accessed; that of a load
+    // may say that it is for an update (IrInstruction.ForUpdate).
     Load8,
     Load16,
     Load32,
