@@ -27,6 +27,9 @@ public static class Ioctl
 public struct termios
 {
     public const int Bytes = 44;
+    /// <summary>c_lflag: writers in the background are stopped.</summary>
+    public const uint TOSTOP = 0x400000;
+
     public uint c_iflag, c_oflag, c_cflag, c_lflag;
     public ControlCharacters c_cc;
     public uint c_ispeed, c_ospeed;

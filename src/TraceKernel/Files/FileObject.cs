@@ -30,6 +30,9 @@ public abstract class FileObject
     /// <summary>Writing to it when nobody reads any more raises no SIGPIPE (SO_NOSIGPIPE).</summary>
     public virtual bool IsSilent => false;
 
+    /// <summary>Asked before a transfer: whether the caller may use it now, or must wait (tty_wait_background).</summary>
+    internal virtual ValueTask<Errno> Enter(Lwp lwp, bool forWriting) => new(Errno.None);
+
     /// <summary>fo_read of what is there now; 0 bytes at the end.</summary>
     /// <param name="offset">Where, if seekable.</param>
     public abstract Errno Read(OpenFile file, long offset, Span<byte> destination, out int count);

@@ -26,8 +26,17 @@ public sealed class TerminalDevice : FileObject
         public Terminal Terminal => terminal;
         public termios Modes { get; set; } = termios.Default;
         public winsize Size { get; set; } = new(24, 80, 0, 0);
-        /// <summary>t_pgrp; 0: that of whoever asks.</summary>
+        /// <summary>t_session: the session that it controls; 0 until a process asks.</summary>
+        public int Session { get; set; }
+        /// <summary>t_pgrp; 0: whoever asks is in the foreground, as nobody has said otherwise.</summary>
         public int ForegroundGroup { get; set; }
+
+        /// <summary>tty_is_ctty. The first to ask has it from the shell that started it.</summary>
+        public bool Controls(Process process)
+        {
+            if (Session == 0) Session = process.Session;
+            return Session == process.Session;
+        }
 
         /// <summary>Bytes that a read would give.</summary>
         public int Available
@@ -70,6 +79,46 @@ public sealed class TerminalDevice : FileObject
         files.Add(new OpenFile(input, access.Item1), out _);
         files.Add(new OpenFile(new TerminalDevice(kernel, line, 1), access.Item2), out _);
         files.Add(new OpenFile(new TerminalDevice(kernel, line, 2), access.Item2), out _);
+    }
+
+    /// <summary>
+    /// tty_wait_background: who is not in the foreground is stopped by SIGTTIN, or by SIGTTOU where the terminal is set so, until it is. EIO
+    /// for readers that would not stop.
+    /// </summary>
+    internal override async ValueTask<Errno> Enter(Lwp lwp, bool forWriting)
+    {
+        var process = lwp.Process;
+        if (!IsTerminal || (forWriting && (_line.Modes.c_lflag & termios.TOSTOP) == 0)) return Errno.None;
+        var signal = forWriting ? Abi.Signals.SIGTTOU : Abi.Signals.SIGTTIN;
+        while (_line.Controls(process) && _line.ForegroundGroup != 0 && process.Group != _line.ForegroundGroup)
+        {
+            if (process.Has(ProcessFlags.ParentWaits) || lwp.SignalMask.Contains(signal) || process.Signals.IsIgnored(signal))
+                return forWriting ? Errno.None : Errno.EIO;
+            if (_kernel.Jobs.IsOrphaned(process.Group)) return Errno.EIO;
+            _kernel.Jobs.Signal(process.Group, signal);
+            if (await lwp.Sleep(_line, "ttybg") is var error and not Errno.None) return error;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>TIOCSPGRP: ENOTTY for those whom it does not control, EPERM for groups of other sessions.</summary>
+    private Errno SetForeground(Process caller, int group)
+    {
+        if (!_line.Controls(caller)) return Errno.ENOTTY;
+        if (_kernel.Jobs.SessionOf(group) != caller.Session) return Errno.EPERM;
+        _line.ForegroundGroup = group;
+        _kernel.Wakeup(_line);
+        return Errno.None;
+    }
+
+    /// <summary>TIOCSCTTY: EPERM but for the leader of a session, when no other has it.</summary>
+    private Errno Control(Process caller)
+    {
+        if (caller.Session != caller.Pid) return Errno.EPERM;
+        if (_line.Session == caller.Session) return Errno.None;
+        if (_line.Session != 0 && _kernel.Find(_line.Session) is not null) return Errno.EPERM;
+        (_line.Session, _line.ForegroundGroup) = (caller.Session, caller.Group);
+        return Errno.None;
     }
 
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
@@ -148,19 +197,19 @@ public sealed class TerminalDevice : FileObject
             case Abi.Ioctl.TIOCSWINSZ:
                 _line.Size = MemoryMarshal.Read<winsize>(parameter);
                 return Errno.None;
-            case Abi.Ioctl.TIOCGPGRP:
-                MemoryMarshal.Write(parameter, _line.ForegroundGroup != 0 ? _line.ForegroundGroup : caller.Group);
+            case Abi.Ioctl.TIOCGPGRP or Abi.Ioctl.TIOCGSID:
+                if (!_line.Controls(caller)) return Errno.ENOTTY;
+                MemoryMarshal.Write(parameter, request == Abi.Ioctl.TIOCGSID ? caller.Session
+                    : _line.ForegroundGroup != 0 ? _line.ForegroundGroup : caller.Group);
                 return Errno.None;
             case Abi.Ioctl.TIOCSPGRP:
-                _line.ForegroundGroup = MemoryMarshal.Read<int>(parameter);
-                return Errno.None;
-            case Abi.Ioctl.TIOCGSID:
-                MemoryMarshal.Write(parameter, caller.Session);
-                return Errno.None;
+                return SetForeground(caller, MemoryMarshal.Read<int>(parameter));
+            case Abi.Ioctl.TIOCSCTTY:
+                return Control(caller);
             case Abi.Ioctl.TIOCOUTQ:
                 MemoryMarshal.Write(parameter, 0);
                 return Errno.None;
-            case Abi.Ioctl.TIOCDRAIN or Abi.Ioctl.TIOCFLUSH or Abi.Ioctl.TIOCSCTTY or Abi.Ioctl.TIOCNOTTY:
+            case Abi.Ioctl.TIOCDRAIN or Abi.Ioctl.TIOCFLUSH or Abi.Ioctl.TIOCNOTTY:
                 return Errno.None;
             default:
                 return Errno.ENOTTY;

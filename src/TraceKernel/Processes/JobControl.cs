@@ -75,8 +75,15 @@ internal sealed class JobControl(Kernel kernel)
         Left(old);
     }
 
+    /// <summary>pgsignal: the kernel's signal to every member of a group.</summary>
+    public void Signal(int group, int signal)
+    {
+        foreach (var member in kernel.Processes)
+            if (member.Group == group) Posting.Send(member, signal);
+    }
+
     /// <summary>pgfind: the session of a group that exists.</summary>
-    private int? SessionOf(int group)
+    public int? SessionOf(int group)
     {
         foreach (var process in kernel.Processes)
             if (process.Group == group) return process.Session;
@@ -107,13 +114,9 @@ internal sealed class JobControl(Kernel kernel)
     private void Orphan(int group)
     {
         _orphaned.Add(group);
-        var members = kernel.Processes.Where(process => process.Group == group).ToArray();
-        if (!Array.Exists(members, IsStopped)) return;
-        foreach (var member in members)
-        {
-            Posting.Send(member, SIGHUP);
-            Posting.Send(member, SIGCONT);
-        }
+        if (!kernel.Processes.Any(process => process.Group == group && IsStopped(process))) return;
+        Signal(group, SIGHUP);
+        Signal(group, SIGCONT);
     }
 
     private static bool IsStopped(Process process) => process.Has(ProcessFlags.StoppedSignal) && !process.Has(ProcessFlags.StoppedTrace);

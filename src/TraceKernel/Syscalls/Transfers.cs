@@ -19,7 +19,7 @@ internal static class Transfers
     {
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
         file.AddReference();
-        var (done, error) = (0L, Errno.None);
+        var (done, error) = (0L, await file.Target.Enter(call.Lwp, forWriting: false));
         var deadline = file.Target.ReadTimeout is var timeout and > 0 ? call.Kernel.Uptime + timeout : long.MaxValue;
         while (uio.Remaining > 0 && error == Errno.None)
         {
@@ -48,8 +48,8 @@ internal static class Transfers
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
         file.AddReference();
         var start = file is { IsAppending: true, Target: Vnode vnode } ? vnode.Size : offset ?? file.Offset;
-        var (done, error) = (0L, Errno.None);
-        do
+        var (done, error) = (0L, await file.Target.Enter(call.Lwp, forWriting: true));
+        while (error == Errno.None)
         {
             var length = (int)Math.Min(uio.Remaining, PieceBytes);
             error = uio.CopyIn(buffer.AsSpan(0, length));
@@ -61,8 +61,8 @@ internal static class Transfers
                 done += count;
                 if (sent == length) break;
             }
+            if (uio.Remaining == 0) break;
         }
-        while (uio.Remaining > 0 && error == Errno.None);
         if (offset is null && file.Target.IsSeekable) file.Offset = start + done;
         ArrayPool<byte>.Shared.Return(buffer);
         file.Release();

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using TraceKernel.Tests.Syscalls;
 using TraceKernel.User;
 using static TraceKernel.Abi.Errno;
@@ -163,6 +164,63 @@ internal sealed class TerminalTests
         Assert.That(world.Memory.Get<winsize>(Data + 100), Is.EqualTo(new winsize(50, 132, 0, 0)));
         Assert.That(world.Call("ioctl", 0, Ioctl.TIOCGETA, TestMemory.Nowhere), Is.EqualTo(EFAULT));
     }
+
+    [Test]
+    public void Who_reads_in_the_background_is_stopped_until_he_is_in_the_foreground()
+    {
+        var (world, shell) = WithShell();
+        var pending = world.Begin("read", 0, Data, 100);
+        Assert.That((pending.IsCompleted, world.Lwp.Suspended, world.Process.XSig), Is.EqualTo((false, true, Abi.Signals.SIGTTIN)));
+        Assert.That(world.Process.Has(ProcessFlags.StoppedSignal), Is.True);
+        world.Memory.Set(Data, world.Process.Group);
+        Assert.That(world.Begin(shell.FirstThread, "ioctl", 0, Ioctl.TIOCSPGRP, Data).Result, Is.EqualTo(None));
+        SendToGroup(world, Abi.Signals.SIGCONT);
+        world.Terminal.Type("line\n"u8);
+        Assert.That((pending.Result, world.Value), Is.EqualTo((None, 5L)));
+    }
+
+    [Test]
+    public void Who_ignores_the_stop_may_not_read_in_the_background()
+    {
+        var (world, _) = WithShell();
+        world.Process.Signals[Abi.Signals.SIGTTIN] = new(Abi.Signals.SIG_IGN, 0, default);
+        Assert.That(world.Call("read", 0, Data, 100), Is.EqualTo(EIO));
+    }
+
+    [Test]
+    public void Who_writes_in_the_background_is_stopped_where_the_terminal_is_set_so()
+    {
+        var (world, _) = WithShell();
+        world.Call("ioctl", 0, Ioctl.TIOCGETA, Data);
+        world.Memory.Set(Data, world.Memory.Get<termios>(Data) with { c_lflag = termios.TOSTOP });
+        world.Call("ioctl", 0, Ioctl.TIOCSETA, Data);
+        Assert.That((world.Begin("write", 1, Data, 1).IsCompleted, world.Process.XSig), Is.EqualTo((false, Abi.Signals.SIGTTOU)));
+    }
+
+    [Test]
+    public void Only_groups_of_the_session_come_to_the_foreground()
+    {
+        var (world, _) = WithShell();
+        world.Memory.Set(Data, 4711);
+        Assert.That(world.Call("ioctl", 0, Ioctl.TIOCSPGRP, Data), Is.EqualTo(EPERM));
+        world.Process.Session = world.Process.Pid;
+        Assert.That(world.Call("ioctl", 0, Ioctl.TIOCGPGRP, Data), Is.EqualTo(ENOTTY));
+        Assert.That(world.Call("ioctl", 0, Ioctl.TIOCSCTTY, 0), Is.EqualTo(EPERM), "another session has it");
+    }
+
+    /// <summary>A world whose process is in a group of its own, and whose terminal's foreground is the shell's.</summary>
+    private static (World World, Process Shell) WithShell()
+    {
+        var world = new World();
+        var shell = world.Add(50);
+        shell.Files = world.Process.Files.Share();
+        world.Process.Session = shell.Session;
+        world.Memory.Set(Data, shell.Group);
+        Assert.That(world.Begin(shell.FirstThread, "ioctl", 0, Ioctl.TIOCSPGRP, Data).Result, Is.EqualTo(None));
+        return (world, shell);
+    }
+
+    private static void SendToGroup(World world, int signal) => world.Kernel.Jobs.Signal(world.Process.Group, signal);
 
     [TestCase(true, FileModes.S_IFCHR)]
     [TestCase(false, FileModes.S_IFIFO)]

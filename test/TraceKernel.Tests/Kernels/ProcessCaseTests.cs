@@ -15,13 +15,14 @@ public sealed class ProcessCaseTests
     private static IEnumerable<TestCaseData> Cases() =>
         from source in Directory.GetFiles(s_sources, "*.c").Order(StringComparer.Ordinal)
         from personality in new[] { Personality.FreeBsd13, Personality.FreeBsd14 }
+        from cpu in new[] { "amd64", "arm64" }
         let name = Path.GetFileNameWithoutExtension(source)
-        select new TestCaseData(name, personality.Name).SetArgDisplayNames(name, personality.Name);
+        select new TestCaseData(name, personality.Name, cpu).SetArgDisplayNames(name, personality.Name, cpu);
 
     [TestCaseSource(nameof(Cases))]
-    public void Holds(string name, string personality)
+    public void Holds(string name, string personality, string cpu)
     {
-        using var machine = new TestMachine(kernel: personality);
+        using var machine = new TestMachine(kernel: personality, cpu: cpu);
         var status = machine.Wait(machine.Start("process/" + name, traced: false));
         Assert.That((status, machine.Output), Is.EqualTo((0, "")));
     }

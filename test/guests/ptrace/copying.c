@@ -47,7 +47,9 @@ int main(void)
     expect(PT_LWPINFO, child, NOWHERE, 161, EINVAL);
     expect(PT_GET_EVENT_MASK, child, NOWHERE, 4, EFAULT);
     expect(PT_GET_EVENT_MASK, child, NOWHERE, 5, EINVAL);
+#if defined(__x86_64__)
     expect(PT_SETFSBASE, child, NOWHERE, 0, EFAULT);
+#endif
 
     // Exactly data bytes.
     memset(bytes, 0xee, sizeof bytes);
