@@ -48,10 +48,10 @@ public sealed class Amd64 : IArchitecture
     public void FillDbRegs(Cpu cpu, Span<byte> dbreg) => DebugRegisters.Fill(cpu, dbreg);
     public Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg) => DebugRegisters.Set(cpu, dbreg);
 
-    public IReadOnlyList<MachineRegisterSet> RegisterSets { get; } = [SegmentBases.RegisterSet];
+    public IReadOnlyList<MachineRegisterSet> RegisterSets { get; } = [SegmentBases.RegisterSet, ExtendedState.RegisterSet];
 
-    public Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data) => MachineRequests.Perform(cpu, request, image);
-    public (int Input, int Output) MachineRequestBytes(int request, int data) => MachineRequests.Bytes(request);
+    public Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data) => MachineRequests.Perform(cpu, request, image, data);
+    public (int Input, int Output) MachineRequestBytes(int request, int data) => MachineRequests.Bytes(request, data);
     public ulong StackPointer(Cpu cpu) => cpu[Slots.Rsp];
     public Errno SetPc(Cpu cpu, ulong pc) => MachineRequests.SetPc(cpu, pc);
     public bool SingleStep(Cpu cpu) => MachineRequests.SingleStep(cpu);
@@ -106,6 +106,11 @@ public sealed class Amd64 : IArchitecture
 
     public Errno SignalReturn(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
         SignalFrames.Return(cpu, memory, context, out mask);
+
+    public Errno GetContext(Cpu cpu, IUserMemory memory, ulong context, in sigset mask, bool onStack) =>
+        UserContexts.Get(cpu, memory, context, mask, onStack);
+
+    public Errno SetContext(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) => UserContexts.Set(cpu, memory, context, out mask);
 
     public TrapSignal? SignalReturnFault(Cpu cpu, IUserMemory memory, ulong context) => SignalFrames.ReturnFault(cpu, memory, context);
 }

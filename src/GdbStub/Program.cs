@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Arch.Amd64;
 using Arch.Amd64.Conventions;
+using Arch.Arm64;
+using Arch.Arm64.Conventions;
 using GdbStub.CommandLine;
 using GdbStub.Sessions;
 using TraceKernel;
@@ -16,16 +18,31 @@ namespace GdbStub;
 /// <summary>The composition root: the only file that names an architecture or the kernel.</summary>
 internal static class Program
 {
-    public static Task<int> Main(string[] arguments) => new Application(options => new SimulatedSystem(options)).Run(arguments);
+    /// <summary>The CPUs that there are; the first one is the demo's unless told otherwise.</summary>
+    private static readonly Cpu[] Cpus =
+    [
+        new("amd64", () => new Amd64 { UndefinedInstruction = Report }, new Amd64DebugTarget()),
+        new("arm64", () => new Arm64 { UndefinedInstruction = Report }, new Arm64DebugTarget()),
+    ];
+
+    public static Task<int> Main(string[] arguments) =>
+        new Application(options => new SimulatedSystem(options), Array.ConvertAll(Cpus, cpu => cpu.Name)).Run(arguments);
+
+    private static void Report(ulong pc, string text) => Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text);
+
+    private sealed record Cpu(string Name, Func<IArchitecture> Create, IDebugTarget Target);
 
     /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
     private sealed class SimulatedSystem : KernelHost
     {
+        /// <summary>Init, and the entries of the process table that only root gets.</summary>
+        private const int ServerProcesses = 11;
+
+        private static readonly Dictionary<int, string> Prototypes =
+            TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number).ToDictionary(call => (int)call.Number, call => call.Prototype);
+
         private readonly Sessions.KernelOptions _options;
-        private readonly Amd64 _architecture = new()
-        {
-            UndefinedInstruction = (pc, text) => Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text),
-        };
+        private readonly IArchitecture _architecture;
         private readonly Kernel _kernel;
         private readonly List<string> _admitted = [];
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];
@@ -35,10 +52,11 @@ internal static class Program
         public SimulatedSystem(Sessions.KernelOptions options)
         {
             _options = options;
+            (_architecture, Target) = Choose(options);
             _kernel = CreateKernel();
         }
 
-        public override IDebugTarget Target { get; } = new Amd64DebugTarget();
+        public override IDebugTarget Target { get; }
 
         public override string DemoProgram => $"/demo/{_architecture.MachineArch}/demo";
 
@@ -73,6 +91,16 @@ internal static class Program
             return false;
         }
 
+        /// <summary>The CPU that the program's file names; without one, or when it names none of ours, the one that the command line does.</summary>
+        private static (IArchitecture Architecture, IDebugTarget Target) Choose(Sessions.KernelOptions options)
+        {
+            var machine = options.ProgramFile is { } file ? ElfImage.MachineOf(file) : 0;
+            foreach (var cpu in Cpus)
+                if (machine != 0 && cpu.Create() is var architecture && architecture.ElfMachine == machine) return (architecture, cpu.Target);
+            var named = Array.Find(Cpus, cpu => cpu.Name == options.Architecture)!;
+            return (named.Create(), named.Target);
+        }
+
         /// <summary>Why this kernel would not execute the file; null when it would.</summary>
         private string? Judge(string guestPath)
         {
@@ -90,6 +118,13 @@ internal static class Program
         {
             lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateKernel());
         }
+
+        public override long Instructions(SystemCalls process)
+        {
+            lock (_processes) return _processes.TryGetValue(process, out var entry) ? entry.Kernel.Scheduler.Retired : 0;
+        }
+
+        public override string? SystemCallPrototype(int number) => Prototypes.GetValueOrDefault(number);
 
         /// <summary>With its last process an isolated machine ends.</summary>
         public override void End(SystemCalls process)
@@ -122,7 +157,11 @@ internal static class Program
             {
                 Personality = _options.Kernel,
                 MaximumMemory = _options.MaxMemory,
+                MaximumFileBytes = _options.MaxFiles,
+                // The server's own sessions are processes too.
+                MaximumProcesses = _options.MaxProcesses + ServerProcesses,
                 Root = _options.Root,
+                IsRootWritable = _options.IsRootWritable,
                 Seed = _options.Seed,
                 RunsUnattended = true,
                 Time = _options.Time switch
@@ -132,7 +171,7 @@ internal static class Program
                     _ => TimeSource.Virtual,
                 },
             });
-            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.MachineArch}")!;
+            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.Name}")!;
             var bytes = new byte[demo.Length];
             demo.ReadExactly(bytes);
             // As old as this build: gdb warns when sources are newer than the program.

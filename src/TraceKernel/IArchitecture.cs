@@ -127,6 +127,19 @@ public interface IArchitecture
 
     /// <summary>The signal that sys_sigreturn posts beside the EINVAL of <see cref="SignalReturn"/>, if any.</summary>
     TrapSignal? SignalReturnFault(Cpu cpu, IUserMemory memory, ulong context) => null;
+
+    /// <summary>
+    /// get_mcontext for sys_getcontext: writes the ucontext up to uc_link, with the registers as they will be when the call has returned
+    /// 0. ENOSYS where the architecture leaves it to the C library.
+    /// </summary>
+    Errno GetContext(Cpu cpu, IUserMemory memory, ulong context, in sigset mask, bool onStack) => Errno.ENOSYS;
+
+    /// <summary>set_mcontext for sys_setcontext: registers and mask from a ucontext. EJUSTRETURN on success.</summary>
+    Errno SetContext(Cpu cpu, IUserMemory memory, ulong context, out sigset mask)
+    {
+        mask = default;
+        return Errno.ENOSYS;
+    }
 }
 
 /// <summary>A synchronous signal, as trapsignal gets it.</summary>

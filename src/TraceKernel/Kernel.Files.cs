@@ -8,7 +8,23 @@ public sealed partial class Kernel
     public EntropySource Entropy => field ??= new EntropySource(Options.Seed);
 
     /// <summary>The guests' name space.</summary>
-    public FileSystem FileSystem => field ??= new FileSystem(Options.Root, () => RealTime, Entropy);
+    public FileSystem FileSystem => field ??= new FileSystem(
+        Options.Root, Options.IsRootWritable, new MemoryBudget(Options.MaximumFileBytes, Options.MaximumFiles), () => RealTime, Entropy);
+
+    /// <summary>kern.ipc.maxpipekva as a number of pipes: ENFILE beyond.</summary>
+    internal Quota Pipes { get; } = new(4096);
+
+    /// <summary>kern.ipc.maxsockets: ENOBUFS beyond.</summary>
+    internal Quota Sockets { get; } = new(4096);
+
+    /// <summary>Events that kqueues watch for: ENOMEM beyond.</summary>
+    internal Quota Knotes { get; } = new(65536);
+
+    /// <summary>Regions of files that are locked: ENOLCK beyond.</summary>
+    internal Quota LockedRegions { get; } = new(16384);
+
+    /// <summary>POSIX shared memory.</summary>
+    internal SharedMemory SharedMemory => field ??= new SharedMemory(this);
 
     /// <summary>The guests' network, which ends at themselves.</summary>
     internal Network Network { get; } = new();

@@ -62,6 +62,11 @@ public sealed partial class Kernel : IDisposable
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
     public long RealTime => Scheduler.BootTime + Scheduler.Clock;
 
+    /// <summary>The last CPU set that was made.</summary>
+    internal int LastCpuSet { get; private set; } = Process.DefaultCpuSet;
+
+    internal int NextCpuSet() => ++LastCpuSet;
+
     /// <summary>Every process, zombies included, by pid.</summary>
     public IEnumerable<Process> Processes => _processes.Values;
 
@@ -98,12 +103,41 @@ public sealed partial class Kernel : IDisposable
         }
     }
 
-    /// <summary>A new entry of the process table; null when the table is full.</summary>
+    /// <summary>Entries of the process table that only root gets (fork1).</summary>
+    private const int ReservedProcesses = 10;
+
+    /// <summary>Threads that there may be in all (kern.maxthread).</summary>
+    private int MaximumThreads => 10 * Options.MaximumProcesses;
+
+    /// <summary>thread_alloc would find room for one more.</summary>
+    internal bool HasRoomForThread
+    {
+        get
+        {
+            var count = 0;
+            foreach (var process in _processes.Values) count += process.Threads.Count;
+            return count < MaximumThreads;
+        }
+    }
+
+    /// <summary>fork1's judgement: the table has room, for others than root all but a rest of it, and the user may have one more (RLIMIT_NPROC).</summary>
+    private bool MayFork(Process parent)
+    {
+        if (parent.Credentials.IsSuperUser) return _processes.Count < Options.MaximumProcesses;
+        if (_processes.Count >= Options.MaximumProcesses - ReservedProcesses || !HasRoomForThread) return false;
+        var (user, limit, count) = (parent.Credentials.RealUserId, parent.Limits[Abi.Resources.RLIMIT_NPROC].rlim_cur, 0L);
+        if (limit >= Options.MaximumProcesses) return true;
+        foreach (var process in _processes.Values)
+            if (process.Credentials.RealUserId == user) count++;
+        return count < limit;
+    }
+
+    /// <summary>A new entry of the process table; null (EAGAIN) when there are too many.</summary>
     /// <param name="creator">Its parent, and whose group and session it joins.</param>
     /// <param name="forReaper">It becomes a child of the creator's reaper instead (RFNOWAIT).</param>
     internal Process? TryCreate(Process creator, string name, bool isHost = false, bool forReaper = false)
     {
-        if (_processes.Count >= Options.MaximumProcesses) return null;
+        if (!MayFork(creator)) return null;
         do _lastPid = _lastPid >= MaximumPid ? 2 : _lastPid + 1;
         while (_processes.ContainsKey(_lastPid) || Family.IsIdUsed(this, _lastPid));
         var process = new Process(this, _lastPid, forReaper ? creator.Reaper : creator, name) { IsHost = isHost, StartTime = Uptime };

@@ -23,6 +23,12 @@ public sealed record KernelOptions
     /// <summary>Most processes at a time (kern.maxproc).</summary>
     public int MaximumProcesses { get; init; } = 1000;
 
+    /// <summary>Bytes that files in memory may take: the size of tmpfs.</summary>
+    public long MaximumFileBytes { get; init; } = 256L << 20;
+
+    /// <summary>Names that the file system in memory may have.</summary>
+    public int MaximumFiles { get; init; } = 65536;
+
     /// <summary>hw.ncpu; guest threads run one at a time whatever it says.</summary>
     public int Cpus { get; init; } = 1;
 
@@ -31,8 +37,11 @@ public sealed record KernelOptions
     /// <summary>Seed of everything random in the guest: canaries, getrandom, scheduling.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Host directory that is the guest's root, read-only; null: only what is given explicitly exists.</summary>
+    /// <summary>Host directory that is the guest's root; null: only what is given explicitly exists.</summary>
     public string? Root { get; init; }
+
+    /// <summary>What guests do to files below <see cref="Root"/> is done on the host; else it refuses with EROFS.</summary>
+    public bool IsRootWritable { get; init; }
 
     /// <summary>Guests that no host process waits for run all the same, on a host thread of the kernel's own.</summary>
     public bool RunsUnattended { get; init; }

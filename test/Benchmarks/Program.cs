@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Benchmarks.Load;
+using Benchmarks.Machine;
 using Benchmarks.Rsp;
 
 if (args is ["rsp", var guest, var native, var gdbserver])
@@ -9,6 +10,11 @@ if (args is ["rsp", var guest, var native, var gdbserver])
 else if (args is ["load", var server, var program, var sessions, var seconds, var cycles])
 {
     return new LoadTest(server, program, Console.Out).Run(int.Parse(sessions), TimeSpan.FromSeconds(int.Parse(seconds)), int.Parse(cycles));
+}
+else if (args is ["machine", .. var programs])
+{
+    foreach (var name in programs)
+        MachineSpeed.Run(name, Console.Out);
 }
 else if (args is ["rsp" or "load", ..])
 {

@@ -87,7 +87,7 @@ static void sockets(void)
     printf("end: %ld\n", read(ends[1], text, sizeof text));
     close(ends[0]);
     close(ends[1]);
-    printf("inet: %ld\n", call4(SYS_socket, 2, 1, 0, 0));
+    printf("inet: %ld\n", call4(SYS_socket, 17, 1, 0, 0));
 }
 
 static void times(void)

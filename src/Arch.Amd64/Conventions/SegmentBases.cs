@@ -8,12 +8,13 @@ using TraceKernel.Vm;
 
 namespace Arch.Amd64.Conventions;
 
-/// <summary>The bases of FS and GS: sysarch(2) (sys/amd64/amd64/sys_machdep.c), and the rules that ptrace shares with it.</summary>
+/// <summary>sysarch(2), which is about the bases of FS and GS but for one operation (sys/amd64/amd64/sys_machdep.c), and the rules that ptrace shares with it.</summary>
 internal static class SegmentBases
 {
     // machine/sysarch.h. The first four, of the i386, work in 64-bit programs too, with four-byte values.
     private const int I386_GET_FSBASE = 7, I386_SET_FSBASE = 8, I386_GET_GSBASE = 9, I386_SET_GSBASE = 10,
-        AMD64_GET_FSBASE = 128, AMD64_SET_FSBASE = 129, AMD64_GET_GSBASE = 130, AMD64_SET_GSBASE = 131;
+        AMD64_GET_FSBASE = 128, AMD64_SET_FSBASE = 129, AMD64_GET_GSBASE = 130, AMD64_SET_GSBASE = 131,
+        I386_GET_XFPUSTATE = 11, AMD64_GET_XFPUSTATE = 132;
 
     /// <summary>NT_X86_SEGBASES, struct segbasereg: both bases, which are taken as they are (ptrace_machdep.c, set_segbases).</summary>
     public static MachineRegisterSet RegisterSet { get; } = new(CoreNotes.NT_X86_SEGBASES, 2 * sizeof(ulong), Fill, Load);
@@ -33,7 +34,7 @@ internal static class SegmentBases
         return Errno.None;
     }
 
-    /// <summary>Gets or sets a base through <paramref name="parameters"/>; EFAULT from there, EINVAL for other operations.</summary>
+    /// <summary>Gets or sets a base, or gets extended FPU state, through <paramref name="parameters"/>; EFAULT from there, EINVAL for other operations.</summary>
     public static Errno SysArch(Cpu cpu, IUserMemory memory, int operation, ulong parameters)
     {
         Span<byte> value = stackalloc byte[operation >= AMD64_GET_FSBASE ? sizeof(ulong) : sizeof(uint)];
@@ -47,6 +48,8 @@ internal static class SegmentBases
                 return CopyIn(memory, parameters, value, out var fs) is var fsError && fsError != Errno.None ? fsError : SetFs(cpu, fs);
             case AMD64_SET_GSBASE or I386_SET_GSBASE:
                 return CopyIn(memory, parameters, value, out var gs) is var gsError && gsError != Errno.None ? gsError : SetGs(cpu, gs);
+            case AMD64_GET_XFPUSTATE or I386_GET_XFPUSTATE:
+                return ExtendedState.Get(memory, parameters);
             default:
                 return Errno.EINVAL;
         }

@@ -1,5 +1,4 @@
 using Arch.Amd64.Helpers;
-using Arch.Amd64.Registers;
 using Iced.Intel;
 using TraceKernel.Machine.Execution;
 
@@ -116,8 +115,8 @@ internal static class X87Instructions
     {
         if (lifter.IsMemory(0))
         {
-            var value = lifter.Load(0, lifter.Size(0));
-            lifter.CallX87(helper, new X87Form(0, SourceOf(lifter), Reversed: reversed), b: value);
+            lifter.TrapWaitingError();
+            lifter.OperateX87(helper, new X87Form(0, SourceOf(lifter), Reversed: reversed).Immediate, b: lifter.Load(0, lifter.Size(0)));
             return;
         }
         bool pops = lifter.Instruction.Mnemonic is Mnemonic.Faddp or Mnemonic.Fmulp or Mnemonic.Fsubp or Mnemonic.Fsubrp or Mnemonic.Fdivp
@@ -130,8 +129,8 @@ internal static class X87Instructions
     {
         if (lifter.IsMemory(0))
         {
-            var value = lifter.Load(0, lifter.Size(0));
-            lifter.CallX87(helper, new X87Form(0, SourceOf(lifter), Pops: pops), b: value);
+            lifter.TrapWaitingError();
+            lifter.OperateX87(helper, new X87Form(0, SourceOf(lifter), Pops: pops).Immediate, b: lifter.Load(0, lifter.Size(0)));
             return;
         }
         lifter.CallX87(helper, new X87Form(0, X87Source.Register, lifter.StackRegister(1), Pops: pops));
@@ -139,10 +138,8 @@ internal static class X87Instructions
 
     private static void CompareToFlags(Lifter lifter, Helper helper, int pops)
     {
-        var ir = lifter.Ir;
-        var old = ir.Or(ir.Or(Slots.CF, ir.ShiftLeft(Slots.PF, 2)), ir.ShiftLeft(Slots.ZF, 6));
-        var result = ir.Temporary();
-        lifter.CallX87(helper, new X87Form(0, X87Source.Register, lifter.StackRegister(1), Pops: pops), result, c: old);
+        var result = lifter.Ir.Temporary();
+        lifter.CallX87(helper, new X87Form(0, X87Source.Register, lifter.StackRegister(1), Pops: pops), result);
         lifter.SetComparisonFlags(result);
     }
 

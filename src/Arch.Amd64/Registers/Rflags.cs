@@ -6,7 +6,7 @@ namespace Arch.Amd64.Registers;
 /// <summary>RFLAGS as one word (AMD64 manual volume 1, 3.1.4), gathered from and scattered to its one-bit slots.</summary>
 internal static class Rflags
 {
-    public const ulong TF = 1 << 8, DF = 1 << 10, RF = 1 << 16;
+    public const ulong CF = 1, TF = 1 << 8, DF = 1 << 10, RF = 1 << 16;
 
     /// <summary>Bit 1, which always reads as one, and IF, which is set in user mode: PSL_KERNEL | PSL_I of psl.h.</summary>
     public const ulong User = 1 << 1 | 1 << 9;

@@ -11,7 +11,8 @@ namespace GdbStub.CommandLine;
 /// <summary>The commands and options of gdbstub: their names, their help, and how they become <see cref="Settings"/>.</summary>
 public sealed class CommandLineParser
 {
-    private const long DefaultMaxMemory = 4L << 30;
+    private const long DefaultMaxMemory = 4L << 30, DefaultMaxFiles = 256L << 20;
+    private const int DefaultMaxProcesses = 1000;
 
     // What login(1) gives root, and never the host's own: a run must not depend on whose machine it is, nor tell a guest about it.
     private static readonly string[] UsualEnvironment =
@@ -24,6 +25,7 @@ public sealed class CommandLineParser
     private readonly Option<string> _kernel;
     private readonly Option<string> _architecture;
     private readonly Option<string> _root;
+    private readonly Option<bool> _rootWritable;
     private readonly Option<string> _workingDirectory;
     private readonly Option<string[]> _variables;
     private readonly Option<bool> _cleanEnvironment;
@@ -32,6 +34,9 @@ public sealed class CommandLineParser
     private readonly Option<OsAbi> _osAbi;
     private readonly Option<int> _maxSessions;
     private readonly Option<long> _maxMemory;
+    private readonly Option<string> _trace;
+    private readonly Option<long> _maxFiles;
+    private readonly Option<int> _maxProcesses;
     private readonly Option<LogEventLevel> _logLevel;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
@@ -48,13 +53,16 @@ public sealed class CommandLineParser
 
     private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>("ENDPOINT", "where the server listens", Values.Endpoint);
     private readonly RootCommand _serve = new("Debug FreeBSD programs with gdb and lldb, on any system.");
+    private readonly string _usualArchitecture;
     private readonly Command _run = new("run", "Run a program on this terminal, without a debugger; its exit status is ours, 128+N after signal N");
     private readonly Command _health = new("health", "Ask a server whether it serves; exit status 0 or 1");
     private readonly Command _stats = new("stats", "Show what a server has done since it started");
 
     /// <param name="environment">The host's environment: GDBSTUB_… variables stand in for options that are not given.</param>
-    public CommandLineParser(IDictionary environment)
+    /// <param name="architectures">The CPUs that there are; the first is the usual one.</param>
+    public CommandLineParser(IDictionary environment, string[] architectures)
     {
+        _usualArchitecture = architectures[0];
         var options = new OptionFactory(environment);
         _listen = options.Several<ListenAddress>("--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default], Values.Endpoint);
         _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
@@ -62,9 +70,12 @@ public sealed class CommandLineParser
         _machine = options.Single(
             "--machine", "NAME", "shared: clients share one process table; per-connection: each has one of its own, which ends with it",
             MachineSharing.Shared, Values.Machine);
-        _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-14 or freebsd-13", "freebsd-14", Values.OneOf("freebsd-14", "freebsd-13"));
-        _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
+        _kernel = options.Single(
+            "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
+            Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
+        _architecture = options.Single("--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
         _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
+        _rootWritable = options.Flag("--root-writable", "what the guest writes below --root is written on this machine");
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
         _variables = options.Several<string>("--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
         _cleanEnvironment = options.Flag("--clean-env", "start programs without the usual environment");
@@ -73,9 +84,16 @@ public sealed class CommandLineParser
         _osAbi = options.Single("--osabi", "NAME", "what target.xml calls the system: auto, FreeBSD or none", OsAbi.Auto, Values.Abi);
         _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
         _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
+        _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);
+        _maxProcesses = options.Single("--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
+        _trace = options.Single("--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "", Values.File);
         _logLevel = options.Single("--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information, Values.Level);
 
-        Option[] forGuests = [_kernel, _root, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _logLevel];
+        Option[] forGuests =
+        [
+            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles, _maxProcesses, _trace,
+            _logLevel,
+        ];
         Option[] forServers = [_listen, _multi, _once, _machine, _architecture, _osAbi, _maxSessions];
         foreach (var option in forServers) _serve.Add(option);
         foreach (var option in forGuests)
@@ -135,6 +153,7 @@ public sealed class CommandLineParser
     private Settings ReadGuest(Settings settings, ParseResult result) => settings with
     {
         LogLevel = result.GetValue(_logLevel),
+        Trace = NullIfEmpty(result.GetValue(_trace)),
         Session = new SessionOptions
         {
             Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],
@@ -143,11 +162,16 @@ public sealed class CommandLineParser
         Kernel = new KernelOptions
         {
             Kernel = result.GetRequiredValue(_kernel),
-            Architecture = "amd64",
+            // Only servers have the option.
+            Architecture = _usualArchitecture,
+            ProgramFile = settings.Program.Count > 0 ? settings.Program[0] : null,
             Root = NullIfEmpty(result.GetValue(_root)),
+            IsRootWritable = result.GetValue(_rootWritable),
             Time = result.GetValue(_time),
             Seed = result.GetValue(_seed),
             MaxMemory = result.GetValue(_maxMemory),
+            MaxFiles = result.GetValue(_maxFiles),
+            MaxProcesses = result.GetValue(_maxProcesses),
         },
     };
 
@@ -176,6 +200,8 @@ public sealed class CommandLineParser
     private string? Contradiction(ParseResult result, IReadOnlyList<string> program)
     {
         if (program.Count > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
+        if (result.CommandResult.Command == _health) return null;
+        if (result.GetValue(_rootWritable) && string.IsNullOrEmpty(result.GetValue(_root))) return "--root-writable: there is no --root";
         if (result.CommandResult.Command != _serve) return null;
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;

@@ -33,5 +33,8 @@ public sealed record Settings
 
     public required KernelOptions Kernel { get; init; }
 
+    /// <summary>The host's file that the trace is written to; null: there is none.</summary>
+    public string? Trace { get; init; }
+
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 }

@@ -28,6 +28,10 @@ public static class Values
     public static bool Directory(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? reason) =>
         Take(System.IO.Directory.Exists(text), Path.GetFullPath(text), out value, $"'{text}' is not a directory", out reason);
 
+    /// <summary>A file of the host, there or not; made absolute.</summary>
+    public static bool File(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? reason) =>
+        Take(text.Length > 0, text.Length > 0 ? Path.GetFullPath(text) : "", out value, "the name of the file is empty", out reason);
+
     /// <summary>An absolute path in the guest.</summary>
     public static bool GuestPath(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? reason) =>
         Take(text.StartsWith('/'), text, out value, $"'{text}' is not an absolute path of the guest", out reason);

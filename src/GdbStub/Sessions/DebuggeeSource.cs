@@ -33,6 +33,12 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => kernel.Target;
 
+    /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
+    public string? SystemCallPrototype(int number) => kernel.SystemCallPrototype(number);
+
+    /// <summary>How many instructions the guests of a debugger's machine have retired.</summary>
+    public long Instructions(SystemCalls system) => kernel.Instructions(system);
+
     /// <summary>Starts the program of the command line, so that it stands before its first instruction, or sees that it can be.</summary>
     /// <returns>The error that execve(2) gave.</returns>
     public Errno Start()
@@ -172,7 +178,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private Debuggee Create(SystemCalls? beside = null)
     {
         var system = CreateProcess(beside ?? LastObserver());
-        return new Debuggee(system, new Tracer(system, kernel.Target), new GuestConsole());
+        var calls = new RecordedCalls(system);
+        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole()) { Calls = calls };
     }
 
     private SystemCalls? LastObserver()

@@ -47,13 +47,18 @@ public sealed class GuestConsole
             _printed.WrittenSpan.Slice(_fetched, count).CopyTo(buffer);
             _fetched += count;
             _waiting -= count;
-            if (_waiting == 0)
-            {
-                _printed.ResetWrittenCount();
-                _fetched = 0;
-            }
+            if (_waiting == 0 || _fetched >= Limit) DropFetched();
             return count;
         }
+    }
+
+    /// <summary>What has been fetched makes room, even if the program never lets the buffer run empty.</summary>
+    private void DropFetched()
+    {
+        var waiting = _printed.WrittenSpan[_fetched..].ToArray();
+        _printed.ResetWrittenCount();
+        _printed.Write(waiting);
+        _fetched = 0;
     }
 
     private void Print(int descriptor, ReadOnlyMemory<byte> text)

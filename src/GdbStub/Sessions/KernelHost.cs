@@ -31,6 +31,12 @@ public abstract class KernelHost : IDisposable
     /// <summary>A new host process in the machine of <paramref name="other"/>; in one of its own when that has just ended.</summary>
     public abstract SystemCalls CreateBeside(SystemCalls other);
 
+    /// <summary>How many instructions all programs of the machine of <paramref name="process"/> have retired.</summary>
+    public abstract long Instructions(SystemCalls process);
+
+    /// <summary>The C prototype of a system call, "ssize_t write(int fd, const void *buf, size_t nbyte)"; null: the kernel has no such call.</summary>
+    public abstract string? SystemCallPrototype(int number);
+
     /// <summary>Ends a host process as exit(2) would: the programs it traces are killed.</summary>
     public abstract void End(SystemCalls process);
 

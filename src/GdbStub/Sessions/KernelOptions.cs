@@ -6,11 +6,17 @@ public sealed record KernelOptions
     /// <summary>The personality: freebsd-14, …</summary>
     public required string Kernel { get; init; }
 
-    /// <summary>FreeBSD's name of the CPU: amd64. A program's ELF header decides; this is for the demo.</summary>
+    /// <summary>FreeBSD's name of the CPU (hw.machine), for the demo and for programs that come later.</summary>
     public required string Architecture { get; init; }
+
+    /// <summary>Path, on the host, of the program that is to be run: its ELF header decides the CPU. Null when there is none yet.</summary>
+    public string? ProgramFile { get; init; }
 
     /// <summary>Host directory that is the guest's <c>/</c>; null: in memory only.</summary>
     public string? Root { get; init; }
+
+    /// <summary>What guests write below <see cref="Root"/> is written on the host.</summary>
+    public bool IsRootWritable { get; init; }
 
     /// <summary>How guest time passes.</summary>
     public TimeMode Time { get; init; }
@@ -20,6 +26,12 @@ public sealed record KernelOptions
 
     /// <summary>Guest memory that may be in use, in bytes.</summary>
     public long MaxMemory { get; init; }
+
+    /// <summary>Bytes that files in memory may take.</summary>
+    public long MaxFiles { get; init; }
+
+    /// <summary>Guest processes at one time.</summary>
+    public int MaxProcesses { get; init; }
 }
 
 /// <summary>How guest time passes.</summary>

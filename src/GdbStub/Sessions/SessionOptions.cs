@@ -18,6 +18,9 @@ public sealed record SessionOptions
     /// <summary>Who shares a machine with whom.</summary>
     public MachineSharing Machine { get; init; } = MachineSharing.Shared;
 
+    /// <summary>Where the sessions' packets and what they became are written; null: nowhere.</summary>
+    public TraceFile? Trace { get; init; }
+
     /// <summary>The server ends with its first session and kills what the session leaves behind.</summary>
     public bool Once { get; init; }
 }

@@ -24,7 +24,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return true;
         }
         process.Stopped();
-        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = new ptrace_lwpinfo { pl_lwpid = process.Pid };
+        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = Guess(process, WSTOPSIG(status));
         var thread = process.Thread(info.pl_lwpid);
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {
@@ -33,6 +33,26 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return true;
         }
         return false;
+    }
+
+    /// <summary>
+    /// What PT_LWPINFO would say where there is none: every stop is a signal's, and the pc shows what a SIGTRAP was for, as gdb did there
+    /// (adjust_pc_after_break).
+    /// </summary>
+    private ptrace_lwpinfo Guess(Tracee process, int signal)
+    {
+        var code = 0;
+        if (signal == SIGTRAP)
+        {
+            var thread = process.Thread(process.Pid);
+            var address = thread.Registers.Pc - (ulong)target.BreakpointPcOffset;
+            var isBreakpoint = process.Breakpoints.Contains(address) && (!thread.StepArmed || thread.SteppedFrom == address);
+            code = isBreakpoint ? TRAP_BRKPT : TRAP_TRACE;
+        }
+        return new ptrace_lwpinfo
+        {
+            pl_lwpid = process.Pid, pl_event = PL_EVENT_SIGNAL, pl_flags = PL_FLAG_SI, pl_siginfo = new siginfo { si_signo = signal, si_code = code },
+        };
     }
 
     /// <summary>The event of a process that has ended.</summary>
@@ -57,6 +77,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return process.StopWanted || WentOn(process);
         }
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = signal };
+        if (signal == thread.SentSignal && info.pl_siginfo.si_code == SI_LWP)
+        {
+            thread.SentSignal = 0;
+            return WentOn(process, signal);
+        }
         // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.
         return !tracer.PassSignals.Contains(signal) || thread.StepArmed || WentOn(process, signal);
     }
@@ -130,7 +155,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = SIGTRAP };
         if ((info.pl_flags & PL_FLAG_SI) == 0) return true;
         var code = info.pl_siginfo.si_code;
-        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var point, out var address))
+        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, info.pl_siginfo, out var point, out var address))
         {
             stop = point.Kind == BreakpointKind.Execute
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }

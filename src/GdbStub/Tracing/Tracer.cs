@@ -95,9 +95,16 @@ public sealed class Tracer
     /// <returns>PT_ATTACH's refusal: ESRCH, EPERM, EBUSY if it is traced already, EINVAL for oneself.</returns>
     public Errno Attach(int pid)
     {
+        var stood = _system.ReadProcess(pid, out var facts) == Errno.None && facts.ki_stat == kinfo_proc.SSTOP;
         var error = _system.Ptrace(PT_ATTACH, pid, 0, 0);
         if (error != Errno.None) return error;
-        error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _);
+        // FreeBSD 5 lets a process go on that stands stopped, and does not have it stop again.
+        error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _, stood ? _ => true : null);
+        if (error == Errno.EINTR)
+        {
+            _ = _system.Kill(pid, SIGSTOP);
+            error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out status, out _);
+        }
         if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
         var isOurStop = WSTOPSIG(status) == SIGSTOP;
         var process = new Tracee(_system, Layout, pid) { Attached = true, StopExpected = !isOurStop };
@@ -123,7 +130,7 @@ public sealed class Tracer
             if (!IsCovered(process, actions)) continue;
             process.AwaitsVforkChild = HasVforkChild(process);
             // In the kernel it would sleep, deaf to SIGSTOP, until the child has done with its memory (fork1, PPWAIT).
-            runs |= process.AwaitsVforkChild || process.Resume(actions, LastStop.Lwp);
+            runs |= process.AwaitsVforkChild || process.Resume(actions);
         }
         return runs ? Errno.None : Errno.ESRCH;
     }
@@ -218,8 +225,9 @@ public sealed class Tracer
     /// <summary>Kills a stopped process and collects its end.</summary>
     public Errno Kill(Tracee process)
     {
-        var error = Errno.None;
-        while (!process.Ended)
+        // Older kernels lose PT_KILL at a stop that is no signal's: this one comes next.
+        var error = process.Ended ? Errno.None : _system.Kill(process.Pid, SIGKILL);
+        while (error == Errno.None && !process.Ended)
         {
             error = _system.Ptrace(PT_KILL, process.Pid, 0, 0);
             if (error == Errno.EBUSY) error = _system.Kill(process.Pid, SIGKILL);

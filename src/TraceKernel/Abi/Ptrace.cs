@@ -38,6 +38,8 @@ public static class Ptrace
 public struct ptrace_lwpinfo
 {
     public const int Bytes = 160;
+    /// <summary>FreeBSD 11's ends with the child's pid.</summary>
+    public const int OldBytes = 152;
     [FieldOffset(0)] public int pl_lwpid;
     [FieldOffset(4)] public int pl_event;
     [FieldOffset(8)] public int pl_flags;

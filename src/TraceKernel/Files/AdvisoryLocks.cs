@@ -18,9 +18,6 @@ internal sealed record LockRequest(object Owner, int Pid, bool IsExclusive, long
 /// <summary>struct lockf: the advisory locks of one file, those of flock(2) and fcntl(2) together, as kern_lockf.c keeps them.</summary>
 internal sealed class AdvisoryLocks(Kernel kernel)
 {
-    /// <summary>Most regions of a file: ENOLCK.</summary>
-    public const int MaximumRegions = 8192;
-
     private readonly List<LockRequest> _held = [];
 
     /// <summary>The first lock in the way, in the order of their bytes; null: none is.</summary>
@@ -32,13 +29,16 @@ internal sealed class AdvisoryLocks(Kernel kernel)
         return first;
     }
 
-    /// <summary>Takes it in place of what the owner has there; EAGAIN when others are in the way.</summary>
+    /// <summary>Takes it in place of what the owner has there; EAGAIN when others are in the way, ENOLCK when there are too many.</summary>
     public Errno TryLock(LockRequest wanted)
     {
         if (Blocker(wanted) is not null) return Errno.EAGAIN;
-        if (_held.Count >= MaximumRegions) return Errno.ENOLCK;
+        // Cutting a hole may make two of one.
+        if (kernel.LockedRegions.Taken + 2 > kernel.LockedRegions.Maximum) return Errno.ENOLCK;
+        var before = _held.Count;
         var gaveUp = Carve(wanted.Owner, wanted.Start, wanted.End);
         _held.Add(Joined(wanted));
+        kernel.LockedRegions.Return(before - _held.Count);
         if (gaveUp && !wanted.IsExclusive) kernel.Wakeup(this);
         return Errno.None;
     }
@@ -46,7 +46,9 @@ internal sealed class AdvisoryLocks(Kernel kernel)
     /// <summary>Gives up what an owner has of a range.</summary>
     public void Unlock(object owner, long start = 0, long end = long.MaxValue)
     {
+        var before = _held.Count;
         if (Carve(owner, start, end)) kernel.Wakeup(this);
+        kernel.LockedRegions.Return(before - _held.Count);
     }
 
     /// <summary>Takes it, sleeping while others are in the way. EDEADLK when they wait for the owner.</summary>
@@ -60,7 +62,7 @@ internal sealed class AdvisoryLocks(Kernel kernel)
             // lf_setlock: who waits for an exclusive flock(2) keeps no shared one.
             if (wanted.Owner is OpenFile) Unlock(wanted.Owner);
             waiting.Add((this, wanted));
-            error = await lwp.Sleep(this, "lockf");
+            error = await lwp.SleepDeferringStops(this, "lockf");
             waiting.Remove((this, wanted));
             if (error != Errno.None) return error;
         }

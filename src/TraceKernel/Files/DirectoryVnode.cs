@@ -19,6 +19,9 @@ public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int per
 
     public abstract bool IsEmpty { get; }
 
+    /// <summary>TMPFS_LINK_MAX.</summary>
+    public const int LinkMaximum = 32767;
+
     /// <summary>Enters a name that is free, or mounts something over it; access was checked.</summary>
     public abstract void Enter(string name, Vnode vnode);
 
@@ -53,7 +56,11 @@ public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int per
     }
 
     /// <summary>A second name for a file of the same mount.</summary>
-    public virtual Errno Link(string name, Vnode vnode) => Entered(name, vnode);
+    public virtual Errno Link(string name, Vnode vnode)
+    {
+        if (vnode.Links >= LinkMaximum) return Errno.EMLINK;
+        return FileSystem.Budget.TryTakeFile() ? Entered(name, vnode) : Errno.ENOSPC;
+    }
 
     /// <summary>Gives an entry a new name, perhaps in another directory of the mount; the name is free.</summary>
     public abstract Errno Move(string oldName, DirectoryVnode to, string newName);

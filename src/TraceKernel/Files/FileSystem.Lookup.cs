@@ -95,19 +95,15 @@ public sealed partial class FileSystem
     {
         start = Root;
         if (path.Text.StartsWith('/')) return Errno.None;
-        if (path.Directory == AT_FDCWD) return FindDirectory(path.Process.CurrentDirectory, out start);
+        if (path.Directory == AT_FDCWD)
+        {
+            start = path.Process.Directory.Vnode ?? Root;
+            return Errno.None;
+        }
         if (path.Process.Files.Get(path.Directory, out var file) is not Errno.None and var error) return error;
         if (file.Target is not DirectoryVnode directory) return Errno.ENOTDIR;
         start = directory;
         return Errno.None;
-    }
-
-    /// <summary>A directory by its full path, whatever its permissions: a process stays in a directory that was closed to it.</summary>
-    private Errno FindDirectory(string path, out DirectoryVnode directory)
-    {
-        var error = Lookup(s_root, Root, path, follow: true, Intent.Find, out var found);
-        directory = (found.Vnode as DirectoryVnode)!;
-        return error == Errno.None && directory is null ? Errno.ENOTDIR : error;
     }
 
     private static Errno Step(Caller caller, DirectoryVnode directory, string name, out Vnode vnode)

@@ -69,8 +69,7 @@ public sealed partial class FileSystem
     {
         if (target is not DirectoryVnode directory) return Errno.ENOTDIR;
         if (directory.CheckAccess(Caller.Of(process), X_OK) is not Errno.None and var error) return error;
-        if (directory.Path.Length == 0) return Errno.ENOENT;
-        process.CurrentDirectory = directory.Path;
+        process.Directory.Vnode = directory;
         return Errno.None;
     }
 
@@ -95,6 +94,7 @@ public sealed partial class FileSystem
     private static Errno CheckOpen(Caller caller, Vnode vnode, int flags, int access)
     {
         if (vnode is LinkVnode) return Errno.EMLINK;
+        if (vnode is SocketVnode) return Errno.EOPNOTSUPP;
         if (vnode is DirectoryVnode && (access & W_OK) != 0) return Errno.EISDIR;
         if (vnode is not DirectoryVnode && (flags & O_DIRECTORY) != 0) return Errno.ENOTDIR;
         return vnode.CheckAccess(caller, access);

@@ -8,10 +8,6 @@ namespace TraceKernel.Files;
 /// </summary>
 public sealed partial class FileSystem
 {
-    /// <summary>What files in memory may take: bytes and files.</summary>
-    public const long MaximumBytes = 256L << 20;
-    public const int MaximumFiles = 65536;
-
     private static readonly Caller s_root = new(0, 0, 0);
     /// <summary>Host files belong to the user that guests run as.</summary>
     private static readonly Caller s_user = new(1001, 1001, 0);
@@ -23,12 +19,14 @@ public sealed partial class FileSystem
     private long _lastFileId = 1;
 
     /// <param name="hostRoot">Host directory that is the guests' <c>/</c>; null: an empty root in memory.</param>
+    /// <param name="isRootWritable">What guests do below the host directory is done on the host.</param>
     /// <param name="clock">Nanoseconds since 1970.</param>
     /// <exception cref="DirectoryNotFoundException"><paramref name="hostRoot"/> is no directory.</exception>
-    public FileSystem(string? hostRoot, Func<long> clock, EntropySource entropy)
+    public FileSystem(string? hostRoot, bool isRootWritable, MemoryBudget budget, Func<long> clock, EntropySource entropy)
     {
         _clock = clock;
-        Root = hostRoot is null ? new MemoryDirectory(this, _memory, 0x1ed, s_root) : HostRoot(hostRoot);
+        Budget = budget;
+        Root = hostRoot is null ? new MemoryDirectory(this, _memory, 0x1ed, s_root) : HostRoot(hostRoot, isRootWritable);
         if (hostRoot is not null) _memory = new(0x71000001, "tmpfs", isReadOnly: false, "/tmp");
         _mounts.Add(Root.Mount);
         if (hostRoot is not null) _mounts.Add(_memory);
@@ -38,15 +36,20 @@ public sealed partial class FileSystem
         var devices = new MemoryDirectory(this, mount, 0x16d, s_root);
         Root.Enter("dev", devices);
         MakeDevices(devices, mount, entropy);
+        if (hostRoot is not null) HidePseudoFiles(hostRoot);
     }
 
     /// <summary>rootvnode.</summary>
     public DirectoryVnode Root { get; }
 
-    public MemoryBudget Budget { get; } = new(MaximumBytes, MaximumFiles);
+    /// <summary>What files in memory may take.</summary>
+    public MemoryBudget Budget { get; }
 
     /// <summary>What poll(2), select(2) and the like sleep on: woken whenever any file's readiness changes.</summary>
     public object PollChannel { get; } = new();
+
+    /// <summary>Where files in memory are.</summary>
+    internal Mount MemoryMount => _memory;
 
     /// <summary>mountlist, the root's first.</summary>
     public IReadOnlyList<Mount> Mounts => _mounts;
@@ -144,13 +147,21 @@ public sealed partial class FileSystem
         return Errno.None;
     }
 
-    private HostDirectory HostRoot(string hostRoot)
+    /// <summary>The host's process and system tables are no files, and none of the guests' business: they see empty directories.</summary>
+    private void HidePseudoFiles(string hostRoot)
+    {
+        if (OperatingSystem.IsWindows() || System.IO.Path.GetFullPath(hostRoot) != "/") return;
+        foreach (var name in (ReadOnlySpan<string>)["proc", "sys"])
+            if (Root.Lookup(name, out _) == Errno.None) Root.Enter(name, new MemoryDirectory(this, _memory, 0x16d, s_root));
+    }
+
+    private HostDirectory HostRoot(string hostRoot, bool isWritable)
     {
         var info = new DirectoryInfo(hostRoot);
         // The root itself may be given by a link; nothing below is followed.
         info = info.ResolveLinkTarget(returnFinalTarget: true) as DirectoryInfo ?? info;
         if (!info.Exists) throw new DirectoryNotFoundException($"{hostRoot} is not a directory");
-        return new HostDirectory(this, new Mount(0x71000004, "nullfs", isReadOnly: true, "/"), info, s_user);
+        return new HostDirectory(this, new Mount(0x71000004, "nullfs", isReadOnly: !isWritable, "/"), info, s_user);
     }
 
     private void MakeDevices(MemoryDirectory devices, Mount mount, EntropySource entropy)

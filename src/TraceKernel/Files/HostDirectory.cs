@@ -3,41 +3,47 @@ using TraceKernel.Abi;
 namespace TraceKernel.Files;
 
 /// <summary>
-/// A host's directory, read-only, and what is mounted in it. The host is only ever asked about one name below a directory that is
-/// no link, so no link of the host can lead out: links are followed by the guest's look-up.
+/// A host's directory and what is mounted in it. The host is only ever asked about one name below directories that are no links, so no
+/// link of the host can lead out: links are followed by the guest's look-up.
 /// </summary>
-internal sealed class HostDirectory : DirectoryVnode
+internal sealed partial class HostDirectory : DirectoryVnode
 {
-    private readonly string _hostPath;
+    private readonly string _rootPath = "";
     private readonly Caller _owner;
     private readonly Dictionary<string, Vnode> _mounted = [];
     private readonly Dictionary<string, Known> _known = [];
 
-    /// <summary>A name that was looked up before; another length or time means another file.</summary>
+    /// <summary>A name that was looked up before; another length or time means another file, or new contents where guests write.</summary>
     private readonly record struct Known(Vnode Vnode, FileAttributes Attributes, long Length, DateTime Modified);
 
-    public HostDirectory(FileSystem fileSystem, Mount mount, DirectoryInfo info, Caller owner)
+    private HostDirectory(FileSystem fileSystem, Mount mount, FileSystemInfo info, Caller owner)
         : base(fileSystem, mount, PermissionsOf(info), owner)
     {
-        _hostPath = info.FullName;
         _owner = owner;
         Links = 2;
         Modified = Changed = Accessed = Born = HostFiles.Nanoseconds(info.LastWriteTimeUtc);
     }
 
+    /// <summary>The root of a mount.</summary>
+    public HostDirectory(FileSystem fileSystem, Mount mount, DirectoryInfo info, Caller owner) : this(fileSystem, mount, (FileSystemInfo)info, owner) =>
+        _rootPath = info.FullName;
+
     public override long Size => 512;
 
     public override bool IsEmpty => ReadNames().Count == 0;
+
+    /// <summary>Where it is on the host now; guests may have moved it.</summary>
+    private string HostPath => Parent is HostDirectory above ? above.PathOf(Name) : _rootPath;
 
     public static int PermissionsOf(FileSystemInfo info) => OperatingSystem.IsWindows() ? 0x1ed : (int)info.UnixFileMode & 0x1ff;
 
     public override Errno Lookup(string name, out Vnode vnode)
     {
         if (_mounted.TryGetValue(name, out vnode!)) return Errno.None;
-        if (!HostFiles.TryHostName(name, out var hostName)) return Errno.ENOENT;
+        if (!HostFiles.TryHostName(name, out _) || !IsIntact) return Errno.ENOENT;
         try
         {
-            return LookupOnHost(name, new FileInfo(System.IO.Path.Combine(_hostPath, hostName)), out vnode);
+            return LookupOnHost(name, new FileInfo(PathOf(name)), out vnode);
         }
         catch (Exception exception) when (HostFiles.Error(exception) is { } error)
         {
@@ -59,14 +65,12 @@ internal sealed class HostDirectory : DirectoryVnode
         vnode.SetName(this, name);
     }
 
-    // Mounted files are never removed, and names on the host refuse with EROFS before they come here.
-    public override Errno Remove(string name)
+    /// <summary>The host's path of a name that can be one of the host.</summary>
+    internal string PathOf(string name)
     {
-        _mounted.Remove(name);
-        return Errno.None;
+        HostFiles.TryHostName(name, out var hostName);
+        return System.IO.Path.Combine(HostPath, hostName);
     }
-
-    public override Errno Move(string oldName, DirectoryVnode to, string newName) => Errno.EROFS;
 
     private Errno LookupOnHost(string name, FileInfo info, out Vnode vnode)
     {
@@ -81,17 +85,27 @@ internal sealed class HostDirectory : DirectoryVnode
         var isDirectory = !isLink && (attributes & FileAttributes.Directory) != 0;
         // A directory's time changes with each entry: it stays the same directory.
         var now = new Known(null!, attributes, isLink || isDirectory ? 0 : info.Length, isDirectory ? default : info.LastWriteTimeUtc);
-        if (_known.TryGetValue(name, out var known) && now == known with { Vnode = null! })
+        if (_known.TryGetValue(name, out var known) && IsStill(known, now, info))
         {
             vnode = known.Vnode;
+            _known[name] = now with { Vnode = vnode };
             return Errno.None;
         }
         vnode = isLink ? Link(info)
-            : isDirectory ? new HostDirectory(FileSystem, Mount, new DirectoryInfo(info.FullName), _owner)
+            : isDirectory ? new HostDirectory(FileSystem, Mount, (FileSystemInfo)info, _owner)
             : new HostFile(FileSystem, Mount, info, _owner);
         vnode.SetName(this, name);
         _known[name] = now with { Vnode = vnode };
         return Errno.None;
+    }
+
+    private bool IsStill(in Known known, in Known now, FileInfo info)
+    {
+        if (now == known with { Vnode = null! }) return true;
+        // What guests write is the same file all the while.
+        if (Mount.IsReadOnly || known.Vnode is not HostFile file || (now.Attributes & (FileAttributes.Directory | FileAttributes.ReparsePoint)) != 0) return false;
+        file.Refresh(info);
+        return true;
     }
 
     private LinkVnode Link(FileInfo info)
@@ -105,9 +119,10 @@ internal sealed class HostDirectory : DirectoryVnode
     private SortedSet<string> ReadNames()
     {
         var names = new SortedSet<string>(_mounted.Keys, StringComparer.Ordinal);
+        if (!IsIntact) return names;
         try
         {
-            foreach (var path in Directory.EnumerateFileSystemEntries(_hostPath)) names.Add(HostFiles.GuestName(System.IO.Path.GetFileName(path)));
+            foreach (var path in Directory.EnumerateFileSystemEntries(HostPath)) names.Add(HostFiles.GuestName(System.IO.Path.GetFileName(path)));
         }
         catch (Exception exception) when (HostFiles.Error(exception) is not null)
         {

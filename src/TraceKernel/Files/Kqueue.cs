@@ -63,8 +63,13 @@ internal sealed class Kqueue : FileObject
         if (!_notes.TryGetValue((change.ident, change.filter), out var note))
         {
             if ((change.flags & EV_ADD) == 0) return Errno.ENOENT;
+            if (!Owner.Kernel.Knotes.TryTake()) return Errno.ENOMEM;
             note = new Knote(this, filter, file, change);
-            if ((error = filter.Attach(note)) != Errno.None) return error;
+            if ((error = filter.Attach(note)) != Errno.None)
+            {
+                Owner.Kernel.Knotes.Return();
+                return error;
+            }
             _notes.Add((change.ident, change.filter), note);
         }
         else if ((change.flags & EV_DELETE) != 0)
@@ -185,5 +190,6 @@ internal sealed class Kqueue : FileObject
         note.Filter.Detach(note);
         Dequeue(note);
         _notes.Remove((note.Event.ident, note.Event.filter));
+        Owner.Kernel.Knotes.Return();
     }
 }

@@ -13,6 +13,6 @@ public sealed class LinkVnode(FileSystem fileSystem, Mount mount, string target,
 
     protected override void Reclaim()
     {
-        if (!Mount.IsReadOnly) FileSystem.Budget.ReturnFile();
+        if (Mount.IsInMemory) FileSystem.Budget.ReturnFile();
     }
 }

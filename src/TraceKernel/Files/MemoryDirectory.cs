@@ -52,6 +52,8 @@ public sealed class MemoryDirectory : DirectoryVnode
         else
         {
             vnode.Links--;
+            // Each further name counts as a file, so that names have a limit too.
+            if (vnode.Links > 0) FileSystem.Budget.ReturnFile();
         }
         if (vnode.Parent == this && vnode.Name == name) vnode.SetName(null, "");
         Modified = Changed = vnode.Changed = FileSystem.Now;

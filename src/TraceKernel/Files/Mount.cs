@@ -11,6 +11,9 @@ public sealed class Mount(uint id, string typeName, bool isReadOnly, string path
     public string TypeName => typeName;
     public bool IsReadOnly => isReadOnly;
     public string Path => path;
+
+    /// <summary>Its files count against the kernel's <see cref="MemoryBudget"/>.</summary>
+    public bool IsInMemory => typeName is "tmpfs" or "devfs";
 }
 
 /// <summary>What the files that live in memory may take.</summary>

@@ -11,14 +11,8 @@ internal sealed class Network
     // net.inet.ip.portrange.first, last and reservedhigh
     private const int FirstEphemeral = 10000, LastEphemeral = 65535, LastReserved = 1023;
 
-    /// <summary>kern.ipc.maxsockets.</summary>
-    public const int MaximumSockets = 4096;
-
     private readonly Dictionary<(int Type, ushort Port), List<Socket>> _bound = [];
     private int _nextPort = FirstEphemeral;
-
-    /// <summary>Sockets that there are.</summary>
-    public int Sockets { get; set; }
 
     /// <summary>in_pcbbind: EADDRNOTAVAIL for another machine's address, EACCES for a port below 1024, EADDRINUSE.</summary>
     public Errno Bind(Socket socket, InternetAddress address, bool isSuperUser)

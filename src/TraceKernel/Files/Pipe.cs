@@ -26,9 +26,10 @@ public sealed class Pipe : FileObject
         _born = _accessed = _modified = kernel.FileSystem.Now;
     }
 
-    /// <summary>pipe2(2): its two ends.</summary>
-    public static (Pipe, Pipe) Create(Kernel kernel)
+    /// <summary>pipe2(2): its two ends; null (ENFILE) when there are too many pipes.</summary>
+    public static (Pipe, Pipe)? TryCreate(Kernel kernel)
     {
+        if (!kernel.Pipes.TryTake()) return null;
         var (one, other) = (new Pipe(kernel), new Pipe(kernel));
         (one._peer, other._peer) = (other, one);
         return (one, other);
@@ -102,6 +103,7 @@ public sealed class Pipe : FileObject
     {
         _closed = true;
         _bytes.Clear();
+        if (_peer._closed) _kernel.Pipes.Return();
         _peer.NotifyChanged(_kernel);
     }
 

@@ -11,6 +11,9 @@ internal sealed partial class Socket
     /// <summary>net.local.dgram.maxdgram and net.inet.udp.maxdgram.</summary>
     public const int MaximumLocalDatagram = 2048, MaximumDatagram = 9216;
 
+    /// <summary>Messages that may wait at one end, with or without bytes.</summary>
+    private const int MaximumMessages = 2048;
+
     /// <summary>SO_SNDLOWAT's default: room that makes a socket writable.</summary>
     private const int SendLowWater = 2048;
 
@@ -27,6 +30,9 @@ internal sealed partial class Socket
     public static Socket Nobody { get; } = new();
 
     private int ReceiveLimit => Options[SOL_SOCKET, SO_RCVBUF];
+
+    /// <summary>sbspace: bytes that fit; none when there are many messages, however small (sb_mbmax).</summary>
+    private int Room => _messages.Count >= MaximumMessages ? -1 : ReceiveLimit - _bytes;
 
     private bool NothingFollows => _cannotReceive || (_peer is { } peer && !IsDatagram && (peer._closed || peer._cannotSend));
 
@@ -111,7 +117,7 @@ internal sealed partial class Socket
         if (peer._closed || peer._cannotReceive) return Errno.EPIPE;
         if (!IsStream && source.Length > peer.ReceiveLimit) return Errno.EMSGSIZE;
         if (source.IsEmpty && IsStream && !attachment.HasControl) return Errno.None;
-        var room = peer.ReceiveLimit - peer._bytes;
+        var room = peer.Room;
         if (room <= 0 || (!IsStream && room < source.Length)) return Errno.EAGAIN;
         count = Math.Min(room, source.Length);
         peer.Append(source[..count], attachment);
@@ -135,7 +141,7 @@ internal sealed partial class Socket
             attachment.Drop();
             return Errno.None;
         }
-        if (target._bytes + source.Length > target.ReceiveLimit)
+        if (source.Length > target.Room)
         {
             if (isLocal) return Errno.ENOBUFS;
             attachment.Drop();
@@ -180,7 +186,7 @@ internal sealed partial class Socket
     {
         (bytes, ended) = (_arrived.Count, false);
         if (IsListening) return !forWriting && (bytes > 0 || _error != Errno.None);
-        bytes = !forWriting ? _bytes : _peer is null ? ReceiveLimit : _peer.ReceiveLimit - _peer._bytes;
+        bytes = !forWriting ? _bytes : _peer is null ? ReceiveLimit : Math.Max(_peer.Room, 0);
         ended = forWriting ? _cannotSend || (!IsDatagram && _peer is { } peer && (peer._closed || peer._cannotReceive)) : NothingFollows;
         if (_error != Errno.None || ended) return true;
         return forWriting ? CanSendNow() : _messages.Count > 0;
@@ -190,7 +196,7 @@ internal sealed partial class Socket
     {
         if (_cannotSend) return true;
         if (_peer is null) return IsDatagram;
-        return _peer._closed || _peer.ReceiveLimit - _peer._bytes >= SendLowWater;
+        return _peer._closed || _peer.Room >= Math.Min(SendLowWater, _peer.ReceiveLimit);
     }
 
     public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)

@@ -25,7 +25,6 @@ internal sealed partial class Socket : FileObject
         Type = type;
         Name = SocketAddress.Nameless(domain);
         Options = new SocketOptions(domain, type);
-        kernel.Network.Sockets++;
     }
 
     /// <summary>Nobody.</summary>
@@ -39,7 +38,7 @@ internal sealed partial class Socket : FileObject
 
     /// <summary>socreate; null (ENOBUFS) when there are too many.</summary>
     public static Socket? TryCreate(Kernel kernel, int domain, int type) =>
-        kernel.Network.Sockets >= Network.MaximumSockets ? null : new Socket(kernel, domain, type);
+        kernel.Sockets.TryTake() ? new Socket(kernel, domain, type) : null;
 
     public int Domain { get; }
     public int Type { get; }
@@ -185,7 +184,7 @@ internal sealed partial class Socket : FileObject
     {
         if (_closed) return;
         _closed = true;
-        _kernel.Network.Sockets--;
+        _kernel.Sockets.Return();
         while (_arrived.TryDequeue(out var waiting))
         {
             waiting._peer!._error = Errno.ECONNRESET;

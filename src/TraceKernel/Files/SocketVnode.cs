@@ -1,4 +1,3 @@
-using TraceKernel.Abi;
 using static TraceKernel.Abi.FileModes;
 
 namespace TraceKernel.Files;
@@ -9,9 +8,6 @@ internal sealed class SocketVnode(FileSystem fileSystem, Mount mount, int permis
 {
     /// <summary>VOP_UNP_CONNECT: the socket bound to it; null when that is closed.</summary>
     public Socket? Socket { get; private set; } = socket;
-
-    /// <summary>vn_open: sockets cannot be opened.</summary>
-    public override Errno Open(int flags) => Errno.EOPNOTSUPP;
 
     /// <summary>The socket is closed.</summary>
     public void Detach() => Socket = null;

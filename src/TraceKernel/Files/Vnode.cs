@@ -147,7 +147,13 @@ public abstract partial class Vnode : FileObject
         _opens--;
         Notes.Post(file.CanWrite ? Kevents.NOTE_CLOSE_WRITE : Kevents.NOTE_CLOSE);
         Locks?.Unlock(file);
+        if (_opens == 0) LastClosed();
         ReclaimIfUnused();
+    }
+
+    /// <summary>Nobody has it open any more (VOP_INACTIVE).</summary>
+    protected virtual void LastClosed()
+    {
     }
 
     internal void ReclaimIfUnused()

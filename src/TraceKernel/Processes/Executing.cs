@@ -17,12 +17,16 @@ internal static class Executing
     /// kern_execve: the other threads stand still on their way to user mode while the program is loaded, and end when that has succeeded.
     /// EJUSTRETURN on success: the registers are those of the new program's first instruction.
     /// </summary>
+    public static ValueTask<Errno> Execute(Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment) =>
+        Execute(lwp, null, path, arguments, environment);
+
+    /// <param name="file">The program, when it is known by a descriptor (fexecve).</param>
     public static async ValueTask<Errno> Execute(
-        Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+        Lwp lwp, RegularVnode? file, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         var process = lwp.Process;
         if (await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary)) return Errno.ERESTART;
-        var error = Load(process, ref path, arguments, environment, out var image);
+        var error = Load(process, ref file, ref path, arguments, environment, out var image);
         if (error != Errno.None)
         {
             SingleThreading.End(process);
@@ -30,6 +34,7 @@ internal static class Executing
         }
         // From here on there is no way back.
         Replace(lwp, image!);
+        BecomeOwner(process, file!);
         (process.ExecutablePath, process.Arguments, process.Environment) = (path, arguments, environment);
         process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
         lwp.Name = process.Name;
@@ -54,17 +59,16 @@ internal static class Executing
 
     /// <summary>do_execve as long as it can fail.</summary>
     private static Errno Load(
-        Process process, ref string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, out ExecImage? image)
+        Process process, ref RegularVnode? file, ref string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, out ExecImage? image)
     {
         image = null;
         var kernel = process.Kernel;
-        var error = FindProgram(process, path, out var file);
-        if (error != Errno.None) return error;
+        if (file is null && FindProgram(process, path, out file) is var error and not Errno.None) return error;
         if (file!.Path.Length > 0) path = file.Path;
         return ExecImage.TryLoad(
             kernel.Memory, kernel.Architecture, file, new ExecArguments(path, arguments, environment),
             new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
-            (string name, out IBackingFile? linker) => FindProgram(process, name, out linker), out image, out _);
+            (string name, out IBackingFile? linker) => FindLinker(process, name, out linker), out image, out _);
     }
 
     /// <summary>exec_new_vmspace and what follows: memory, signals, descriptors and registers are the new program's.</summary>
@@ -86,15 +90,42 @@ internal static class Executing
         if (stepping) architecture.SingleStep(lwp.Cpu);
     }
 
-    /// <summary>exec_check_permissions: a regular file that the process may execute.</summary>
-    private static Errno FindProgram(Process process, string path, out IBackingFile? file)
+    /// <summary>The file that a path names, if it may be executed.</summary>
+    private static Errno FindProgram(Process process, string path, out RegularVnode? file)
     {
         file = null;
         var error = process.Kernel.FileSystem.Find(new PathArgument(process, Fcntl.AT_FDCWD, path), follow: true, out var vnode);
-        if (error != Errno.None) return error;
-        if (vnode is not RegularVnode program) return Errno.EACCES;
-        if ((error = vnode.CheckAccess(Caller.Of(process), Fcntl.X_OK)) != Errno.None) return error;
-        file = program;
-        return Errno.None;
+        if (error == Errno.None) error = CheckPermissions(process, vnode);
+        if (error == Errno.None) file = (RegularVnode)vnode;
+        return error;
+    }
+
+    private static Errno FindLinker(Process process, string path, out IBackingFile? linker)
+    {
+        var error = FindProgram(process, path, out var file);
+        linker = file;
+        return error;
+    }
+
+    /// <summary>exec_check_permissions: a regular file that the process may execute.</summary>
+    public static Errno CheckPermissions(Process process, FileObject target) =>
+        target is RegularVnode program ? program.CheckAccess(Caller.Of(process), Fcntl.X_OK) : Errno.EACCES;
+
+    /// <summary>
+    /// S_ISUID and S_ISGID, which a debugger's presence switches off, and the saved ids. A process whose ids are one again is no longer
+    /// tainted (P_SUGID).
+    /// </summary>
+    private static void BecomeOwner(Process process, RegularVnode file)
+    {
+        var old = process.Credentials;
+        var next = old;
+        if (!process.IsTraced)
+        {
+            if ((file.Permissions & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
+            if ((file.Permissions & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);
+        }
+        if (next != old) process.Flags |= ProcessFlags.SetId;
+        else if (old.UserId == old.RealUserId && old.GroupId == old.RealGroupId) process.Flags &= ~ProcessFlags.SetId;
+        process.Credentials = next with { SavedUserId = next.UserId, SavedGroupId = next.GroupId };
     }
 }

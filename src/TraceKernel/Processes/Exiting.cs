@@ -153,8 +153,8 @@ internal static class Exiting
         child.Flags &= ~(ProcessFlags.Traced | ProcessFlags.StoppedTrace);
         child.FirstStop = false;
         child.TraceEvents = 0;
-        var isLost = child.OriginalParentPid == debugger.Pid || !debugger.Kernel.Personality.Attaching.KeepsOrphans;
-        Family.Reparent(child, isLost ? child.Reaper : Family.RealParent(child), setOriginalParent: true);
+        var parent = child.Kernel.Personality.Attaching.KeepsOrphans ? Family.RealParent(child) : debugger;
+        Family.Reparent(child, parent == debugger ? child.Reaper : parent, setOriginalParent: true);
         foreach (var lwp in child.Threads)
         {
             lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);

@@ -70,6 +70,8 @@ public sealed class Lwp
     public string WaitMessage { get; set; } = "";
     /// <summary>The sleep may be ended by a signal (PCATCH).</summary>
     public bool Interruptible { get; set; }
+    /// <summary>The sleep is not to be stopped in, but ended (TDF_SBDRY, TDF_SERESTART).</summary>
+    internal bool DefersStops { get; set; }
     /// <summary>Why the sleep ended: None (wakeup), EWOULDBLOCK (time), EINTR or ERESTART (signal).</summary>
     public Errno WakeReason { get; set; }
     /// <summary>Stopped for a debugger or by job control; counted in Process.SuspendCount.</summary>

@@ -72,9 +72,18 @@ public sealed partial class Process
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }
+    /// <summary>cpuset_zero and cpuset_default.</summary>
+    public const int RootCpuSet = 0, DefaultCpuSet = 1;
+
+    /// <summary>The CPU set that it is in.</summary>
+    public int CpuSet { get; set; } = DefaultCpuSet;
+
+    /// <summary>p_nice, −20 to 20.</summary>
+    public int Nice { get; set; }
+
     /// <summary>p_pd.</summary>
     public WorkingDirectory Directory { get; set; } = new();
-    public string CurrentDirectory { get => Directory.Path; set => Directory.Path = value; }
+    public string CurrentDirectory => Directory.Path;
     public int FileCreationMask { get => Directory.CreationMask; set => Directory.CreationMask = value; }
     /// <summary>Path that was executed (kern.proc.pathname).</summary>
     public string ExecutablePath { get; set; } = "";
@@ -120,6 +129,7 @@ public sealed partial class Process
         (OsRelease, Credentials) = (parent.OsRelease, parent.Credentials);
         // fork1: P_SUGID is handed on.
         Flags |= parent.Flags & ProcessFlags.SetId;
+        (CpuSet, Nice) = (parent.CpuSet, parent.Nice);
         Limits = parent.Limits.Copy();
     }
 

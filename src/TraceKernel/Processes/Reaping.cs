@@ -10,13 +10,13 @@ internal static class Reaping
     /// <summary>proc_reap: the status of a zombie has been collected.</summary>
     public static void Reap(Process process)
     {
-        if (process.OriginalParentPid == process.Parent.Pid)
+        var parent = Family.RealParent(process);
+        if (process.OriginalParentPid == process.Parent.Pid || parent == process.Parent)
         {
             Forget(process);
             return;
         }
         // Reaped by a debugger: the zombie goes back to its parent, which may wait for it again.
-        var parent = Family.RealParent(process);
         Family.Reparent(process, parent, setOriginalParent: false);
         if (ReapIfInit(process)) return;
         SendEnd(parent, process);

@@ -36,6 +36,18 @@ internal static class Sleeping
         return lwp.WakeReason;
     }
 
+    /// <summary>
+    /// sigdeferstop(9), SIGDEFERSTOP_ERESTART: a sleep within which the process is not stopped, since others may wait for what the thread
+    /// holds. A stop ends it, ERESTART, and is taken on the way to user mode.
+    /// </summary>
+    public static async ValueTask<Errno> SleepDeferringStops(this Lwp lwp, object channel, string waitMessage)
+    {
+        lwp.DefersStops = true;
+        var error = await lwp.Sleep(channel, waitMessage);
+        lwp.DefersStops = false;
+        return error;
+    }
+
     /// <summary>sched_yield: others that can run go first.</summary>
     public static async ValueTask<Errno> Yield(this Lwp lwp)
     {
@@ -111,6 +123,7 @@ internal static class Sleeping
     {
         // A call that a debugger has the thread make: the process is stopped, and a sleep would have no end (on FreeBSD it has none).
         if (lwp.Remote is not null) return Errno.EINTR;
+        if (lwp.DefersStops && Issuing.MustStop(lwp)) return Errno.ERESTART;
         var signal = await Issuing.IssueSignal(lwp);
         if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
         return await SuspendCheck(lwp, mayReturn: true);

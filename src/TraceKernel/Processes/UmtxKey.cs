@@ -7,6 +7,7 @@ namespace TraceKernel.Processes;
 internal enum UmtxType
 {
     SimpleWait, ConditionVariable, Semaphore, NormalMutex, InheritMutex, InheritRobustMutex, ProtectMutex, ProtectRobustMutex, ReaderWriterLock,
+    SharedMemory,
 }
 
 /// <summary>Whether other processes may wait on the same object (THREAD_SHARE, PROCESS_SHARE, AUTO_SHARE).</summary>

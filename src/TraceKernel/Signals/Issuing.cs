@@ -111,6 +111,10 @@ internal static class Issuing
         return SignalProperties.IsIgnoredByDefault(signal) ? Decision.Drop : Decision.Act;
     }
 
+    /// <summary>The process is stopped, or a signal is pending that will stop it.</summary>
+    public static bool MustStop(Lwp lwp) => lwp.Process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace)
+        || !((lwp.Queue.Pending | lwp.Process.Queue.Pending) & ~lwp.SignalMask & Stops).IsEmpty;
+
     /// <summary>Nobody could continue a member of an orphaned group.</summary>
     internal static bool IsDeafToTerminal(Process process, int signal) =>
         SignalProperties.IsTerminalStop(signal) && process.Kernel.Jobs.IsOrphaned(process.Group);

@@ -101,8 +101,14 @@ internal static class Stopping
         foreach (var lwp in process.Threads)
         {
             if (lwp == except) continue;
-            if (lwp.IsSleeping && lwp.Interruptible) Sleeping.SuspendOne(lwp);
-            else if (!lwp.Suspended) lwp.AstPending = true;
+            var isAsleep = lwp.IsSleeping && lwp.Interruptible;
+            if (isAsleep && !lwp.DefersStops)
+            {
+                Sleeping.SuspendOne(lwp);
+                continue;
+            }
+            if (isAsleep) Sleeping.Abort(lwp, Errno.ERESTART);
+            if (!lwp.Suspended) lwp.AstPending = true;
         }
     }
 

@@ -186,13 +186,14 @@ internal static class DescriptorCalls
 
     private static Errno MakePipe(SystemCall call, int flags, out int read, out int write)
     {
-        write = -1;
+        (read, write) = (-1, -1);
         var (files, limit, closeOnExec) = (call.Process.Files, call.Process.Limits.Descriptors, (flags & O_CLOEXEC) != 0);
-        var (one, other) = Pipe.Create(call.Kernel);
-        var first = new OpenFile(one, O_RDWR | flags);
-        if (files.Add(first, out read, closeOnExec, 0, limit) is not Errno.None and var error) return error;
-        error = files.Add(new OpenFile(other, O_RDWR | flags), out write, closeOnExec, 0, limit);
-        if (error != Errno.None) files.Close(read);
+        if (Pipe.TryCreate(call.Kernel) is not var (one, other)) return Errno.ENFILE;
+        var (first, second) = (new OpenFile(one, O_RDWR | flags), new OpenFile(other, O_RDWR | flags));
+        var error = files.Add(first, out read, closeOnExec, 0, limit);
+        if (error != Errno.None) first.Release();
+        else if ((error = files.Add(second, out write, closeOnExec, 0, limit)) != Errno.None) files.Close(read);
+        if (error != Errno.None) second.Release();
         return error;
     }
 }

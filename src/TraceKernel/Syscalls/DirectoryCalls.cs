@@ -16,9 +16,9 @@ internal static class DirectoryCalls
     internal static Errno __getcwd(SystemCall call)
     {
         if (call[1] < 2) return Errno.EINVAL;
+        if (call.Process.Directory.Vnode is { Links: 0 }) return Errno.ENOENT;
         var directory = call.Process.CurrentDirectory;
-        var path = new PathArgument(call.Process, AT_FDCWD, directory);
-        if (call.Kernel.FileSystem.Stat(path, follow: false, out _) == Errno.ENOENT) return Errno.ENOENT;
+        if (directory.Length == 0) return Errno.ENOMEM;
         // vn_fullpath1: the buffer is filled from its end.
         return call[1] <= (ulong)directory.Length ? Errno.ENOMEM : call.Memory.CopyOut(call[0], Encoding.Latin1.GetBytes(directory + '\0'));
     }

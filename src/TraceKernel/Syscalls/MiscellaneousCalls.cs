@@ -1,5 +1,4 @@
 using TraceKernel.Abi;
-using TraceKernel.Processes;
 
 namespace TraceKernel.Syscalls;
 
@@ -64,29 +63,7 @@ internal static class MiscellaneousCalls
         return Errno.EDEADLK;
     }
 
-    [Syscall(331, "int sched_yield(void)")]
-    internal static ValueTask<Errno> sched_yield(SystemCall call) => call.Lwp.Yield();
-
     // Programs ask for it only where AT_BSDFLAGS offers it, which is nowhere.
     [Syscall(573, "int sigfastblock(int cmd, uint32_t *ptr)")]
     internal static Errno sigfastblock(SystemCall _) => Errno.ENOSYS;
-
-    /// <summary>
-    /// struct rtprio: u_short type, u_short prio. RTP_LOOKUP gives the default, a normal time-sharing thread; only that may be set.
-    /// </summary>
-    [Syscall(466, "int rtprio_thread(int function, lwpid_t lwpid, struct rtprio *rtp)")]
-    internal static Errno rtprio_thread(SystemCall call)
-    {
-        const int RTP_LOOKUP = 0, RTP_SET = 1, RTP_PRIO_NORMAL = 3;
-        var priority = 0u;
-        if (call.Int(0) == RTP_SET && call.CopyIn(call[2], out priority) is not Errno.None and var error) return error;
-        var tid = call.Int(1);
-        if (tid != 0 && !call.Process.Threads.Exists(lwp => lwp.Tid == tid)) return Errno.ESRCH;
-        return call.Int(0) switch
-        {
-            RTP_LOOKUP => call.CopyOut(call[2], (uint)RTP_PRIO_NORMAL),
-            RTP_SET => (ushort)priority == RTP_PRIO_NORMAL ? Errno.None : Errno.EPERM,
-            _ => Errno.EINVAL,
-        };
-    }
 }

@@ -87,6 +87,18 @@ internal static class ProcessCalls
         return await Executing.Execute(call.Lwp, path, arguments, environment);
     }
 
+    [Syscall(492, "int fexecve(int fd, char *const argv[], char *const envp[])")]
+    public static async ValueTask<Errno> FExecve(SystemCall call)
+    {
+        if (CopyInStrings(call, call[1], out var arguments) is var error and not Errno.None) return error;
+        if ((error = CopyInStrings(call, call[2], out var environment)) != Errno.None) return error;
+        if ((error = call.Process.Files.Get(call.Int(0), out var file)) != Errno.None) return error;
+        // fgetvp_exec: opened for reading or executing.
+        if (file.Target is not Files.RegularVnode program || (file.Flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) return file.Target is Files.Vnode ? Errno.EACCES : Errno.EINVAL;
+        if ((error = Executing.CheckPermissions(call.Process, program)) != Errno.None) return error;
+        return await Executing.Execute(call.Lwp, program, "", arguments, environment);
+    }
+
     private static Errno CopyInStrings(SystemCall call, ulong vector, out List<string> strings)
     {
         strings = [];

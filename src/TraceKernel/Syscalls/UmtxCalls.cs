@@ -50,6 +50,7 @@ internal static class UmtxCalls
             case RwUnlock: return ReaderWriter(call).Unlock();
             case Sem2Wait: return await WaitForSemaphore(call);
             case Sem2Wake: return WakeSemaphore(call);
+            case Shm: return SharedMemoryCalls.Umtx(call);
             case RobustLists: return SetRobustLists(call);
             default: return operation <= Shm ? Errno.EOPNOTSUPP : Errno.EINVAL;
         }

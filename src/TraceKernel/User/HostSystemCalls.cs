@@ -134,6 +134,11 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         lock (kernel.Gate) return SignalCalls.Kill(kernel, process, pid, signal);
     }
 
+    public override Errno ThreadKill(int pid, int lwp, int signal)
+    {
+        lock (kernel.Gate) return kernel.Find(pid) is { } target ? SignalCalls.ThreadKill(process, target, null, lwp, signal) : Errno.ESRCH;
+    }
+
     public override Errno Spawn(SpawnRequest program, out int pid)
     {
         pid = 0;
@@ -142,7 +147,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
             if (child is null) return Errno.EAGAIN;
             TerminalDevice.Attach(kernel, program.Terminal, child.Files);
-            child.CurrentDirectory = process.CurrentDirectory;
+            child.Directory = process.Directory.Copy();
             var lwp = kernel.CreateLwp(child);
             var error = Errno.None;
             UserLoop.Start(lwp, async self =>

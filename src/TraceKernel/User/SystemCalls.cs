@@ -36,6 +36,9 @@ public abstract class SystemCalls
     /// <summary>kill(2); signal 0 tests for existence.</summary>
     public abstract Errno Kill(int pid, int signal);
 
+    /// <summary>thr_kill2(2): a signal for one thread.</summary>
+    public abstract Errno ThreadKill(int pid, int lwp, int signal);
+
     /// <summary>fork(2), then in the child what <paramref name="program"/> asks for (PT_TRACE_ME, chdir) and execve(2).</summary>
     /// <returns>The error of the first step that failed; then no child is left.</returns>
     public abstract Errno Spawn(SpawnRequest program, out int pid);

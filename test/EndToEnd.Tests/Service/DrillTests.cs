@@ -108,6 +108,36 @@ public sealed class DrillTests
         Assert.That(server.Log, Does.Not.Contain("bug"));
     }
 
+    [Test]
+    public void A_storm_of_silent_connections_keeps_nobody_out()
+    {
+        using var server = ServerProcess.With("--max-sessions", "1", "--", Repository.Guest("spin.O0"));
+        var silent = new List<RspClient>();
+        try
+        {
+            for (var count = 0; count < 300; count++) silent.Add(new RspClient(server.Port));
+            Serves(server, "T");
+        }
+        finally
+        {
+            foreach (var client in silent) client.Dispose();
+        }
+    }
+
+    [Test]
+    public void Health_can_be_asked_when_all_sessions_are_taken_and_one_more_client_is_turned_away()
+    {
+        using var server = ServerProcess.With("--max-sessions", "1", "--", Repository.Guest("spin.O0"));
+        using var client = new RspClient(server.Port);
+        client.Handshake();
+        using (var health = ServerProcess.Start("health", server.Endpoint)) Assert.That(health.WaitForEnd(), Is.Zero, health.Log);
+        using var other = new RspClient(server.Port);
+        other.Send(RspClient.Frame("qSupported"));
+        while (other.ReadByte() >= 0) { }
+        server.Process.WaitForError("1 sessions are open, the limit");
+        Assert.That(client.Request("?"), Does.StartWith("T"));
+    }
+
     private static void Say(RspClient client, string words)
     {
         if (words is "+" || words.StartsWith('$')) client.Send(words);

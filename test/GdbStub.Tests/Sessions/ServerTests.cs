@@ -38,6 +38,22 @@ public class ServerTests
     }
 
     [Test]
+    public async Task EachPacketIsRepeatedUntilItHasArrived()
+    {
+        await using var server = await TestServer.Start(Offer.Demo);
+        using var client = server.Connect();
+        Assert.That(client.Ask("print:hello"), Is.EqualTo("+$O68656c6c6f"));
+        client.SendRaw("-");
+        Assert.That(client.Next(), Is.EqualTo("$O68656c6c6f"), "not what comes after it");
+        client.SendRaw("-");
+        Assert.That(client.Next(), Is.EqualTo("$O68656c6c6f"));
+        client.SendRaw("+");
+        Assert.That(client.Next(), Is.EqualTo("$OK"));
+        client.SendRaw("-");
+        Assert.That(client.Next(), Is.EqualTo("$OK"));
+    }
+
+    [Test]
     public async Task TheOutcomesAreAllDifferent()
     {
         await using var server = await TestServer.Start(Offer.Demo);

@@ -58,13 +58,13 @@ internal sealed class MemoryFileTests
         var descriptor = world.Open("/tmp/file", Fcntl.O_RDWR | Fcntl.O_CREAT);
         Assert.That(world.Call("ftruncate", descriptor, 1UL << 40), Is.EqualTo(Errno.None));
         Assert.That(world.Kernel.FileSystem.Budget.Bytes, Is.Zero);
-        Assert.That(world.Kernel.FileSystem.Budget.TryTake(FileSystem.MaximumBytes - 65536), Is.True);
+        Assert.That(world.Kernel.FileSystem.Budget.TryTake(world.Kernel.Options.MaximumFileBytes - 65536), Is.True);
         Assert.That(world.Call("pwrite", descriptor, TestMemory.Base, 1000, 0), Is.EqualTo(Errno.None));
         Assert.That(world.Call("pwrite", descriptor, TestMemory.Base, 1000, 65536), Is.EqualTo(Errno.ENOSPC));
         Assert.That(world.Call("pwrite", descriptor, TestMemory.Base, 1000, long.MaxValue), Is.EqualTo(Errno.EFBIG));
         Assert.That(world.Call("pwrite", descriptor, TestMemory.Base, 1000, ulong.MaxValue), Is.EqualTo(Errno.EINVAL));
         world.Call("ftruncate", descriptor, 0);
-        Assert.That(world.Kernel.FileSystem.Budget.Bytes, Is.EqualTo(FileSystem.MaximumBytes - 65536));
+        Assert.That(world.Kernel.FileSystem.Budget.Bytes, Is.EqualTo(world.Kernel.Options.MaximumFileBytes - 65536));
     }
 
     [Test]

@@ -198,8 +198,11 @@ internal sealed class NameSpaceTests
             Assert.That(_world.Call("openat", directory, _world.Memory.Text("x"), 0, 0), Is.EqualTo(None));
             directory = (ulong)_world.Value;
         }
-        Assert.That(_world.Call("fchdir", directory), Is.EqualTo(ENOENT));
-        Assert.That(_world.Process.CurrentDirectory, Is.EqualTo("/"));
+        Assert.That(_world.Call("fchdir", directory), Is.EqualTo(None));
+        Assert.That(_world.Call("__getcwd", TestMemory.Base, 1024), Is.EqualTo(ENOMEM));
+        Assert.That(_world.Path("mkdir", "y", 0x1ff), Is.EqualTo(None));
+        Assert.That(_world.Path("chdir", ".."), Is.EqualTo(None));
+        Assert.That(_world.Path("rmdir", "x/y"), Is.EqualTo(None), "the name is relative to where the process is");
     }
 
     [TestCase("getdirentries", 24, 18, 16, 24)]

@@ -18,7 +18,7 @@ public sealed class CoreFileTests
         NT_PROCSTAT_PSSTRINGS, NT_PROCSTAT_AUXV,
     ];
 
-    private static TestMachine Machine(string personality = "freebsd-14") => new(personality: personality) { WorkingDirectory = "/tmp" };
+    private static TestMachine Machine(string personality = "freebsd-14") => new(kernel: personality) { WorkingDirectory = "/tmp" };
 
     private static CoreImage Crash(TestMachine machine, params string[] arguments)
     {
@@ -82,7 +82,7 @@ public sealed class CoreFileTests
             new("P_SUGID", Nothing, process => process.Flags |= ProcessFlags.SetId, SIGSEGV, null),
             new("P_SUGID with kern.sugid_coredump", kernel => kernel.Cores.SetIdEnabled = true, process => process.Flags |= ProcessFlags.SetId, Dumped, Core),
             new("P2_NOTRACE", Nothing, process => process.Flags2 |= ProcessFlags2.NoTrace, SIGSEGV, null),
-            new("not the program's directory", Nothing, process => process.CurrentDirectory = "/", SIGSEGV, null),
+            new("not the program's directory", Nothing, process => process.Directory.Vnode = null, SIGSEGV, null),
             new("kern.corefile of every kind", kernel => kernel.Cores.FileName = "/tmp/%%%N-%P-%U-%S-%H%Q", Nothing, Dumped, "/tmp/%crash.O0-3-1001-11-gdbstub"),
             new("kern.corefile /dev/null", kernel => kernel.Cores.FileName = "/dev/null", Nothing, SIGSEGV, null),
             new("kern.corefile nowhere", kernel => kernel.Cores.FileName = "/none/%N", Nothing, SIGSEGV, null),
@@ -155,7 +155,7 @@ public sealed class CoreFileTests
     public void A_full_file_system_leaves_no_core_flag()
     {
         using var machine = Machine();
-        Assert.That(machine.Kernel.FileSystem.Budget.TryTake(TraceKernel.Files.FileSystem.MaximumBytes - (128 << 10)), Is.True);
+        Assert.That(machine.Kernel.FileSystem.Budget.TryTake(machine.Kernel.Options.MaximumFileBytes - (128 << 10)), Is.True);
         Assert.That(machine.Wait(machine.Start("crash.O0", traced: false)), Is.EqualTo(SIGSEGV));
     }
 

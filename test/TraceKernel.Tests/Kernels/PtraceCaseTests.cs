@@ -1,42 +1,94 @@
 using NUnit.Framework;
+using TraceKernel.Ptrace;
+using TraceKernel.Tests.Tracing;
 
 namespace TraceKernel.Tests.Kernels;
 
 /// <summary>
 /// Debuggers that are guests: each program of test/guests/ptrace holds a child and the process that debugs it, and checks what
-/// FreeBSD's own tracing test of that name checks.
+/// FreeBSD's own tracing test of that name checks. A case holds from one kernel on, and fails on the older ones.
 /// </summary>
 [Parallelizable(ParallelScope.Children)]
 public sealed class PtraceCaseTests
 {
     private static readonly string s_sources = Path.Combine(TestMachine.GuestDirectory, "..", "ptrace");
 
-    private static readonly string[] s_personalities = ["freebsd-13", "freebsd-14"];
+    /// <summary>Cases that need nothing but the first requests.</summary>
+    private static readonly string[] s_anywhere = ["parent_wait_after_trace_me", "parent_wait_after_attach", "PT_KILL_breakpoint"];
+
+    /// <summary>Cases that need threads' requests and forks that are followed, but no event mask.</summary>
+    private static readonly string[] s_since11 =
+    [
+        "parent_sees_exit_after_child_debugger", "parent_sees_exit_after_unrelated_debugger", "follow_fork_both_attached",
+        "follow_fork_child_detached", "follow_fork_parent_detached", "follow_fork_both_attached_unrelated_debugger",
+        "follow_fork_child_detached_unrelated_debugger", "follow_fork_parent_detached_unrelated_debugger", "siginfo", "PT_CONTINUE_change_sig",
+        "breakpoint_siginfo", "step_siginfo", "killed_with_sigmask",
+    ];
+
+    /// <summary>Cases of newer kernels that older ones pass all the same: a signal is not lost there either when it is given at a signal's stop.</summary>
+    private static readonly (string Case, string Since)[] s_earlier =
+    [
+        ("PT_CONTINUE_with_signal_full_sigqueue", "freebsd-5"), ("PT_KILL_with_signal_full_sigqueue", "freebsd-5"),
+        ("PT_STEP_with_signal", "freebsd-11"), ("trap_full_sigqueue", "freebsd-11"),
+    ];
 
     private static string[] Names() =>
         [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
 
-    /// <summary>Every case under every personality; what includes freebsd14.h asks for what older ones lack.</summary>
-    private static IEnumerable<TestCaseData> Cases() =>
-        from name in Names()
-        let isNew = File.ReadAllText(Path.Combine(s_sources, name + ".c")).Contains("#include \"freebsd14.h\"", StringComparison.Ordinal)
-        from personality in s_personalities
-        where !isNew || personality == "freebsd-14"
-        select new TestCaseData(name, personality).SetArgDisplayNames(name, personality);
-
-    [TestCaseSource(nameof(Cases))]
-    public void Holds(string name, string personality)
+    /// <summary>The oldest kernel on which a case holds; what includes freebsd14.h asks for what older ones lack.</summary>
+    private static string Oldest(string name)
     {
-        using var machine = new TestMachine(personality: personality);
-        var status = machine.Wait(machine.Start("ptrace/" + name, traced: false));
-        Assert.That((status, machine.Output), Is.EqualTo((0, "")));
+        if (s_earlier.FirstOrDefault(row => row.Case == name) is { Since: { } since }) return since;
+        if (s_anywhere.Contains(name)) return "freebsd-5";
+        if (s_since11.Contains(name)) return "freebsd-11";
+        return File.ReadAllText(Path.Combine(s_sources, name + ".c")).Contains("#include \"freebsd14.h\"", StringComparison.Ordinal) ? "freebsd-14" : "freebsd-13";
     }
+
+    private static IEnumerable<TestCaseData> Cases(bool hold) =>
+        from name in Names()
+        let oldest = Order(Oldest(name))
+        from kernel in RuleAttribute.Kernels
+        where Order(kernel) >= oldest == hold
+        select new TestCaseData(name, kernel).SetArgDisplayNames(name, kernel);
+
+    private static IEnumerable<TestCaseData> Holding() => Cases(hold: true);
+
+    private static IEnumerable<TestCaseData> Failing() => Cases(hold: false);
+
+    private static int Order(string kernel) => RuleAttribute.Kernels.ToList().IndexOf(kernel);
+
+    private static IEnumerable<TestCaseData> HoldingOnArm64() =>
+        Holding().Where(test => test.Arguments[1] is "freebsd-13" or "freebsd-14")
+            .Select(test => new TestCaseData(test.Arguments).SetArgDisplayNames((string)test.Arguments[0]!, (string)test.Arguments[1]!));
+
+    private static string Run(string name, string kernel, string cpu = "amd64")
+    {
+        using var machine = new TestMachine(kernel: kernel, cpu: cpu);
+        var report = Observation.Next(machine, machine.Calls, machine.Start("ptrace/" + name, traced: false), patience: 20_000_000);
+        return report == "exit 0" ? machine.Output : $"{report} {machine.Output}";
+    }
+
+    [TestCaseSource(nameof(Holding))]
+    public void Holds(string name, string kernel) => Assert.That(Run(name, kernel), Is.Empty);
+
+    [TestCaseSource(nameof(HoldingOnArm64))]
+    public void Holds_on_arm64(string name, string kernel) => Assert.That(Run(name, kernel, "arm64"), Is.Empty);
+
+    [TestCaseSource(nameof(Failing))]
+    public void Fails_on_the_older(string name, string kernel) => Assert.That(Run(name, kernel), Is.Not.Empty);
+
+    // What the older ones are known for.
+    [TestCase("PT_LWPINFO_stale_siginfo", "freebsd-11", "pl_flags")]
+    [TestCase("getppid", "freebsd-11", "wait_for(child)")]
+    [TestCase("siginfo", "freebsd-5", "PT_LWPINFO")]
+    public void Fails_there(string name, string kernel, string check) => Assert.That(Run(name, kernel), Does.Contain(check));
 
     [Test]
     public void Are_counted()
     {
-        foreach (var personality in s_personalities)
-            TestContext.Out.WriteLine($"{personality}: {Cases().Count(row => Equals(row.Arguments[1], personality))} tracing cases");
-        Assert.That(Names(), Has.Length.AtLeast(54));
+        foreach (var personality in Personality.All)
+            TestContext.Out.WriteLine($"{personality.Name}: {Cases(hold: true).Count(row => Equals(row.Arguments[1], personality.Name))} tracing cases hold, "
+                + $"{Cases(hold: false).Count(row => Equals(row.Arguments[1], personality.Name))} fail as they should");
+        Assert.That(Names(), Has.Length.AtLeast(64));
     }
 }

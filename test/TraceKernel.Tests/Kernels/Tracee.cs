@@ -29,7 +29,7 @@ internal sealed class Tracee : IDisposable
     public Process Process => Machine.Kernel.Find(Pid)!;
 
     /// <summary>A program on the kernel of that name.</summary>
-    public static Tracee On(string kernel, string program, params string[] arguments) => new(new TestMachine(personality: kernel), program, arguments);
+    public static Tracee On(string kernel, string program, params string[] arguments) => new(new TestMachine(kernel: kernel), program, arguments);
 
     /// <summary>The same, gone on to the SIGSTOP that it raises.</summary>
     public static Tracee ReadyOn(string kernel, string program, params string[] arguments)

@@ -157,4 +157,47 @@ internal sealed class EventTests
         Assert.That(Take().Single().data, Is.EqualTo(1));
         Assert.That(_world.Process.Files.Fork().Get((int)inner, out _), Is.EqualTo(Errno.EBADF));
     }
+
+    [TestCase(NOTE_WRITE | NOTE_EXTEND, "write")]
+    [TestCase(NOTE_ATTRIB, "fchmod")]
+    [TestCase(NOTE_ATTRIB, "ftruncate")]
+    [TestCase(NOTE_LINK, "link")]
+    [TestCase(NOTE_RENAME, "rename")]
+    [TestCase(NOTE_DELETE, "unlink")]
+    [TestCase(NOTE_OPEN, "open")]
+    [TestCase(NOTE_READ, "read")]
+    public void What_is_done_to_a_file_is_told(uint expected, string call)
+    {
+        const uint All = NOTE_DELETE | NOTE_WRITE | NOTE_EXTEND | NOTE_ATTRIB | NOTE_LINK | NOTE_RENAME | NOTE_OPEN | NOTE_CLOSE | NOTE_CLOSE_WRITE | NOTE_READ;
+        var file = _world.Open("/tmp/file", Fcntl.O_CREAT | Fcntl.O_RDWR);
+        Assert.That(Change(file, EVFILT_VNODE, EV_ADD | EV_CLEAR, All), Is.EqualTo(Errno.None));
+        Assert.That(Take(), Is.Empty);
+        var path = _world.Memory.Text("/tmp/file");
+        var error = call switch
+        {
+            "link" or "rename" => _world.Call(call, path, _world.Memory.Text("/tmp/new")),
+            "unlink" or "open" => _world.Call(call, path),
+            "fchmod" => _world.Call(call, file, 0x180),
+            _ => _world.Call(call, file, call == "ftruncate" ? 10 : Changes, 10),
+        };
+        Assert.That(error, Is.EqualTo(Errno.None));
+        Assert.That(Take().Single().fflags, Is.EqualTo(expected));
+        Assert.That(Take(), Is.Empty, "EV_CLEAR");
+    }
+
+    [Test]
+    public void A_directory_tells_of_its_names()
+    {
+        _world.Path("mkdir", "/tmp/dir", 0x1ff);
+        var directory = _world.Open("/tmp/dir", Fcntl.O_RDONLY);
+        Change(directory, EVFILT_VNODE, EV_ADD | EV_CLEAR, NOTE_WRITE | NOTE_LINK);
+        var file = _world.Open("/tmp/dir/file", Fcntl.O_CREAT | Fcntl.O_WRONLY);
+        Assert.That(Take().Single().fflags, Is.EqualTo(NOTE_WRITE));
+        _world.Path("mkdir", "/tmp/dir/sub", 0x1ff);
+        Assert.That(Take().Single().fflags, Is.EqualTo(NOTE_WRITE | NOTE_LINK));
+        Change(file, EVFILT_VNODE, EV_ADD, NOTE_CLOSE_WRITE);
+        _world.Call("close", file);
+        Assert.That(Take(), Is.Empty, "closing the descriptor ends what was watched by it");
+        Assert.That(Change(_read, EVFILT_VNODE, EV_ADD, NOTE_WRITE), Is.EqualTo(Errno.EINVAL), "a pipe has no name");
+    }
 }

@@ -172,4 +172,25 @@ internal sealed class PollAndTimeTests
         _world.Call("getitimer", which, Data + 32);
         Assert.That(_world.Memory.Get<timeval>(Data + 48), Is.EqualTo(new timeval(5, 0)), "and again after the interval");
     }
+
+    [Test]
+    public void Ppoll_and_pselect_change_the_mask_for_as_long_as_they_last()
+    {
+        var mask = default(sigset).With(30);
+        _world.Lwp.SignalMask = default(sigset).With(2);
+        _world.Memory.Set(Data, new pollfd(0, POLLIN, 0));
+        _world.Memory.Set(Data + 0x100, new timespec(1, 0));
+        _world.Memory.Set(Data + 0x200, mask);
+        var pending = _world.Begin("ppoll", Data, 1, Data + 0x100, Data + 0x200);
+        Assert.That((pending.IsCompleted, _world.Lwp.SignalMask, _world.Lwp.OldMask), Is.EqualTo((false, mask, default(sigset).With(2))));
+        _world.EndSleep(Errno.ERESTART);
+        Assert.That(pending.Result, Is.EqualTo(Errno.EINTR));
+        _world.Memory.Set(Data, 1UL);
+        _world.Memory.Set(Data + 0x100, new timespec(0, 0));
+        Assert.That((_world.Call("pselect", 1, Data, 0, 0, Data + 0x100, 0), _world.Value), Is.EqualTo((Errno.None, 0L)));
+        _world.Memory.Set(Data + 0x100, new timespec(0, 1_000_000_000));
+        Assert.That(_world.Call("pselect", 1, Data, 0, 0, Data + 0x100, 0), Is.EqualTo(Errno.EINVAL));
+        Assert.That(_world.Call("ppoll", Data, 1, Data + 0x100, 0), Is.EqualTo(Errno.EINVAL));
+        Assert.That(_world.Call("ppoll", Data, 1, 0, TestMemory.Nowhere), Is.EqualTo(Errno.EFAULT));
+    }
 }

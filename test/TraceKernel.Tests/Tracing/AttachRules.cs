@@ -19,7 +19,7 @@ public sealed class AttachRules
     [Rule("4 TRACE_ME in execve", None, EAGAIN, None, None, None, 1, "in execve")]
     public object Trace_me(string kernel, int times, string state)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         if (state == "init") Family.Reparent(guest.Process, machine.Kernel.Init, setOriginalParent: true);
         if (state == "in execve") guest.Process.Flags |= ProcessFlags.InExec;
@@ -32,7 +32,7 @@ public sealed class AttachRules
     [Rule("5.1 TRACE_ME of a vfork child: its parent is the debugger, and waits", false, false, true, true, true)]
     public object Trace_me_after_vfork(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         guest.Process.Flags |= ProcessFlags.ParentWaits;
         guest.Ptrace(PT_TRACE_ME, 0);
@@ -42,7 +42,7 @@ public sealed class AttachRules
     [CommonRule("5.1 TRACE_ME changes no parent and stops nothing", "same parent, nothing")]
     public object Trace_me_does_no_more(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         guest.Ptrace(PT_TRACE_ME, 0);
         var parent = guest.Process.Parent.Pid == machine.Calls.Pid ? "same" : "another";
@@ -54,7 +54,7 @@ public sealed class AttachRules
         Recollected = "freebsd-5 dragonfly")]
     public object Exec_stop(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var pid = machine.Start("target.O2", traced: true, "exit");
         var report = Observation.Next(machine, machine.Calls, pid);
         var info = new byte[ptrace_lwpinfo.Bytes];
@@ -64,7 +64,7 @@ public sealed class AttachRules
     [CommonRule("4 ATTACH self", EINVAL)]
     public object Attach_self(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         return guest.Ptrace(PT_ATTACH, guest.Pid);
     }
@@ -72,7 +72,7 @@ public sealed class AttachRules
     [CommonRule("4 ATTACH what the caller itself traces", EBUSY)]
     public object Attach_twice(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         return guest.Ptrace(PT_ATTACH, guest.Attach("target.O2", "sleep"));
     }
@@ -88,7 +88,7 @@ public sealed class AttachRules
     [CommonRule("4 ATTACH one's own debugger", EINVAL)]
     public object Attach_an_ancestor(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var (debugger, child) = (new GuestDebugger(machine), new GuestDebugger(machine));
         Assert.That(debugger.Ptrace(PT_ATTACH, child.Pid), Is.EqualTo(None));
         Assert.That(debugger.Next(child.Pid), Is.EqualTo("SIGSTOP"));
@@ -98,7 +98,7 @@ public sealed class AttachRules
     [Rule("3 ATTACH by thread id", "ESRCH", "ESRCH", "SIGSTOP", "SIGSTOP", "SIGSTOP")]
     public object Attach_by_thread(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = machine.Start("target.O2", false, "spin");
         var error = guest.Ptrace(PT_ATTACH, machine.Kernel.Find(pid)!.FirstThread.Tid);
@@ -109,7 +109,7 @@ public sealed class AttachRules
     [CommonRule("5.2 ATTACH to a sleeping program", "0 SIGSTOP", "sleep")]
     public object Attach(string kernel, string what)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = machine.Start("target.O2", false, what);
         machine.Run(1000);
@@ -121,7 +121,7 @@ public sealed class AttachRules
         Recollected = "freebsd-5 dragonfly")]
     public object Attach_with_a_signal_pending(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var pid = machine.Start("target.O2", false, "spin");
         Assert.That(machine.Calls.Kill(pid, SIGINT), Is.EqualTo(None));
         Assert.That(machine.Calls.Ptrace(PT_ATTACH, pid, 0, 0), Is.EqualTo(None));
@@ -134,7 +134,7 @@ public sealed class AttachRules
     [Rule("5.2 ATTACH to a stopped process", "nothing", "nothing", "SIGSTOP", "SIGSTOP", "SIGSTOP")]
     public object Attach_to_a_stopped_process(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var pid = machine.Start("target.O2", false, "spin");
         machine.Calls.Kill(pid, SIGTSTP);
         Assert.That(Observation.Next(machine, machine.Calls, pid), Is.EqualTo("SIGTSTP"));
@@ -146,7 +146,7 @@ public sealed class AttachRules
     [Rule("5.2 a signal after ATTACH to a stopped process", "SIGUSR1", "SIGUSR1", "SIGSTOP", "SIGSTOP", "SIGSTOP")]
     public object A_signal_after_attaching_to_a_stopped_process(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var pid = machine.Start("target.O2", false, "spin");
         machine.Calls.Kill(pid, SIGSTOP);
         Assert.That(Observation.Next(machine, machine.Calls, pid), Is.EqualTo("SIGSTOP"));
@@ -158,7 +158,7 @@ public sealed class AttachRules
     [Rule("5.2 the parent of an attached process waits for it", "ECHILD", "ECHILD", "nothing", "nothing", "nothing", Recollected = "freebsd-5 dragonfly")]
     public object Orphans(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = guest.Attach("target.O2", "sleep");
         return Observation.Next(machine, machine.Calls, pid);
@@ -168,7 +168,7 @@ public sealed class AttachRules
         "exit 4, exit 4", Recollected = "freebsd-5 dragonfly")]
     public object Two_waits(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = machine.Start("target.O2", false, "exit", "4");
         guest.Ptrace(PT_ATTACH, pid);
@@ -181,7 +181,7 @@ public sealed class AttachRules
         Recollected = "freebsd-5 dragonfly freebsd-11")]
     public object Getppid(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = guest.Attach("target.O2", "sleep");
         var call = new TraceKernel.Syscalls.SystemCall(machine.Kernel.Find(pid)!.FirstThread);

@@ -36,7 +36,7 @@ public sealed class CopyRules
     [CommonRule("2 an unknown request passes its address on", ESRCH, 63, 0)]
     public object Of_a_bad_address_when_there_is_no_such_process(string kernel, int request, int data)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         return new GuestDebugger(machine).Ptrace(request, NoSuchPid, Bad, data);
     }
 
@@ -50,7 +50,7 @@ public sealed class CopyRules
     [RecentRule("2 GET_EVENT_MASK of a wrong size", EINVAL, PT_GET_EVENT_MASK, 5)]
     public object To_a_bad_address(string kernel, int request, int data)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         return debugger.Ptrace(request, debugger.Attach("target.O2", "sleep"), Bad, data);
     }
@@ -60,7 +60,7 @@ public sealed class CopyRules
     [CommonRule("2 SETDBREGS copies nothing out", None, PT_GETDBREGS, PT_SETDBREGS)]
     public object From_memory_that_can_only_be_read(string kernel, int get, int set)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         var pid = debugger.Attach("target.O2", "sleep");
         Assert.That(debugger.Ptrace(get, pid, Good), Is.EqualTo(None));
@@ -72,7 +72,7 @@ public sealed class CopyRules
     [Rule("2 GET_EVENT_MASK looks at its size after the permission", EINVAL, EINVAL, EPERM, EPERM, EPERM)]
     public object Size_of_an_event_mask(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         return debugger.Ptrace(PT_GET_EVENT_MASK, machine.Start("target.O2", false, "sleep"), Good, 5);
     }
@@ -83,7 +83,7 @@ public sealed class CopyRules
     [CommonRule("2 IO with a bad buffer", "EFAULT 8", Good, 8, 1)]
     public object Io(string kernel, ulong at, int length, int badBuffer)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         var pid = debugger.Attach("traced.O2", "page");
         debugger.Memory[Good + 0x1000, 0x4000].Fill(0xee);
@@ -101,7 +101,7 @@ public sealed class CopyRules
     [LaterRule("2 LWPINFO copies whole", "None 132 of 132", 132)]
     public object Lwpinfo(string kernel, int size)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         var pid = debugger.Attach("target.O2", "sleep");
         debugger.Memory[Good, 256].Fill(0xee);
@@ -119,7 +119,7 @@ public sealed class CopyRules
     [RecentRule("2 GET_SC_RET of more than there is", "None 24", PT_GET_SC_RET, 25)]
     public object System_call(string kernel, int request, int size)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         var pid = debugger.Attach("target.O2", "yield");
         debugger.Ptrace(PT_TO_SCX, pid, SamePc);
@@ -135,7 +135,7 @@ public sealed class CopyRules
     [LaterRule("7 VM_ENTRY with a bad path buffer", "EFAULT 1024", 1024, 1)]
     public object Vm_entry(string kernel, int room, int badBuffer)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         var pid = debugger.Attach("target.O2", "sleep");
         debugger.Memory.Set(Good, new ptrace_vm_entry { pve_pathlen = (uint)room, pve_path = badBuffer != 0 ? Bad : Good + 0x1000 });
@@ -147,7 +147,7 @@ public sealed class CopyRules
     [CommonRule("2 the value returned by CONTINUE is 0", 0, PT_CONTINUE, SamePc)]
     public object Returned(string kernel, int request, ulong address)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         Assert.That(debugger.Ptrace(request, debugger.Attach("target.O2", "sleep"), address), Is.EqualTo(None));
         return debugger.Value;
@@ -158,7 +158,7 @@ public sealed class CopyRules
     [CommonRule("2 GETFPREGS is filled with zeros", 0, PT_GETFPREGS, 512)]
     public object Padding(string kernel, int request, int size)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var debugger = new GuestDebugger(machine);
         debugger.Memory[Good, size].Fill(0xee);
         Assert.That(debugger.Ptrace(request, debugger.Attach("target.O2", "sleep"), Good), Is.EqualTo(None));

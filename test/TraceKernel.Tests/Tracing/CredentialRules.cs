@@ -37,7 +37,7 @@ public sealed class CredentialRules
     [Rule("3.1 root and PROC_TRACE_CTL_DISABLE", null, null, None, None, None, Root, "no trace", Recollected = "freebsd-11")]
     public object Attach(string kernel, uint user, string state)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         guest.Process.Credentials = Credentials.Of(user, user == Root ? Root : User);
         var pid = machine.Start("target.O2", false, "spin");
@@ -81,7 +81,7 @@ public sealed class CredentialRules
     [Rule("3.1 a tracee of someone who is another user now: LWPINFO", EPERM, EINVAL, EPERM, EPERM, EPERM, PT_LWPINFO)]
     public object After_a_change_of_user(string kernel, int request)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = guest.Attach("traced.O2", "page");
         guest.Process.UserId = Other;
@@ -102,7 +102,7 @@ public sealed class CredentialRules
     [Rule("5.7 a tracee of someone who is another user now: IO of length 0", EPERM, None, EPERM, EPERM, EPERM)]
     public object Empty_transfer_after_a_change_of_user(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = guest.Attach("traced.O2", "page");
         guest.Process.UserId = Other;
@@ -114,7 +114,7 @@ public sealed class CredentialRules
     [CommonRule("3.1 init is a system process here", EINVAL, 0)]
     public object Attach_init(string kernel, int level)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         machine.Kernel.Security.SecureLevel = level;
         return machine.Calls.Ptrace(PT_ATTACH, 1, 0, 0);
     }
@@ -123,7 +123,7 @@ public sealed class CredentialRules
     [CommonRule("3.1 root's TRACE_ME while unprivileged_proc_debug is 0", None, Root)]
     public object Trace_me(string kernel, uint user)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         guest.Process.UserId = user;
         machine.Kernel.Security.UnprivilegedProcessDebugging = false;

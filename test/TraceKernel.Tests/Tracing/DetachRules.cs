@@ -31,7 +31,7 @@ public sealed class DetachRules
     [CommonRule("5.3 DETACH gives the process back to its parent", "its parent's, not traced")]
     public object Parent(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = guest.Attach("target.O2", "sleep");
         return Owner(machine, guest, pid);
@@ -49,7 +49,7 @@ public sealed class DetachRules
         "init's, not traced")]
     public object Parent_is_gone(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var mother = HostProcess.TryCreate(machine.Kernel, "mother")!;
         machine.Kernel.FileSystem.Grant(TestMachine.PathOf("target.O2"), "/bin/target");
@@ -134,7 +134,7 @@ public sealed class DetachRules
     [Rule("5.3 a SIGSTOP of ATTACH that has not come", "SIGSTOP", "SIGSTOP", "SIGSTOP", "nothing", "nothing", Recollected = "freebsd-5 dragonfly")]
     public object Attach_signal(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var pid = machine.Start("target.O2", false, "spin");
         Assert.That(machine.Calls.Kill(pid, SIGINT), Is.EqualTo(None));
         Assert.That(machine.Calls.Ptrace(PT_ATTACH, pid, 0, 0), Is.EqualTo(None));
@@ -152,7 +152,7 @@ public sealed class DetachRules
     [CommonRule("16.1 a debugger that ends takes its tracees along", "killed by SIGKILL")]
     public object Debugger_ends(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var other = HostProcess.TryCreate(machine.Kernel, "other")!;
         var pid = machine.Start("target.O2", traced: false, "sleep");
         Assert.That(other.Calls.Ptrace(PT_ATTACH, pid, 0, 0), Is.EqualTo(None));
@@ -164,7 +164,7 @@ public sealed class DetachRules
     [CommonRule("5.3 DETACH tells the parent nothing", "nothing")]
     public object No_news(string kernel)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var pid = guest.Attach("target.O2", "sleep");
         Assert.That(guest.Ptrace(PT_DETACH, pid, SamePc), Is.EqualTo(None));

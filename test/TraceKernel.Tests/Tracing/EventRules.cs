@@ -17,7 +17,7 @@ public sealed class EventRules
     [LaterRule("4 SETSTEP of one's own", EPERM, PT_SETSTEP)]
     public object Own_thread(string kernel, int request)
     {
-        using var machine = new TestMachine(personality: kernel);
+        using var machine = new TestMachine(kernel: kernel);
         var guest = new GuestDebugger(machine);
         var byPid = guest.Ptrace(request, guest.Pid);
         if (Column(kernel) >= 2) Assert.That(guest.Ptrace(request, guest.Process.FirstThread.Tid), Is.EqualTo(byPid));

@@ -34,9 +34,10 @@ internal sealed class GuestDebugger
     {
         var call = new SystemCall(Process.FirstThread, Memory);
         (call.Arguments[0], call.Arguments[1], call.Arguments[2], call.Arguments[3]) = ((ulong)request, (ulong)pid, address, (ulong)data);
-        var pending = PtraceSyscall.Run(call).AsTask();
-        Assert.That(pending.IsCompleted, "it sleeps");
-        var error = pending.Result;
+        // Only requests for work of the target's own thread make their caller wait, and none of them is made here.
+        var run = PtraceSyscall.Run(call).AsTask();
+        Assert.That(run.IsCompleted);
+        var error = run.GetAwaiter().GetResult();
         Value = (int)call.Value;
         return error;
     }

@@ -22,9 +22,9 @@ internal static class Observation
     /// <summary>"SIGTRAP" for a stop, "exit 4", "killed by SIGTERM"; "nothing" when it runs on, or sleeps, without a report.</summary>
     public static string Next(this Tracee tracee) => Next(tracee.Machine, tracee.Calls, tracee.Pid);
 
-    public static string Next(TestMachine machine, SystemCalls calls, int pid)
+    public static string Next(TestMachine machine, SystemCalls calls, int pid, long patience = Patience)
     {
-        var end = machine.Kernel.Scheduler.Retired + Patience;
+        var end = machine.Kernel.Scheduler.Retired + patience;
         do
         {
             var error = calls.Wait6(P_PID, pid, WEXITED | WTRAPPED | WUNTRACED | WNOHANG, out var found, out var status, out _);

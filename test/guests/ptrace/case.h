@@ -133,8 +133,10 @@ static inline void attach(int pid)
 
 static inline struct ptrace_lwpinfo lwpinfo(int pid)
 {
-    struct ptrace_lwpinfo info;
-    CHECK_EQUAL(ptrace(PT_LWPINFO, pid, &info, sizeof info), 0);
+    // FreeBSD 11's structure has no room for the system call.
+    struct ptrace_lwpinfo info = {0};
+    if (ptrace(PT_LWPINFO, pid, &info, sizeof info) != 0)
+        CHECK_EQUAL(ptrace(PT_LWPINFO, pid, &info, offsetof(struct ptrace_lwpinfo, pl_syscall_code)), 0);
     CHECK_EQUAL(info.pl_event, PL_EVENT_SIGNAL);
     return info;
 }

@@ -1,0 +1,155 @@
+namespace TraceKernel.Machine.Execution;
+
+/// <summary>The blocks of a region in the order of their translation, the entry first, and what flows between them.</summary>
+internal sealed class RegionPlan
+{
+    private readonly FlagSlots _flags;
+    private readonly HashSet<ulong> _returnSites;
+    private readonly Dictionary<ulong, int> _order = [];
+
+    public RegionPlan(InstructionSet instructionSet, IReadOnlyList<Block> blocks, HashSet<ulong> returnSites)
+    {
+        _returnSites = returnSites;
+        _flags = new FlagSlots(instructionSet);
+        var plans = blocks.Select(block => new BlockReader(instructionSet).Read(block)).ToDictionary(plan => plan.Block.Address);
+        Blocks = InOrder(plans, blocks[0].Address);
+        for (int i = 0; i < Blocks.Count; i++)
+            _order.Add(Blocks[i].Block.Address, i);
+        FindLoops();
+        FindLiveFlags();
+        foreach (var plan in Blocks)
+        {
+            Registers.UnionWith(plan.Registers);
+            Written.UnionWith(plan.Written);
+            FlagsHeld |= plan.FlagsLive | FlagsAfterHelpers(plan);
+            CallsHelpers |= plan.CallsHelpers;
+        }
+    }
+
+    public IReadOnlyList<BlockPlan> Blocks { get; }
+
+    /// <summary>Registers, flags apart, that any block reads or writes.</summary>
+    public SortedSet<int> Registers { get; } = [];
+
+    /// <summary>Registers, flags apart, that any block writes.</summary>
+    public SortedSet<int> Written { get; } = [];
+
+    /// <summary>The flags that have a value of their own somewhere.</summary>
+    public uint FlagsHeld { get; }
+
+    public bool CallsHelpers { get; }
+
+    /// <summary>The plan of the block at an address; null outside the region.</summary>
+    public BlockPlan? At(ulong address) => _order.TryGetValue(address, out int place) ? Blocks[place] : null;
+
+    // Reverse postorder: what goes backwards in it closes a loop.
+    private List<BlockPlan> InOrder(Dictionary<ulong, BlockPlan> plans, ulong entry)
+    {
+        var order = new List<BlockPlan>();
+        var seen = new HashSet<ulong>();
+        Visit(entry);
+        order.Reverse();
+        return order;
+
+        void Visit(ulong address)
+        {
+            if (!plans.TryGetValue(address, out var plan) || !seen.Add(address))
+                return;
+            foreach (ulong target in plan.Targets(_returnSites))
+                Visit(target);
+            order.Add(plan);
+        }
+    }
+
+    private void FindLoops()
+    {
+        Blocks[0].IsLoopHead = true;
+        for (int i = Blocks.Count - 1; i >= 0; i--)
+        {
+            foreach (ulong target in Blocks[i].Targets(_returnSites))
+            {
+                if (_order.TryGetValue(target, out int place) && place <= i)
+                    Blocks[place].IsLoopHead = true;
+            }
+        }
+        for (int i = Blocks.Count - 1; i >= 0; i--)
+        {
+            int beyond = 0;
+            foreach (ulong target in Blocks[i].Targets(_returnSites))
+            {
+                if (At(target) is { IsLoopHead: false } next)
+                    beyond = Math.Max(beyond, next.Longest);
+            }
+            Blocks[i].Longest = Blocks[i].Block.Instructions + beyond;
+        }
+    }
+
+    private void FindLiveFlags()
+    {
+        foreach (var plan in Blocks)
+        {
+            foreach (var step in plan.Steps)
+                step.VisitOperands(value => plan.FlagsRead |= LeavesOf(value));
+            plan.FlagsLive = plan.FlagsRead;
+        }
+        bool changed = true;
+        while (changed)
+        {
+            changed = false;
+            for (int i = Blocks.Count - 1; i >= 0; i--)
+                changed |= Extend(Blocks[i]);
+        }
+    }
+
+    private bool Extend(BlockPlan plan)
+    {
+        uint live = plan.FlagsLive;
+        foreach (var step in plan.Steps)
+        {
+            uint asked = FlagsAskedFor(step);
+            for (int i = 0; i < _flags.Count; i++)
+            {
+                if ((asked >> i & 1) != 0)
+                    live |= step.FlagValues![i] is { } value ? LeavesOf(value) : 1u << i;
+            }
+        }
+        bool changed = live != plan.FlagsLive;
+        plan.FlagsLive = live;
+        return changed;
+    }
+
+    /// <summary>The flags that the blocks to which an exit may lead ask for.</summary>
+    public uint FlagsAskedFor(Step step)
+    {
+        uint asked = 0;
+        foreach (ulong target in step.Targets(_returnSites))
+            asked |= At(target)?.FlagsLive ?? 0;
+        return asked;
+    }
+
+    // The flags that must be loaded again after a helper call, because their values then are asked for.
+    private uint FlagsAfterHelpers(BlockPlan plan)
+    {
+        uint flags = 0;
+        if (!plan.CallsHelpers)
+            return flags;
+        foreach (var step in plan.Steps)
+        {
+            step.VisitOperands(value => flags |= LeavesOf(value, isAfterHelper: true));
+            foreach (var value in step.FlagValues ?? [])
+                flags |= value is null ? 0 : LeavesOf(value, isAfterHelper: true);
+        }
+        return flags;
+    }
+
+    // The flags on whose values at the block's beginning, or after a helper call, a value depends.
+    private uint LeavesOf(Value value, bool isAfterHelper = false)
+    {
+        if (value.Kind == ValueKind.Register)
+            return value.Epoch > 0 == isAfterHelper ? _flags.BitOf(value.Slot) : 0;
+        uint leaves = 0;
+        foreach (var operand in (ReadOnlySpan<Value?>)[value.A, value.B, value.C])
+            leaves |= operand is null ? 0 : LeavesOf(operand, isAfterHelper);
+        return leaves;
+    }
+}

@@ -1,0 +1,77 @@
+using TraceKernel.Abi;
+using TraceKernel.Files;
+using TraceKernel.Processes;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>POSIX shared memory: uipc_shm.c, and the objects that kern_umtx.c keeps for libthr.</summary>
+internal static class SharedMemoryCalls
+{
+    /// <summary>SHM_ANON, instead of a name.</summary>
+    private const ulong Anonymous = 1;
+
+    private const int SHM_ALLOW_SEALING = 1, SHM_GROW_ON_WRITE = 2;
+    private const ulong UMTX_SHM_CREAT = 1, UMTX_SHM_LOOKUP = 2, UMTX_SHM_DESTROY = 4, UMTX_SHM_ALIVE = 8;
+
+    /// <summary>memfd_create(3) asks for sealing, which no object here has; and all grow when they are written to.</summary>
+    [Syscall(571, "int shm_open2(const char *path, int flags, mode_t mode, int shmflags, const char *name)")]
+    internal static Errno shm_open2(SystemCall call) =>
+        (call.Int(3) & ~(SHM_ALLOW_SEALING | SHM_GROW_ON_WRITE)) != 0 ? Errno.EINVAL : Open(call, call.Int(1));
+
+    [Syscall(482, "int freebsd12_shm_open(const char *path, int flags, mode_t mode)")]
+    internal static Errno freebsd12_shm_open(SystemCall call) => Open(call, call.Int(1) | Fcntl.O_CLOEXEC);
+
+    [Syscall(483, "int shm_unlink(const char *path)")]
+    internal static Errno shm_unlink(SystemCall call)
+    {
+        var error = call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out var name);
+        return error == Errno.None ? call.Kernel.SharedMemory.Unlink(call.Process, name) : error;
+    }
+
+    [Syscall(572, "int shm_rename(const char *path_from, const char *path_to, int flags)")]
+    internal static Errno shm_rename(SystemCall call)
+    {
+        if (call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out var from) is not Errno.None and var error) return error;
+        error = call.Memory.CopyInString(call[1], Fcntl.PATH_MAX, out var to);
+        return error == Errno.None ? call.Kernel.SharedMemory.Rename(call.Process, from, to, call.Int(2)) : error;
+    }
+
+    /// <summary>umtx_shm: ESRCH when there is no such object, ENOTTY when what it went with is gone.</summary>
+    internal static Errno Umtx(SystemCall call)
+    {
+        var flags = call[2];
+        if (flags is not (UMTX_SHM_CREAT or UMTX_SHM_LOOKUP or UMTX_SHM_DESTROY or UMTX_SHM_ALIVE)) return Errno.EINVAL;
+        if (UmtxKey.Get(call.Process, call[3], UmtxType.SharedMemory, UmtxSharing.Shared, out var key) is not Errno.None and var error) return error;
+        var shared = call.Kernel.SharedMemory;
+        var memory = shared.FindUmtx(key);
+        if (flags != UMTX_SHM_CREAT && memory is null) return Errno.ESRCH;
+        switch (flags)
+        {
+            case UMTX_SHM_DESTROY:
+                shared.DestroyUmtx(key);
+                return Errno.None;
+            case UMTX_SHM_ALIVE:
+                return Errno.None;
+            case UMTX_SHM_CREAT when (error = shared.CreateUmtx(call.Process, key, out memory)) != Errno.None:
+                return error;
+        }
+        if ((error = memory!.CheckAccess(Caller.Of(call.Process), Fcntl.R_OK | Fcntl.W_OK)) != Errno.None) return error;
+        return Add(call, new OpenFile(memory, Fcntl.O_RDWR), closeOnExec: true);
+    }
+
+    private static Errno Open(SystemCall call, int flags)
+    {
+        string? name = null;
+        if (call[0] != Anonymous && call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out name) is not Errno.None and var error) return error;
+        error = call.Kernel.SharedMemory.Open(call.Process, name, flags, call.Int(2), out var file);
+        return error == Errno.None ? Add(call, file, (flags & Fcntl.O_CLOEXEC) != 0) : error;
+    }
+
+    private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec)
+    {
+        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, 0, call.Process.Limits.Descriptors);
+        if (error == Errno.None) return call.Return(descriptor);
+        file.Release();
+        return error;
+    }
+}
