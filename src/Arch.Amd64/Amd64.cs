@@ -48,8 +48,10 @@ public sealed class Amd64 : IArchitecture
     public void FillDbRegs(Cpu cpu, Span<byte> dbreg) => DebugRegisters.Fill(cpu, dbreg);
     public Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg) => DebugRegisters.Set(cpu, dbreg);
 
-    public Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data) => MachineRequests.Perform(cpu, request, image);
-    public (int Input, int Output) MachineRequestBytes(int request, int data) => MachineRequests.Bytes(request);
+    public IReadOnlyList<MachineRegisterSet> RegisterSets { get; } = [SegmentBases.RegisterSet, ExtendedState.RegisterSet];
+
+    public Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data) => MachineRequests.Perform(cpu, request, image, data);
+    public (int Input, int Output) MachineRequestBytes(int request, int data) => MachineRequests.Bytes(request, data);
     public ulong StackPointer(Cpu cpu) => cpu[Slots.Rsp];
     public Errno SetPc(Cpu cpu, ulong pc) => MachineRequests.SetPc(cpu, pc);
     public bool SingleStep(Cpu cpu) => MachineRequests.SingleStep(cpu);

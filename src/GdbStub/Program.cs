@@ -2,12 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Arch.Amd64;
 using Arch.Amd64.Conventions;
+using Arch.Arm64;
+using Arch.Arm64.Conventions;
 using GdbStub.CommandLine;
 using GdbStub.Sessions;
 using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Loading;
+using TraceKernel.Machine.Memory;
 using TraceKernel.User;
 
 namespace GdbStub;
@@ -15,7 +18,19 @@ namespace GdbStub;
 /// <summary>The composition root: the only file that names an architecture or the kernel.</summary>
 internal static class Program
 {
-    public static Task<int> Main(string[] arguments) => new Application(options => new SimulatedSystem(options)).Run(arguments);
+    /// <summary>The CPUs that there are; the first one is the demo's unless told otherwise.</summary>
+    private static readonly Cpu[] Cpus =
+    [
+        new("amd64", () => new Amd64 { UndefinedInstruction = Report }, new Amd64DebugTarget()),
+        new("arm64", () => new Arm64 { UndefinedInstruction = Report }, new Arm64DebugTarget()),
+    ];
+
+    public static Task<int> Main(string[] arguments) =>
+        new Application(options => new SimulatedSystem(options), Array.ConvertAll(Cpus, cpu => cpu.Name)).Run(arguments);
+
+    private static void Report(ulong pc, string text) => Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text);
+
+    private sealed record Cpu(string Name, Func<IArchitecture> Create, IDebugTarget Target);
 
     /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
     private sealed class SimulatedSystem : KernelHost
@@ -23,24 +38,36 @@ internal static class Program
         /// <summary>Init, and the entries of the process table that only root gets.</summary>
         private const int ServerProcesses = 11;
 
+        private static readonly Dictionary<int, string> Prototypes =
+            TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number).ToDictionary(call => (int)call.Number, call => call.Prototype);
+
         private readonly Sessions.KernelOptions _options;
-        private readonly Amd64 _architecture = new()
-        {
-            UndefinedInstruction = (pc, text) => Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text),
-        };
+        private readonly IArchitecture _architecture;
         private readonly Kernel _kernel;
         private readonly List<string> _admitted = [];
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];
+        // What isolated machines had done when they ended.
+        private MachineWork _done;
 
         public SimulatedSystem(Sessions.KernelOptions options)
         {
             _options = options;
+            (_architecture, Target) = Choose(options);
             _kernel = CreateKernel();
         }
 
-        public override IDebugTarget Target { get; } = new Amd64DebugTarget();
+        public override IDebugTarget Target { get; }
 
         public override string DemoProgram => $"/demo/{_architecture.MachineArch}/demo";
+
+        public override MachineWork Work
+        {
+            get
+            {
+                lock (_processes)
+                    return _processes.Values.Select(entry => entry.Kernel).Append(_kernel).Distinct().Aggregate(_done, (sum, kernel) => sum + Of(kernel));
+            }
+        }
 
         public override bool HasRequest(int request) => _kernel.Personality.Requests.Contains(request);
 
@@ -64,6 +91,16 @@ internal static class Program
             return false;
         }
 
+        /// <summary>The CPU that the program's file names; without one, or when it names none of ours, the one that the command line does.</summary>
+        private static (IArchitecture Architecture, IDebugTarget Target) Choose(Sessions.KernelOptions options)
+        {
+            var machine = options.ProgramFile is { } file ? ElfImage.MachineOf(file) : 0;
+            foreach (var cpu in Cpus)
+                if (machine != 0 && cpu.Create() is var architecture && architecture.ElfMachine == machine) return (architecture, cpu.Target);
+            var named = Array.Find(Cpus, cpu => cpu.Name == options.Architecture)!;
+            return (named.Create(), named.Target);
+        }
+
         /// <summary>Why this kernel would not execute the file; null when it would.</summary>
         private string? Judge(string guestPath)
         {
@@ -79,8 +116,15 @@ internal static class Program
 
         public override SystemCalls CreateBeside(SystemCalls other)
         {
-            lock (_processes) return CreateIn(_processes[other].Kernel);
+            lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateKernel());
         }
+
+        public override long Instructions(SystemCalls process)
+        {
+            lock (_processes) return _processes.TryGetValue(process, out var entry) ? entry.Kernel.Scheduler.Retired : 0;
+        }
+
+        public override string? SystemCallPrototype(int number) => Prototypes.GetValueOrDefault(number);
 
         /// <summary>With its last process an isolated machine ends.</summary>
         public override void End(SystemCalls process)
@@ -91,10 +135,14 @@ internal static class Program
             {
                 if (!_processes.Remove(process, out entry)) return;
                 isLast = entry.Kernel != _kernel && !_processes.Values.Any(other => other.Kernel == entry.Kernel);
+                if (isLast) _done += Of(entry.Kernel) with { Processes = 0, MemoryBytes = 0 };
             }
             entry.Process.Dispose();
             if (isLast) entry.Kernel.Dispose();
         }
+
+        private static MachineWork Of(Kernel kernel) =>
+            new(kernel.Scheduler.Retired, kernel.PtraceRequests, kernel.ProcessCount, kernel.Memory.FramesInUse * Frame.Size);
 
         private SystemCalls CreateIn(Kernel kernel)
         {
@@ -123,7 +171,7 @@ internal static class Program
                     _ => TimeSource.Virtual,
                 },
             });
-            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.MachineArch}")!;
+            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.Name}")!;
             var bytes = new byte[demo.Length];
             demo.ReadExactly(bytes);
             // As old as this build: gdb warns when sources are newer than the program.

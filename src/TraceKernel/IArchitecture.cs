@@ -50,6 +50,9 @@ public interface IArchitecture
     void FillDbRegs(Cpu cpu, Span<byte> dbreg);
     Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg);
 
+    /// <summary>Register sets of this machine beyond prstatus and fpregset: PT_GETREGSET, and notes of core files.</summary>
+    IReadOnlyList<MachineRegisterSet> RegisterSets => [];
+
     /// <summary>
     /// cpu_ptrace: requests from PT_FIRSTMACH on. <paramref name="image"/> is the C <c>addr</c>'s memory: in for the SET requests, out for
     /// the GET requests; unknown numbers are EINVAL.
@@ -159,3 +162,16 @@ public readonly record struct TrapSignal(int Signal, int Code, ulong Address, in
 public readonly record struct SignalDelivery(
     ulong Handler, siginfo Info, bool WithInfo, sigset Mask, ulong StackPointer,
     ulong AltStackBase, ulong AltStackSize, int AltStackFlags, bool OnStack);
+
+/// <summary>A register set that only one architecture has.</summary>
+/// <param name="Note">NT_*.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Fill">Registers to image.</param>
+/// <param name="Set">Image to registers; null: it can only be read.</param>
+public sealed record MachineRegisterSet(int Note, int Bytes, RegisterSetFiller Fill, RegisterSetSetter? Set);
+
+/// <summary>Writes registers into an image that is all zeros.</summary>
+public delegate void RegisterSetFiller(Cpu cpu, Span<byte> image);
+
+/// <summary>Takes registers out of an image, unchecked.</summary>
+public delegate void RegisterSetSetter(Cpu cpu, ReadOnlySpan<byte> image);

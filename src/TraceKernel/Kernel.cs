@@ -25,7 +25,7 @@ public sealed partial class Kernel : IDisposable
         Scheduler = new Scheduler(this);
         Runner = new Runner(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
-        Init.Parent = Init;
+        (Init.Parent, Init.IsReaper, Init.ReapSubtree) = (Init, true, Init.Pid);
         _processes.Add(1, Init);
     }
 
@@ -46,6 +46,12 @@ public sealed partial class Kernel : IDisposable
 
     /// <summary>Process 1: reaps what nobody else does.</summary>
     public Process Init { get; }
+
+    /// <summary>Requests made of kern_ptrace since boot.</summary>
+    public long PtraceRequests { get; internal set; }
+
+    /// <summary>Who may see and debug whom.</summary>
+    public SecurityPolicy Security { get; } = new();
 
     /// <summary>kern.osreldate.</summary>
     public int OsReleaseDate => Personality.OsReleaseDate;
@@ -126,17 +132,19 @@ public sealed partial class Kernel : IDisposable
         return count < limit;
     }
 
-    /// <summary>A new entry of the process table, child of <paramref name="parent"/>; null (EAGAIN) when there are too many.</summary>
-    internal Process? TryCreate(Process parent, string name, bool isHost = false)
+    /// <summary>A new entry of the process table; null (EAGAIN) when there are too many.</summary>
+    /// <param name="creator">Its parent, and whose group and session it joins.</param>
+    /// <param name="forReaper">It becomes a child of the creator's reaper instead (RFNOWAIT).</param>
+    internal Process? TryCreate(Process creator, string name, bool isHost = false, bool forReaper = false)
     {
-        if (!MayFork(parent)) return null;
+        if (!MayFork(creator)) return null;
         do _lastPid = _lastPid >= MaximumPid ? 2 : _lastPid + 1;
-        while (_processes.ContainsKey(_lastPid));
-        var process = new Process(this, _lastPid, parent, name) { IsHost = isHost, Reaper = parent.Reaper ?? Init, StartTime = Uptime };
+        while (_processes.ContainsKey(_lastPid) || Family.IsIdUsed(this, _lastPid));
+        var process = new Process(this, _lastPid, forReaper ? creator.Reaper : creator, name) { IsHost = isHost, StartTime = Uptime };
         if (isHost) process.Group = process.Session = process.Pid;
-        else (process.Group, process.Session) = (parent.Group, parent.Session);
+        else (process.Group, process.Session) = (creator.Group, creator.Session);
         Add(process);
-        parent.Children.Insert(0, process);
+        Family.Enter(process, creator);
         return process;
     }
 

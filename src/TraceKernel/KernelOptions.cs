@@ -14,8 +14,8 @@ public enum TimeSource
 /// <summary>How a kernel is booted.</summary>
 public sealed record KernelOptions
 {
-    /// <summary>Name of the personality: freebsd-13.</summary>
-    public string Personality { get; init; } = "freebsd-13";
+    /// <summary>Name of the personality: freebsd-13, freebsd-14.</summary>
+    public string Personality { get; init; } = Ptrace.Personality.Default.Name;
 
     /// <summary>hw.physmem in bytes.</summary>
     public long MaximumMemory { get; init; } = 4L << 30;

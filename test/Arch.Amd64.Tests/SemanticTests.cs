@@ -65,7 +65,7 @@ internal sealed class SemanticTests
     [Test]
     public void ProcessorNamesItself()
     {
-        Assert.That(Leaf(0), Is.EqualTo((1u, 0x756e6547u, 0x6c65746eu, 0x49656e69u)));
+        Assert.That(Leaf(0), Is.EqualTo((0xdu, 0x756e6547u, 0x6c65746eu, 0x49656e69u)));
     }
 
     /// <summary>A feature is reported exactly when all its instructions are lifted, and nothing is that has no bit here.</summary>
@@ -73,13 +73,16 @@ internal sealed class SemanticTests
     public void FeaturesAreThoseThatAreLifted()
     {
         var (_, _, ecx, edx) = Leaf(1);
-        // SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT; not XSAVE, OSXSAVE or AVX.
-        Assert.That(ecx, Is.EqualTo(1u << 0 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 22 | 1u << 23));
+        // SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT, XSAVE, OSXSAVE; not AVX.
+        Assert.That(ecx, Is.EqualTo(1u << 0 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 22 | 1u << 23 | 3u << 26));
         // FPU, TSC, CX8, CMOV, CLFSH, MMX, FXSR, SSE, SSE2.
         Assert.That(edx, Is.EqualTo(1u << 0 | 1u << 4 | 1u << 8 | 1u << 15 | 1u << 19 | 0xfu << 23));
         Assert.That(Leaf(0x8000_0001).Edx & 1u << 29, Is.Not.Zero, "long mode");
         Assert.That(Leaf(0x8000_0001).Ecx & 1, Is.Not.Zero, "LAHF");
-        Assert.That(Leaf(7).Ebx & 1, Is.EqualTo(Leaf(1).Ebx & 1), "a leaf beyond the last answers as the last");
+        Assert.That(Leaf(7), Is.EqualTo((0u, 0u, 0u, 0u)));
+        Assert.That(Leaf(0xd), Is.EqualTo((3u, 576u, 576u, 0u)), "x87 and SSE, in an area of 512 bytes and a header");
+        Assert.That(Leaf(0xd, 1), Is.EqualTo((7u, 576u, 0u, 0u)), "XSAVEOPT, XSAVEC, XGETBV of what is in use");
+        Assert.That(Leaf(0x40), Is.EqualTo(Leaf(0xd)), "a leaf beyond the last answers as the last");
     }
 
     [TestCase(0x3bul, InstructionSet.NoTrap)]
@@ -130,10 +133,11 @@ internal sealed class SemanticTests
             Assert.That(_guest.Cpu[flag], Is.EqualTo(1));
     }
 
-    private (uint Eax, uint Ebx, uint Ecx, uint Edx) Leaf(uint leaf)
+    private (uint Eax, uint Ebx, uint Ecx, uint Edx) Leaf(uint leaf, uint subleaf = 0)
     {
         var state = new MachineState();
         state[Register.RAX] = leaf;
+        state[Register.RCX] = subleaf;
         _guest.Execute(state, Bytes("0f a2"));
         return ((uint)state[Register.RAX], (uint)state[Register.RBX], (uint)state[Register.RCX], (uint)state[Register.RDX]);
     }

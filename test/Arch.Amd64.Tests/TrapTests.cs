@@ -23,7 +23,6 @@ internal sealed class TrapTests
     [TestCase("6e", Traps.GeneralProtection, 0, TestName = "outsb")]
     [TestCase("0f20c0", Traps.GeneralProtection, 0, TestName = "mov rax, cr0")]
     [TestCase("0f30", Traps.GeneralProtection, 0, TestName = "wrmsr")]
-    [TestCase("0f01d0", Traps.InvalidOpcode, 0, TestName = "xgetbv without OSXSAVE")]
     [TestCase("f3480faec0", Traps.InvalidOpcode, 0, TestName = "rdfsbase without FSGSBASE")]
     [TestCase("0f0100", Traps.GeneralProtection, 0, TestName = "sgdt [rax]")]
     [TestCase("0f01e0", Traps.GeneralProtection, 0, TestName = "smsw eax")]

@@ -1,13 +1,25 @@
 using BenchmarkDotNet.Running;
+using Benchmarks.Load;
+using Benchmarks.Machine;
 using Benchmarks.Rsp;
 
 if (args is ["rsp", var guest, var native, var gdbserver])
 {
     RspComparison.Run(guest, native, gdbserver, Console.Out);
 }
-else if (args is ["rsp", ..])
+else if (args is ["load", var server, var program, var sessions, var seconds, var cycles])
+{
+    return new LoadTest(server, program, Console.Out).Run(int.Parse(sessions), TimeSpan.FromSeconds(int.Parse(seconds)), int.Parse(cycles));
+}
+else if (args is ["machine", .. var programs])
+{
+    foreach (var name in programs)
+        MachineSpeed.Run(name, Console.Out);
+}
+else if (args is ["rsp" or "load", ..])
 {
     Console.Error.WriteLine("usage: rsp GUEST LINUX-BUILD-OF-IT GDBSERVER (scripts/bench-rsp.sh knows them)");
+    Console.Error.WriteLine("       load GDBSTUB-DLL GUEST SESSIONS SECONDS CYCLES (scripts/test-load.sh knows them)");
     return 2;
 }
 else

@@ -8,6 +8,7 @@ static void on_trap(int signal, siginfo_t *info, void *context)
     traps++;
     printf("handler: signal %d, %s, si_addr is the pc: %s\n", signal, info->si_code == TRAP_BRKPT ? "TRAP_BRKPT" : "another code",
            (long)info->si_addr == CONTEXT_PC((ucontext_t *)context) ? "yes" : "no");
+    CONTEXT_PC((ucontext_t *)context) += BREAKPOINT_SKIP;
 }
 
 int main(int argc, char **argv)

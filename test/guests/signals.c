@@ -6,7 +6,7 @@ enum { PAGE = 4096 };
 
 static char alternate[32768];
 static char *hole;         // a page that may not be touched until the handler opens it
-static void *escape[5];    // for __builtin_longjmp
+static jump_buffer escape;
 static volatile int usr1s; // signals that on_usr1 has seen
 
 static void on_usr1(int signal, siginfo_t *info, void *context)
@@ -35,7 +35,7 @@ static void on_segv_escape(int signal, siginfo_t *info, void *context)
 {
     (void)context;
     printf("handler: signal %d, %s at %p\n", signal, code_name(info->si_code), info->si_addr);
-    __builtin_longjmp(escape, 1);
+    JUMP(escape);
 }
 
 static void on_fpe(int signal, siginfo_t *info, void *context)
@@ -43,7 +43,7 @@ static void on_fpe(int signal, siginfo_t *info, void *context)
     (void)context;
     printf("handler: signal %d, code %d, at its own instruction: %s\n", signal, info->si_code,
            (long)info->si_addr == CONTEXT_PC((ucontext_t *)context) ? "yes" : "no");
-    __builtin_longjmp(escape, 1);
+    JUMP(escape);
 }
 
 static void handle(int signal, void (*handler)(int, siginfo_t *, void *), int flags)
@@ -81,7 +81,7 @@ static void asynchronous(void)
 
 NOINLINE static void read_null(void)
 {
-    if (__builtin_setjmp(escape) == 0)
+    if (SET_JUMP(escape) == 0)
         printf("read %d\n", *(volatile int *)16);
     unblock(SIGSEGV);
     printf("escaped\n");
@@ -90,7 +90,7 @@ NOINLINE static void read_null(void)
 NOINLINE static void divide_by_zero(void)
 {
     volatile int one = 1, zero = 0;
-    if (__builtin_setjmp(escape) == 0)
+    if (SET_JUMP(escape) == 0)
         printf("quotient %d\n", one / zero);
     unblock(SIGFPE);
     printf("escaped\n");

@@ -1,7 +1,7 @@
 // target.c: what the kernel's tests debug; the first argument says what it does.
 #include "runtime/runtime.h"
 
-enum { SYS_sched_yield = 331 };
+enum { SYS_ptrace = 26, SYS_sched_yield = 331, PT_TRACE_ME = 0, PT_GETNUMLWPS = 14 };
 
 // Where "map" puts its pages.
 #define PAGES ((char *)0x10000000)
@@ -36,6 +36,21 @@ int main(int count, char **arguments)
     if (strcmp(what, "yield") == 0)
         for (;;)
             system_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    if (strcmp(what, "debug") == 0)
+    {
+        // Asks for ever how many threads its child has, which has stopped.
+        int child = fork();
+        if (child == 0)
+        {
+            system_call(SYS_ptrace, PT_TRACE_ME, 0, 0, 0, 0, 0);
+            raise(SIGSTOP);
+            return 0;
+        }
+        wait4(child, NULL, 0, NULL);
+        while (system_call(SYS_ptrace, PT_GETNUMLWPS, child, 0, 0, 0, 0) == 1)
+            number++;
+        return 97;
+    }
     if (strcmp(what, "exit") == 0)
         return number;
     if (strcmp(what, "raise") == 0)

@@ -68,6 +68,16 @@ public sealed class Amd64DebugTarget : IDebugTarget
             BinaryPrimitives.WriteUInt64LittleEndian(reg[RegisterTable.Rows[register].Offset..], value);
     }
 
+    /// <inheritdoc/>
+    public bool TryClearStep(Span<byte> reg)
+    {
+        const byte TraceFlag = 1;
+        ref var high = ref reg[RegisterTable.RflagsOffset + 1];
+        if ((high & TraceFlag) == 0) return false;
+        high &= unchecked((byte)~TraceFlag);
+        return true;
+    }
+
     /// <summary>The carry flag says that rax is an error (cpu_set_syscall_retval).</summary>
     public Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result)
     {
@@ -83,7 +93,7 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length) =>
         Conventions.DebugSlots.TryRemove(dbreg, kind, address, length);
 
-    public bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address) =>
+    public bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address) =>
         Conventions.DebugSlots.TryTakeHit(dbreg, out kind, out address);
 
     public string Disassemble(ReadOnlySpan<byte> code, ulong address, out int length) => GasDisassembly.Of(code, address, out length);

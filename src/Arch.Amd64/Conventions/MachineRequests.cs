@@ -12,13 +12,12 @@ internal static class MachineRequests
     /// <summary>The numbers that GETXSTATE_OLD and SETXSTATE_OLD had first.</summary>
     private const int FirstXState = 64;
 
-    public static Errno Perform(Cpu cpu, int request, Span<byte> image)
+    public static Errno Perform(Cpu cpu, int request, Span<byte> image, int data)
     {
         switch (request)
         {
-            // The CPU has no XSAVE (CPUID says so), hence no extended state.
             case >= FirstXState and <= PT_SETXSTATE:
-                return Errno.EOPNOTSUPP;
+                return ExtendedState.Perform(cpu, Renumbered(request), image, data);
             case PT_GETFSBASE:
                 BinaryPrimitives.WriteUInt64LittleEndian(image, cpu[Slots.FsBase]);
                 return Errno.None;
@@ -34,12 +33,15 @@ internal static class MachineRequests
         }
     }
 
-    public static (int Input, int Output) Bytes(int request) => request switch
+    public static (int Input, int Output) Bytes(int request, int data) => request switch
     {
+        >= FirstXState and <= PT_SETXSTATE => ExtendedState.Bytes(Renumbered(request), data),
         PT_GETFSBASE or PT_GETGSBASE => (0, sizeof(ulong)),
         PT_SETFSBASE or PT_SETGSBASE => (sizeof(ulong), 0),
         _ => (0, 0),
     };
+
+    private static int Renumbered(int request) => request < PT_GETXSTATE_OLD ? request + PT_GETXSTATE_OLD - FirstXState : request;
 
     /// <summary>ptrace_set_pc: any address.</summary>
     public static Errno SetPc(Cpu cpu, ulong pc)

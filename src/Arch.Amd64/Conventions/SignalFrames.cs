@@ -15,9 +15,6 @@ internal static class SignalFrames
     /// <summary>Bytes below rsp that a leaf function may use without moving it (System V ABI, AMD64 supplement, 3.2.2).</summary>
     private const ulong RedZone = 128;
 
-    /// <summary>MXCSR in the FXSAVE image.</summary>
-    private const int Mxcsr = 24;
-
     /// <summary>
     /// sigcode (sigtramp.S): call *(%rsp); lea 16(%rsp),%rdi; push $0; mov $417,%rax (sigreturn); syscall; hlt, for ever. 22 bytes,
     /// filled up to 32 with NOPs.
@@ -32,13 +29,16 @@ internal static class SignalFrames
     public static Errno Send(Cpu cpu, IUserMemory memory, in SignalDelivery delivery)
     {
         var top = delivery.StackPointer != 0 ? delivery.StackPointer : cpu[Slots.Rsp] - RedZone;
-        var address = (top - sigframe.Bytes) & ~0xfUL;
+        var extended = (top - XStateImage.HeaderSize) & ~0x3fUL;
+        var address = (extended - sigframe.Bytes) & ~0xfUL;
         Span<byte> frame = stackalloc byte[sigframe.Bytes];
         frame.Clear();
         WriteWord(frame, sigframe.sf_handler, delivery.Handler);
-        WriteContext(cpu, frame.Slice(sigframe.sf_uc, ucontext.Bytes), delivery);
+        WriteContext(cpu, frame.Slice(sigframe.sf_uc, ucontext.Bytes), delivery, extended);
         if (delivery.WithInfo) MemoryMarshal.Write(frame[sigframe.sf_si..], delivery.Info);
-        if (memory.CopyOut(address, frame) != Errno.None) return Errno.EFAULT;
+        Span<byte> header = stackalloc byte[XStateImage.HeaderSize];
+        ExtendedState.FillHeader(header);
+        if (memory.CopyOut(address, frame) != Errno.None || memory.CopyOut(extended, header) != Errno.None) return Errno.EFAULT;
 
         RegisterImages.ResetFpu(cpu);
         cpu[Slots.Rdi] = (ulong)delivery.Info.si_signo;
@@ -55,7 +55,7 @@ internal static class SignalFrames
 
     /// <summary>
     /// Takes back what <see cref="Send"/> wrote, as the handler has left it. EFAULT: not readable. EINVAL: unknown mc_flags, flags or a
-    /// code selector that user mode may not have, an unknown form of FPU state. EOPNOTSUPP: extended FPU state, which this CPU lacks.
+    /// code selector that user mode may not have, an unknown form of FPU state, or more or other of it than there is.
     /// </summary>
     public static Errno Return(Cpu cpu, IUserMemory memory, ulong address, out sigset mask)
     {
@@ -64,7 +64,7 @@ internal static class SignalFrames
         if (memory.CopyIn(address, context) is var fault && fault != Errno.None) return fault;
         ReadOnlySpan<byte> machine = context.Slice(ucontext.uc_mcontext, mcontext.Bytes);
         if (!MayReturnTo(cpu, machine) || !Selectors.IsUserCode(ReadWord(machine, mcontext.mc_cs))) return Errno.EINVAL;
-        if (SetFpContext(cpu, machine) is var refused && refused != Errno.None) return refused;
+        if (SetFpContext(cpu, memory, machine) is var refused && refused != Errno.None) return refused;
         TrapFrame.Load(cpu, machine.Slice(mcontext.mc_frame, TrapFrame.Bytes));
         cpu[Slots.FsBase] = ReadWord(machine, mcontext.mc_fsbase);
         cpu[Slots.GsBase] = ReadWord(machine, mcontext.mc_gsbase);
@@ -84,8 +84,10 @@ internal static class SignalFrames
             : null;
     }
 
-    /// <summary>sigmask, stack and machine context as they are now.</summary>
-    internal static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery)
+    /// <summary>
+    /// sigmask, stack and machine context as they are now; <paramref name="extended"/> is where the rest of the FPU state goes, 0 when nowhere.
+    /// </summary>
+    internal static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery, ulong extended)
     {
         MemoryMarshal.Write(context[ucontext.uc_sigmask..], delivery.Mask);
         var stack = context[ucontext.uc_stack..];
@@ -102,17 +104,24 @@ internal static class SignalFrames
         FxImage.Save(cpu, machine.Slice(mcontext.mc_fpstate, FxImage.Size));
         WriteWord(machine, mcontext.mc_fsbase, cpu[Slots.FsBase]);
         WriteWord(machine, mcontext.mc_gsbase, cpu[Slots.GsBase]);
+        if (extended == 0) return;
+        BinaryPrimitives.WriteInt32LittleEndian(machine[mcontext.mc_flags..], Flags(machine) | mcontext._MC_HASFPXSTATE);
+        WriteWord(machine, mcontext.mc_xfpustate, extended);
+        WriteWord(machine, mcontext.mc_xfpustate_len, XStateImage.HeaderSize);
     }
 
     /// <summary>The first two checks of sys_sigreturn: mc_flags, and EFL_SECURE against the flags of the call itself.</summary>
     private static bool MayReturnTo(Cpu cpu, ReadOnlySpan<byte> machine) =>
         (Flags(machine) & ~mcontext._MC_FLAG_MASK) == 0 && Rflags.MayBecome(cpu, ReadWord(machine, mcontext.mc_rflags));
 
-    /// <summary>set_fpcontext, after the length check of the extended state, of which there is none.</summary>
-    internal static Errno SetFpContext(Cpu cpu, ReadOnlySpan<byte> machine)
+    /// <summary>The length check and copyin of sys_sigreturn and set_mcontext, then set_fpcontext.</summary>
+    internal static Errno SetFpContext(Cpu cpu, IUserMemory memory, ReadOnlySpan<byte> machine)
     {
+        Span<byte> header = stackalloc byte[XStateImage.HeaderSize];
         var isExtended = (Flags(machine) & mcontext._MC_HASFPXSTATE) != 0;
-        if (isExtended && ReadWord(machine, mcontext.mc_xfpustate_len) != 0) return Errno.EINVAL;
+        var length = isExtended ? ReadWord(machine, mcontext.mc_xfpustate_len) : 0;
+        if (length > XStateImage.HeaderSize) return Errno.EINVAL;
+        if (memory.CopyIn(ReadWord(machine, mcontext.mc_xfpustate), header[..(int)length]) is var fault && fault != Errno.None) return fault;
         var format = ReadWord(machine, mcontext.mc_fpformat);
         if (format == mcontext._MC_FPFMT_NODEV) return Errno.None;
         if (format != mcontext._MC_FPFMT_XMM) return Errno.EINVAL;
@@ -122,16 +131,21 @@ internal static class SignalFrames
                 RegisterImages.ResetFpu(cpu);
                 return Errno.None;
             case mcontext._MC_FPOWNED_FPU or mcontext._MC_FPOWNED_PCB:
-                if (isExtended) return Errno.EOPNOTSUPP;
-                Span<byte> image = stackalloc byte[FxImage.Size];
-                machine.Slice(mcontext.mc_fpstate, FxImage.Size).CopyTo(image);
-                BinaryPrimitives.WriteUInt32LittleEndian(image[Mxcsr..],
-                    BinaryPrimitives.ReadUInt32LittleEndian(image[Mxcsr..]) & FxImage.MxcsrMask);
-                FxImage.Load(cpu, image);
-                return Errno.None;
+                return SetFpu(cpu, machine.Slice(mcontext.mc_fpstate, FxImage.Size), isExtended, header[..(int)length]);
             default:
                 return Errno.EINVAL;
         }
+    }
+
+    /// <summary>fpusetregs: the extended part is checked first.</summary>
+    private static Errno SetFpu(Cpu cpu, ReadOnlySpan<byte> state, bool isExtended, ReadOnlySpan<byte> header)
+    {
+        Span<byte> area = stackalloc byte[XStateImage.Size];
+        state.CopyTo(area);
+        if (isExtended && header.Length < XStateImage.HeaderSize) return Errno.EINVAL;
+        if (isExtended) header.CopyTo(area[XStateImage.HeaderAt..]);
+        else ExtendedState.FillHeader(area[XStateImage.HeaderAt..]);
+        return ExtendedState.Set(cpu, area);
     }
 
     private static int Flags(ReadOnlySpan<byte> machine) => BinaryPrimitives.ReadInt32LittleEndian(machine[mcontext.mc_flags..]);

@@ -49,7 +49,8 @@ internal static class TrapSignals
     {
         cpu.ResumeOverBreakpoint = true;
         if (exit.Address is >= UserMemory.Top and < UserMemory.KernelHalf) return NonCanonical(cpu, exit);
-        var error = User | (protection ? Present : 0)
+        var present = cpu.Memory.CanAccess(exit.Address, 1, Access.Read);
+        var error = User | (present ? Present : 0)
             | ((exit.Access & Access.Write) != 0 ? Written : 0) | ((exit.Access & Access.Execute) != 0 ? Fetched : 0);
         var (signal, code) = !protection ? (SIGSEGV, SEGV_MAPERR) : freebsdAbi ? (SIGSEGV, SEGV_ACCERR) : (SIGBUS, BUS_PAGE_FAULT);
         var trap = Note(cpu, T_PAGEFLT, signal, code, exit.Address);

@@ -22,7 +22,7 @@ internal static class UserContexts
     {
         Span<byte> context = stackalloc byte[ucontext.Bytes];
         context.Clear();
-        SignalFrames.WriteContext(cpu, context, new SignalDelivery(0, default, false, mask, 0, 0, 0, 0, onStack));
+        SignalFrames.WriteContext(cpu, context, new SignalDelivery(0, default, false, mask, 0, 0, 0, 0, onStack), extended: 0);
         var frame = context.Slice(ucontext.uc_mcontext + mcontext.mc_frame, TrapFrame.Bytes);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[tf_rax..], 0);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[tf_rdx..], 0);
@@ -41,7 +41,7 @@ internal static class UserContexts
         var flags = BinaryPrimitives.ReadInt32LittleEndian(machine[mcontext.mc_flags..]);
         if (BinaryPrimitives.ReadUInt64LittleEndian(machine[mcontext.mc_len..]) != mcontext.Bytes || (flags & ~mcontext._MC_FLAG_MASK) != 0)
             return Errno.EINVAL;
-        if (SignalFrames.SetFpContext(cpu, machine) is var refused && refused != Errno.None) return refused;
+        if (SignalFrames.SetFpContext(cpu, memory, machine) is var refused && refused != Errno.None) return refused;
         var frame = machine.Slice(mcontext.mc_frame, TrapFrame.Bytes);
         var wanted = BinaryPrimitives.ReadUInt64LittleEndian(frame[TrapFrame.tf_rflags..]);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[TrapFrame.tf_rflags..], wanted & Rflags.UserChange | Rflags.Read(cpu) & ~Rflags.UserChange);

@@ -55,12 +55,18 @@ internal static class FloatRounder
         if (!masked && AdjustsExponent(format, environment))
         {
             environment.Raise(FloatExceptions.Underflow);
-            return Round(negative, exponent + ExponentAdjustment, significand, format, ref environment);
+            return exponent + ExponentAdjustment < format.MinimumExponent
+                ? Beyond(FloatValue.Zero(negative), ref environment)
+                : Round(negative, exponent + ExponentAdjustment, significand, format, ref environment);
         }
         var cut = Cut(significand, 128 - format.Precision + (format.MinimumExponent - exponent), negative, environment.Rounding);
         if (cut.IsInexact || !masked)
             environment.Raise(FloatExceptions.Underflow);
-        Note(cut, ref environment);
+        // One that traps: SSE looks at the precision alone, and the x87, which stores nothing, at nothing.
+        if (masked)
+            Note(cut, ref environment);
+        else if (!environment.IsX87 && Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact)
+            environment.Raise(FloatExceptions.Inexact);
         return cut.Kept == 0
             ? FloatValue.Zero(negative)
             : new FloatValue(FloatClass.Finite, negative, format.MinimumExponent, (ulong)cut.Kept << (64 - format.Precision));
@@ -71,8 +77,12 @@ internal static class FloatRounder
         environment.Raise(FloatExceptions.Overflow);
         bool masked = (environment.Masked & FloatExceptions.Overflow) != 0;
         if (!masked && AdjustsExponent(format, environment))
-            return Round(negative, exponent - ExponentAdjustment, significand, format, ref environment);
-        if (masked || Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact)
+        {
+            return exponent - ExponentAdjustment > format.MaximumExponent
+                ? Beyond(FloatValue.Infinite(negative), ref environment)
+                : Round(negative, exponent - ExponentAdjustment, significand, format, ref environment);
+        }
+        if (masked || (!environment.IsX87 && Cut(significand, 128 - format.Precision, negative, environment.Rounding).IsInexact))
             environment.Raise(FloatExceptions.Inexact);
         bool infinite = environment.Rounding switch
         {
@@ -85,6 +95,14 @@ internal static class FloatRounder
         return infinite
             ? FloatValue.Infinite(negative)
             : new FloatValue(FloatClass.Finite, negative, format.MaximumExponent, ulong.MaxValue << (64 - format.Precision));
+    }
+
+    /// <summary>FSCALE can miss even the adjusted exponents: zero or infinity (Intel SDM volume 1, 8.5.4 and 8.5.5).</summary>
+    private static FloatValue Beyond(in FloatValue result, ref FloatEnvironment environment)
+    {
+        environment.RoundedUp = result.Class == FloatClass.Infinity;
+        environment.Raise(FloatExceptions.Inexact);
+        return result;
     }
 
     /// <summary>Only results that stay in an x87 register are adjusted; stores just do not happen.</summary>

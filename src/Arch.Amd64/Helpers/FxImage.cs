@@ -25,15 +25,20 @@ public static class FxImage
     /// </summary>
     public static void Save(Cpu cpu, Span<byte> image512)
     {
-        Span<byte> image = image512[..Size];
+        SaveX87(cpu, image512);
+        SaveMxcsr(cpu, image512);
+        SaveXmm(cpu, image512);
+    }
+
+    /// <summary>The x87's part: bytes 0 to 23 and the stack.</summary>
+    internal static void SaveX87(Cpu cpu, Span<byte> image)
+    {
         BinaryPrimitives.WriteUInt16LittleEndian(image[ControlWord..], (ushort)cpu[Slots.Fcw]);
         BinaryPrimitives.WriteUInt16LittleEndian(image[StatusWord..], (ushort)cpu[Slots.Fsw]);
         BinaryPrimitives.WriteUInt16LittleEndian(image[TagWord..], (byte)cpu[Slots.Ftw]);
         BinaryPrimitives.WriteUInt16LittleEndian(image[Opcode..], (ushort)(cpu[Slots.Fop] & 0x7ff));
         BinaryPrimitives.WriteUInt64LittleEndian(image[InstructionPointer..], cpu[Slots.Fip]);
         BinaryPrimitives.WriteUInt64LittleEndian(image[DataPointer..], cpu[Slots.Fdp]);
-        BinaryPrimitives.WriteUInt32LittleEndian(image[Mxcsr..], (uint)cpu[Slots.Mxcsr]);
-        BinaryPrimitives.WriteUInt32LittleEndian(image[MxcsrMaskField..], MxcsrMask);
         int top = Top(cpu[Slots.Fsw]);
         for (int i = 0; i < 8; i++)
         {
@@ -42,7 +47,13 @@ public static class FxImage
             BinaryPrimitives.WriteUInt64LittleEndian(entry, cpu.File[slot]);
             BinaryPrimitives.WriteUInt64LittleEndian(entry[8..], (ushort)cpu.File[slot + 1]);
         }
-        SaveXmm(cpu, image);
+    }
+
+    /// <summary>MXCSR and its mask.</summary>
+    internal static void SaveMxcsr(Cpu cpu, Span<byte> image)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(image[Mxcsr..], (uint)cpu[Slots.Mxcsr]);
+        BinaryPrimitives.WriteUInt32LittleEndian(image[MxcsrMaskField..], MxcsrMask);
     }
 
     /// <summary>
@@ -51,14 +62,20 @@ public static class FxImage
     /// </summary>
     public static void Load(Cpu cpu, ReadOnlySpan<byte> image512)
     {
-        ReadOnlySpan<byte> image = image512[..Size];
+        LoadX87(cpu, image512);
+        cpu[Slots.Mxcsr] = MxcsrOf(image512);
+        LoadXmm(cpu, image512);
+    }
+
+    /// <summary>The x87's part: bytes 0 to 23 and the stack.</summary>
+    internal static void LoadX87(Cpu cpu, ReadOnlySpan<byte> image)
+    {
         cpu[Slots.Fcw] = BinaryPrimitives.ReadUInt16LittleEndian(image[ControlWord..]);
         cpu[Slots.Fsw] = BinaryPrimitives.ReadUInt16LittleEndian(image[StatusWord..]);
         cpu[Slots.Ftw] = image[TagWord];
         cpu[Slots.Fop] = BinaryPrimitives.ReadUInt16LittleEndian(image[Opcode..]) & 0x7ffUL;
         cpu[Slots.Fip] = BinaryPrimitives.ReadUInt64LittleEndian(image[InstructionPointer..]);
         cpu[Slots.Fdp] = BinaryPrimitives.ReadUInt64LittleEndian(image[DataPointer..]);
-        cpu[Slots.Mxcsr] = MxcsrOf(image);
         int top = Top(cpu[Slots.Fsw]);
         for (int i = 0; i < 8; i++)
         {
@@ -67,7 +84,6 @@ public static class FxImage
             cpu.File[slot] = BinaryPrimitives.ReadUInt64LittleEndian(entry);
             cpu.File[slot + 1] = BinaryPrimitives.ReadUInt16LittleEndian(entry[8..]);
         }
-        LoadXmm(cpu, image);
     }
 
     /// <summary>The MXCSR that an image carries.</summary>
@@ -79,14 +95,14 @@ public static class FxImage
     /// <summary>The physical register that is st(0), from the status word.</summary>
     internal static int Top(ulong statusWord) => (int)(statusWord >> 11) & 7;
 
-    private static void SaveXmm(Cpu cpu, Span<byte> image)
+    internal static void SaveXmm(Cpu cpu, Span<byte> image)
     {
         int first = Slots.Xmm(0).Index;
         for (int half = 0; half < 32; half++)
             BinaryPrimitives.WriteUInt64LittleEndian(image[(StartOfXmm + 8 * half)..], cpu.File[first + half]);
     }
 
-    private static void LoadXmm(Cpu cpu, ReadOnlySpan<byte> image)
+    internal static void LoadXmm(Cpu cpu, ReadOnlySpan<byte> image)
     {
         int first = Slots.Xmm(0).Index;
         for (int half = 0; half < 32; half++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
@@ -25,9 +27,11 @@ internal readonly struct SseAddition : ISseOperation
 
     public static float Compute(float a, float b) => a + b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         SseRange.IsOrdinary(result) && (inexactSeen || Error(a, b, result) == 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
         SseRange.IsOrdinary(result) && (inexactSeen || Error(a, b, result) == 0);
 
@@ -55,9 +59,11 @@ internal readonly struct SseSubtraction : ISseOperation
 
     public static float Compute(float a, float b) => a - b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         SseAddition.IsCertain(a, -b, result, inexactSeen);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
         SseAddition.IsCertain(a, -b, result, inexactSeen);
 
@@ -72,11 +78,13 @@ internal readonly struct SseMultiplication : ISseOperation
 
     public static float Compute(float a, float b) => a * b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         a == 0 || b == 0 ||
         (SseRange.IsNormal(result) && (inexactSeen ||
             (SseRange.HasExactRemainder(result) && Math.FusedMultiplyAdd(a, b, -result) == 0)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
         a == 0 || b == 0 || (SseRange.IsNormal(result) && (inexactSeen || (double)a * b == result));
 
@@ -91,11 +99,13 @@ internal readonly struct SseDivision : ISseOperation
 
     public static float Compute(float a, float b) => a / b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         b != 0 && (a == 0 ||
             (SseRange.IsNormal(result) && (inexactSeen ||
                 (SseRange.HasExactRemainder(a) && Math.FusedMultiplyAdd(result, b, -a) == 0))));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
         b != 0 && (a == 0 || (SseRange.IsNormal(result) && (inexactSeen || (double)result * b == a)));
 
@@ -110,9 +120,11 @@ internal readonly struct SseSquareRoot : ISseOperation
 
     public static float Compute(float a, float b) => MathF.Sqrt(b);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         b == 0 || (b > 0 && (inexactSeen || (SseRange.HasExactRemainder(b) && Math.FusedMultiplyAdd(result, result, -b) == 0)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
         b == 0 || (b > 0 && (inexactSeen || (double)result * result == b));
 
@@ -127,8 +139,10 @@ internal readonly struct SseMinimum : ISseOperation
 
     public static float Compute(float a, float b) => a < b ? a : b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) => true;
 
     public static FloatValue Exact(in FloatValue a, in FloatValue b, FloatFormat format, ref FloatEnvironment environment) =>
@@ -142,8 +156,10 @@ internal readonly struct SseMaximum : ISseOperation
 
     public static float Compute(float a, float b) => a > b ? a : b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) => true;
 
     public static FloatValue Exact(in FloatValue a, in FloatValue b, FloatFormat format, ref FloatEnvironment environment) =>

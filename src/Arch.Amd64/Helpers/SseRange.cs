@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arch.Amd64.Helpers;
 
 /// <summary>Where in the range of its format a number lies.</summary>
@@ -7,12 +9,14 @@ internal static class SseRange
     private const uint SingleSign = 1U << 31;
 
     /// <summary>A zero or a normal number: as an operand it raises nothing by itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOrdinary(double value)
     {
         ulong magnitude = BitConverter.DoubleToUInt64Bits(value) & ~DoubleSign;
         return magnitude - (1UL << 52) < (0x7feUL << 52) || magnitude == 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOrdinary(float value)
     {
         uint magnitude = BitConverter.SingleToUInt32Bits(value) & ~SingleSign;
@@ -25,12 +29,14 @@ internal static class SseRange
         : IsOrdinary(BitConverter.UInt32BitsToSingle((uint)bits));
 
     /// <summary>Finite and at least twice the smallest normal number: no result that rounding brought there was tiny.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNormal(double value)
     {
         ulong magnitude = BitConverter.DoubleToUInt64Bits(value) & ~DoubleSign;
         return magnitude - (2UL << 52) < (0x7fdUL << 52);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNormal(float value)
     {
         uint magnitude = BitConverter.SingleToUInt32Bits(value) & ~SingleSign;

@@ -85,11 +85,6 @@ internal static class VectorShuffle
         ulong address = cpu.File[c];
         for (int i = 0; i < (int)immediate; i++)
         {
-            if ((mask >> i & 1) != 0 && !cpu.TryProbeWrite(address + (uint)i, 1))
-                return InstructionSet.MemoryFault;
-        }
-        for (int i = 0; i < (int)immediate; i++)
-        {
             if ((mask >> i & 1) != 0 && !cpu.TryStore(address + (uint)i, 1, source[i]))
                 return InstructionSet.MemoryFault;
         }

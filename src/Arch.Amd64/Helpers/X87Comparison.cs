@@ -13,22 +13,18 @@ internal static class X87Comparison
     /// <summary>Sets C3, C2 and C0.</summary>
     public static int Fucom(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => ToConditions(cpu, b, immediate, signaling: false);
 
-    /// <summary>
-    /// <c>dst</c> = ZF, PF and CF at their places in RFLAGS, those in slot c when an unmasked exception suppresses the comparison; a
-    /// quiet NaN is invalid.
-    /// </summary>
-    public static int Fcomi(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => ToFlags(cpu, dst, b, c, immediate, signaling: true);
+    /// <summary><c>dst</c> = ZF, PF and CF at their places in RFLAGS; a quiet NaN is invalid.</summary>
+    public static int Fcomi(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => ToFlags(cpu, dst, b, immediate, signaling: true);
 
     /// <inheritdoc cref="Fcomi"/>
-    public static int Fucomi(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => ToFlags(cpu, dst, b, c, immediate, signaling: false);
+    public static int Fucomi(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => ToFlags(cpu, dst, b, immediate, signaling: false);
 
     /// <summary>Compares st(0) with 0.</summary>
     public static int Ftst(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var unit = new X87Unit(cpu);
         uint conditions = unit.Require(0) ? Relate(unit.Read(0), FloatValue.Zero(false), signaling: true, ref unit.Environment) : Unordered;
-        if (!unit.IsStopped)
-            unit.SetConditions(conditions);
+        unit.SetConditions(conditions);
         return unit.Finish();
     }
 
@@ -56,27 +52,22 @@ internal static class X87Comparison
         var form = X87Form.Of(immediate);
         var unit = new X87Unit(cpu);
         uint conditions = Compare(ref unit, form, cpu.File[memory], signaling);
+        // Even an unmasked exception leaves the conditions; only the stack stays.
+        unit.SetConditions(conditions);
         if (!unit.IsStopped)
-        {
-            unit.SetConditions(conditions);
             unit.Pop(form.Pops);
-        }
         return unit.Finish();
     }
 
-    private static int ToFlags(Cpu cpu, int dst, int memory, int old, ulong immediate, bool signaling)
+    private static int ToFlags(Cpu cpu, int dst, int memory, ulong immediate, bool signaling)
     {
         var form = X87Form.Of(immediate);
         var unit = new X87Unit(cpu, keepsC1: true);
         uint conditions = Compare(ref unit, form, cpu.File[memory], signaling);
-        if (unit.IsStopped)
-        {
-            cpu.File[dst] = cpu.File[old];
-            return unit.Finish();
-        }
         // C3, C2 and C0 stand in the status word's high byte as ZF, PF and CF do in RFLAGS.
         cpu.File[dst] = conditions >> 8;
-        unit.Pop(form.Pops);
+        if (!unit.IsStopped)
+            unit.Pop(form.Pops);
         return unit.Finish();
     }
 

@@ -111,6 +111,8 @@ internal ref struct X87Unit
 
     public void SetConditions(uint conditions) => _status = (_status & ~Conditions) | conditions;
 
+    public void SetCondition(uint condition) => _status |= condition;
+
     public void ClearCondition(uint condition) => _status &= ~condition;
 
     /// <summary>C1 tells whether the result was rounded up.</summary>
@@ -123,7 +125,8 @@ internal ref struct X87Unit
     /// <summary>Writes the status word; the helper is done.</summary>
     public readonly int Finish()
     {
-        _cpu[Slots.Fsw] = Summarised(_status | (uint)Environment.Raised, (uint)_cpu[Slots.Fcw]);
+        var raised = IsStopped ? Environment.Raised & FloatExceptions.BeforeComputation : Environment.Raised;
+        _cpu[Slots.Fsw] = Summarised(_status | (uint)raised, (uint)_cpu[Slots.Fcw]);
         return InstructionSet.NoTrap;
     }
 

@@ -26,6 +26,14 @@ public sealed class Amd64InstructionSet : InstructionSet
 
     public override IReadOnlyList<Helper> Helpers => HelperTable.All;
 
+    public override IReadOnlyList<Slot> Flags { get; } = [Slots.CF, Slots.PF, Slots.AF, Slots.ZF, Slots.SF, Slots.OF];
+
+    public override Slot FloatStatus => Slots.Mxcsr;
+
+    public override InlineHelper? Inline(int helper) => InlineTable.Of(helper);
+
+    public override bool IsLocal(int helper) => InlineTable.IsLocal(helper);
+
     public override int Lift(IrBuilder builder, ulong pc, ReadOnlySpan<byte> code)
     {
         var reader = _reader ??= new InstructionReader();

@@ -1,4 +1,5 @@
 using System.Text;
+using Arch.Amd64.Helpers;
 using Iced.Intel;
 
 namespace Arch.Amd64.Lifting;
@@ -11,7 +12,7 @@ internal static class Identification
     /// <summary>The four results of one leaf.</summary>
     public readonly record struct Registers(uint Eax, uint Ebx, uint Ecx, uint Edx);
 
-    private const uint HighestLeaf = 1, HighestExtendedLeaf = 0x8000_0008;
+    private const uint HighestLeaf = 0xd, HighestExtendedLeaf = 0x8000_0008;
 
     /// <summary>Family 6 model 15 stepping 11, the first with SSSE3: nothing newer may be inferred from it.</summary>
     private const uint Signature = 0x0000_06fb;
@@ -26,19 +27,23 @@ internal static class Identification
     [
         (CpuidFeature.SSE3, 0), (CpuidFeature.PCLMULQDQ, 1), (CpuidFeature.SSSE3, 9), (CpuidFeature.CMPXCHG16B, 13),
         (CpuidFeature.SSE4_1, 19), (CpuidFeature.SSE4_2, 20), (CpuidFeature.MOVBE, 22), (CpuidFeature.POPCNT, 23), (CpuidFeature.AES, 25),
+        (CpuidFeature.XSAVE, 26),
     ];
 
     private static readonly (CpuidFeature Feature, int Bit)[] Leaf1Edx =
     [
-        (CpuidFeature.TSC, 4), (CpuidFeature.CX8, 8), (CpuidFeature.CMOV, 15), (CpuidFeature.CLFSH, 19), (CpuidFeature.MMX, 23),
+        (CpuidFeature.FPU, 0), (CpuidFeature.TSC, 4), (CpuidFeature.CX8, 8), (CpuidFeature.CMOV, 15), (CpuidFeature.CLFSH, 19), (CpuidFeature.MMX, 23),
         (CpuidFeature.FXSR, 24), (CpuidFeature.SSE, 25), (CpuidFeature.SSE2, 26),
     ];
 
-    /// <summary>
-    /// FPU: no processor with long mode lacks it. The eight transcendental instructions of the x87 are not lifted yet; clang and Go
-    /// never emit them.
-    /// </summary>
-    private const uint Leaf1Always = 1 << 0;
+    /// <summary>OSXSAVE: the kernel has enabled XSAVE.</summary>
+    private const uint Leaf1EcxAlways = 1 << 27;
+
+    // Leaf 0xd (Intel SDM volume 2, CPUID, table 3-8), subleaf 1: the variants.
+    private static readonly (CpuidFeature Feature, int Bit)[] ExtendedState = [(CpuidFeature.XSAVEOPT, 0), (CpuidFeature.XSAVEC, 1)];
+
+    /// <summary>XGETBV with ecx = 1.</summary>
+    private const uint ExtendedStateAlways = 1 << 2;
 
     // Leaf 0x80000001: LAHF in 64-bit mode; SYSCALL (bit 11), no-execute pages (20) and long mode (29) always, RDTSCP.
     private const uint ExtendedLahf = 1 << 0, ExtendedAlways = 1 << 11 | 1 << 20 | 1 << 29;
@@ -48,10 +53,10 @@ internal static class Identification
         new(() => (Bits(Leaf1Ecx), Bits(Leaf1Edx), Bits(ExtendedEdx)));
 
     /// <summary>
-    /// The answer to CPUID with <paramref name="leaf"/> in eax; none of these leaves looks at ecx. A leaf beyond the last basic one answers
-    /// as that one does.
+    /// The answer to CPUID with <paramref name="leaf"/> in eax and <paramref name="subleaf"/> in ecx. A leaf beyond the last basic one answers
+    /// as that one does. Leaves 2 to 0xc tell of caches, power and features that there are none of.
     /// </summary>
-    public static Registers Leaf(uint leaf) => leaf switch
+    public static Registers Leaf(uint leaf, uint subleaf) => leaf switch
     {
         0 => new(HighestLeaf, Word("Genu"), Word("ntel"), Word("ineI")),
         0x8000_0000 => new(HighestExtendedLeaf, 0, 0, 0),
@@ -61,7 +66,17 @@ internal static class Identification
         0x8000_0004 => Brand(2),
         >= 0x8000_0005 and <= 0x8000_0007 => default,
         0x8000_0008 => new(PhysicalAddressBits | LinearAddressBits << 8, 0, 0, 0),
-        _ => new(Signature, CacheLineAndProcessors, Features.Value.Ecx, Leaf1Always | Features.Value.Edx),
+        1 => new(Signature, CacheLineAndProcessors, Leaf1EcxAlways | Features.Value.Ecx, Features.Value.Edx),
+        < HighestLeaf => default,
+        _ => ExtendedStateLeaf(subleaf),
+    };
+
+    /// <summary>XCR0's components and the size of their area; the two that there are have no subleaves.</summary>
+    private static Registers ExtendedStateLeaf(uint subleaf) => subleaf switch
+    {
+        0 => new((uint)XStateImage.Mask, XStateImage.Size, XStateImage.Size, 0),
+        1 => new(ExtendedStateAlways | Bits(ExtendedState), XStateImage.Size, 0, 0),
+        _ => default,
     };
 
     /// <summary>Whether every instruction of a feature that exists in 64-bit code without VEX is lifted.</summary>

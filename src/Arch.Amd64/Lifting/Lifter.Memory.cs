@@ -7,6 +7,8 @@ namespace Arch.Amd64.Lifting;
 // Effective addresses. A non-canonical one needs no test here: the kernel maps nothing there, so the access fails.
 internal sealed partial class Lifter
 {
+    private readonly InstructionInfoFactory _facts = new();
+
     /// <summary>An address as loads and stores take it: the sum of all three.</summary>
     private readonly record struct Reference(Slot Base, Slot Index, ulong Displacement);
 
@@ -20,7 +22,7 @@ internal sealed partial class Lifter
     public Slot Load(int operand, int size)
     {
         var (a, b, displacement) = ReferenceOf(operand);
-        return Ir.Load(size, a, b, displacement);
+        return Ir.Load(size, a, b, displacement, operand == 0 && UpdatesMemory());
     }
 
     /// <summary>Stores the low <paramref name="size"/> bytes (1, 2, 4 or 8) of <paramref name="value"/> to a memory operand.</summary>
@@ -99,6 +101,15 @@ internal sealed partial class Lifter
             { Index.Index: 0 } => effective with { Index = segment },
             _ => new Reference(Sum(effective), segment, 0),
         };
+    }
+
+    /// <summary>Whether the first operand is memory that is read and written.</summary>
+    private bool UpdatesMemory()
+    {
+        if (_instruction.Op0Kind != OpKind.Memory)
+            return false;
+        const InstructionInfoOptions AccessOnly = InstructionInfoOptions.NoMemoryUsage | InstructionInfoOptions.NoRegisterUsage;
+        return _facts.GetInfo(_instruction, AccessOnly).Op0Access is OpAccess.ReadWrite or OpAccess.ReadCondWrite;
     }
 
     private Slot Sum(Reference reference)

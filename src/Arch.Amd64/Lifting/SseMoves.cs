@@ -166,14 +166,16 @@ internal static class SseMoves
         lifter.EnterMmxState();
     }
 
-    /// <summary>Operand 0 is where rdi points; bytes whose mask's sign is clear are not accessed.</summary>
+    /// <summary>Operand 0 is where rdi points, all of which must be writable; bytes whose mask's sign is clear are not written.</summary>
     [Lifts(Mnemonic.Maskmovdqu, Mnemonic.Maskmovq)]
     public static void MoveMasked(Lifter lifter)
     {
         bool mmx = lifter.IsMmx(1);
         if (mmx)
             lifter.TrapWaitingError();
-        lifter.Call(VectorShuffle.Maskmov, a: lifter.Source(1), b: lifter.Source(2), c: lifter.Address(0), immediate: mmx ? 8u : 16u);
+        int size = mmx ? 8 : 16;
+        lifter.Ir.ProbeWrite(size, lifter.Address(0));
+        lifter.Call(VectorShuffle.Maskmov, a: lifter.Source(1), b: lifter.Source(2), c: lifter.Address(0), immediate: (ulong)size);
         if (mmx)
             lifter.EnterMmxState();
     }

@@ -65,9 +65,12 @@ internal static class Stack
         int size = lifter.Instruction.Code == Code.Enterw_imm16_imm8 ? 2 : 8;
         ulong level = lifter.Immediate(1) & 31;
         ulong bytes = (level + 1) * (ulong)size + lifter.Immediate(0);
-        // A write at the final stack pointer must be possible (Intel SDM, ENTER).
-        ir.ProbeWrite(size, Slots.Rsp, 0 - bytes);
         var frame = ir.Subtract(Slots.Rsp, (ulong)size);
+        // In this order; a write at the final stack pointer must be possible (Intel SDM, ENTER).
+        ir.ProbeWrite(size, frame);
+        if (level > 0)
+            lifter.Call(StackHelpers.ProbeFramePointers, ir.Temporary(), a: frame, b: Slots.Rbp, c: ir.Constant(level), immediate: (ulong)size);
+        ir.ProbeWrite(size, Slots.Rsp, 0 - bytes);
         if (level == 0)
             ir.Store(size, Slots.Rbp, frame);
         else

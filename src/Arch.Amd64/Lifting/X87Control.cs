@@ -78,9 +78,14 @@ internal static class X87Control
         CallWithAddress(lifter, X87Environment.Fnsave, lifter.Instruction.Code is Code.Fnsave_m94byte or Code.Fsave_m94byte);
     }
 
-    /// <summary>Instructions of the 8087 and 80287 that later processors take for FNOP.</summary>
-    [Lifts(Mnemonic.Fneni, Mnemonic.Feni, Mnemonic.Fndisi, Mnemonic.Fdisi, Mnemonic.Fnsetpm, Mnemonic.Fsetpm)]
-    public static void Obsolete(Lifter lifter) => lifter.TrapWaitingError();
+    /// <summary>Instructions of the 8087 and 80287 that do nothing on later processors, not even trap.</summary>
+    [Lifts(Mnemonic.Fneni, Mnemonic.Fndisi, Mnemonic.Fnsetpm)]
+    public static void Obsolete(Lifter lifter)
+    {
+    }
+
+    [Lifts(Mnemonic.Feni, Mnemonic.Fdisi, Mnemonic.Fsetpm)]
+    public static void ObsoleteAfterWaiting(Lifter lifter) => lifter.TrapWaitingError();
 
     private static void WaitUnless(Lifter lifter, Mnemonic direct)
     {

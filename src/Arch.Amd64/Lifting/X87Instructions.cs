@@ -1,5 +1,4 @@
 using Arch.Amd64.Helpers;
-using Arch.Amd64.Registers;
 using Iced.Intel;
 using TraceKernel.Machine.Execution;
 
@@ -43,6 +42,30 @@ internal static class X87Instructions
 
     [Lifts(Mnemonic.Fprem1)]
     public static void PartialRemainderNearest(Lifter lifter) => lifter.CallX87(X87Remainder.Fprem1);
+
+    [Lifts(Mnemonic.Fsin)]
+    public static void Sine(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fsin);
+
+    [Lifts(Mnemonic.Fcos)]
+    public static void Cosine(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fcos);
+
+    [Lifts(Mnemonic.Fsincos)]
+    public static void SineAndCosine(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fsincos);
+
+    [Lifts(Mnemonic.Fptan)]
+    public static void Tangent(Lifter lifter) => lifter.CallX87(X87Trigonometry.Fptan);
+
+    [Lifts(Mnemonic.Fpatan)]
+    public static void ArcTangent(Lifter lifter) => lifter.CallX87(X87Transcendental.Fpatan);
+
+    [Lifts(Mnemonic.F2xm1)]
+    public static void PowerOfTwoMinus1(Lifter lifter) => lifter.CallX87(X87Transcendental.F2xm1);
+
+    [Lifts(Mnemonic.Fyl2x)]
+    public static void Logarithm(Lifter lifter) => lifter.CallX87(X87Transcendental.Fyl2x);
+
+    [Lifts(Mnemonic.Fyl2xp1)]
+    public static void LogarithmOf1Plus(Lifter lifter) => lifter.CallX87(X87Transcendental.Fyl2xp1);
 
     [Lifts(Mnemonic.Fchs)]
     public static void ChangeSign(Lifter lifter) => lifter.CallX87(X87Stack.Fchs);
@@ -92,8 +115,8 @@ internal static class X87Instructions
     {
         if (lifter.IsMemory(0))
         {
-            var value = lifter.Load(0, lifter.Size(0));
-            lifter.CallX87(helper, new X87Form(0, SourceOf(lifter), Reversed: reversed), b: value);
+            lifter.TrapWaitingError();
+            lifter.OperateX87(helper, new X87Form(0, SourceOf(lifter), Reversed: reversed).Immediate, b: lifter.Load(0, lifter.Size(0)));
             return;
         }
         bool pops = lifter.Instruction.Mnemonic is Mnemonic.Faddp or Mnemonic.Fmulp or Mnemonic.Fsubp or Mnemonic.Fsubrp or Mnemonic.Fdivp
@@ -106,8 +129,8 @@ internal static class X87Instructions
     {
         if (lifter.IsMemory(0))
         {
-            var value = lifter.Load(0, lifter.Size(0));
-            lifter.CallX87(helper, new X87Form(0, SourceOf(lifter), Pops: pops), b: value);
+            lifter.TrapWaitingError();
+            lifter.OperateX87(helper, new X87Form(0, SourceOf(lifter), Pops: pops).Immediate, b: lifter.Load(0, lifter.Size(0)));
             return;
         }
         lifter.CallX87(helper, new X87Form(0, X87Source.Register, lifter.StackRegister(1), Pops: pops));
@@ -115,10 +138,8 @@ internal static class X87Instructions
 
     private static void CompareToFlags(Lifter lifter, Helper helper, int pops)
     {
-        var ir = lifter.Ir;
-        var old = ir.Or(ir.Or(Slots.CF, ir.ShiftLeft(Slots.PF, 2)), ir.ShiftLeft(Slots.ZF, 6));
-        var result = ir.Temporary();
-        lifter.CallX87(helper, new X87Form(0, X87Source.Register, lifter.StackRegister(1), Pops: pops), result, c: old);
+        var result = lifter.Ir.Temporary();
+        lifter.CallX87(helper, new X87Form(0, X87Source.Register, lifter.StackRegister(1), Pops: pops), result);
         lifter.SetComparisonFlags(result);
     }
 

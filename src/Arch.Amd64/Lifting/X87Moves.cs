@@ -1,6 +1,7 @@
 using Arch.Amd64.Helpers;
 using Arch.Amd64.Registers;
 using Iced.Intel;
+using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Amd64.Lifting;
@@ -24,10 +25,10 @@ internal static class X87Moves
     public static void LoadInt64(Lifter lifter) => Load(lifter, X87Source.Int64);
 
     [Lifts(Code.Fld_m80fp)]
-    public static void LoadExtended(Lifter lifter) => lifter.CallX87(X87Transfer.FldExtended, default(X87Form), b: lifter.LoadTenBytes());
+    public static void LoadExtended(Lifter lifter) => LoadTenBytes(lifter, X87Transfer.FldExtended);
 
     [Lifts(Mnemonic.Fbld)]
-    public static void LoadDecimal(Lifter lifter) => lifter.CallX87(X87Decimal.Fbld, default(X87Form), b: lifter.LoadTenBytes());
+    public static void LoadDecimal(Lifter lifter) => LoadTenBytes(lifter, X87Decimal.Fbld);
 
     [Lifts(Code.Fld_sti)]
     public static void LoadRegister(Lifter lifter) =>
@@ -122,8 +123,14 @@ internal static class X87Moves
 
     private static void Load(Lifter lifter, X87Source source)
     {
-        var value = lifter.Load(0, lifter.Size(0));
-        lifter.CallX87(X87Transfer.Fld, new X87Form(0, source), b: value);
+        lifter.TrapWaitingError();
+        lifter.OperateX87(X87Transfer.Fld, new X87Form(0, source).Immediate, b: lifter.Load(0, lifter.Size(0)));
+    }
+
+    private static void LoadTenBytes(Lifter lifter, Helper helper)
+    {
+        lifter.TrapWaitingError();
+        lifter.OperateX87(helper, 0, b: lifter.LoadTenBytes());
     }
 
     private static X87Source IntegerOf(Lifter lifter) => lifter.Size(0) switch

@@ -25,6 +25,12 @@ internal static class X87Operands
         public void CallX87(Helper helper, ulong immediate, Slot dst = default, Slot b = default, Slot c = default)
         {
             lifter.TrapWaitingError();
+            lifter.OperateX87(helper, immediate, dst, b, c);
+        }
+
+        /// <summary>The rest of <see cref="CallX87(Lifter, Helper, ulong, Slot, Slot, Slot)"/>: waiting errors came before the operand was accessed.</summary>
+        public void OperateX87(Helper helper, ulong immediate, Slot dst = default, Slot b = default, Slot c = default)
+        {
             lifter.Call(helper, dst, b: b, c: c, immediate: immediate);
             lifter.Ir.Move(Slots.Fip, lifter.Pc);
             if (lifter.Instruction.OpCount > 0 && lifter.IsMemory(0))
@@ -44,24 +50,26 @@ internal static class X87Operands
         /// </summary>
         public void StoreX87(Helper helper, X87Form form)
         {
+            lifter.TrapWaitingError();
             int size = lifter.Size(0);
             var address = lifter.Address(0);
             lifter.Ir.ProbeWrite(size, address);
             var old = lifter.Ir.Load(size, address);
             var value = lifter.Ir.Temporary();
-            lifter.CallX87(helper, form, value, c: old);
+            lifter.OperateX87(helper, form.Immediate, value, c: old);
             lifter.Ir.Store(size, value, address);
         }
 
         /// <summary>As <see cref="StoreX87"/> for ten bytes.</summary>
         public void StoreTenBytes(Helper helper)
         {
+            lifter.TrapWaitingError();
             var address = lifter.Address(0);
             lifter.Ir.ProbeWrite(8, address);
             lifter.Ir.ProbeWrite(2, address, 8);
             var old = lifter.LoadTenBytes();
             var value = lifter.Ir.Temporary128();
-            lifter.CallX87(helper, default(X87Form), value, c: old);
+            lifter.OperateX87(helper, 0, value, c: old);
             lifter.Ir.Store(8, value, address);
             lifter.Ir.Store(2, Lifter.High(value), address, displacement: 8);
         }

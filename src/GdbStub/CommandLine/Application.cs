@@ -9,21 +9,30 @@ namespace GdbStub.CommandLine;
 
 /// <summary>The program from its command line to its exit status.</summary>
 /// <param name="createKernel">Makes the simulated system.</param>
-public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
+/// <param name="architectures">The CPUs that it can have; the first is the usual one.</param>
+public sealed class Application(Func<KernelOptions, KernelHost> createKernel, string[] architectures)
 {
-    private static readonly TimeSpan HealthTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
     /// <returns>0; 1 when what was asked for cannot be done; 2 when the command line is wrong; of <c>run</c>, the guest's.</returns>
     public async Task<int> Run(string[] arguments)
     {
-        var settings = new CommandLineParser(Environment.GetEnvironmentVariables()).Parse(arguments, Console.Out, Console.Error, out var exitStatus);
+        var settings = new CommandLineParser(Environment.GetEnvironmentVariables(), architectures).Parse(arguments, Console.Out, Console.Error, out var exitStatus);
         return settings?.Verb switch
         {
             null => exitStatus,
-            Verb.Health => HealthProbe.Ask(settings.Endpoint!, HealthTime) is { } problem ? Fail(problem) : 0,
+            Verb.Health => new ServerProbe(settings.Endpoint!, AnswerTime).AskHealth() is { } problem ? Fail(problem) : 0,
+            Verb.Stats => ShowStatistics(settings.Endpoint!),
             Verb.Run => RunProgram(settings),
             _ => await Serve(settings).ConfigureAwait(false),
         };
+    }
+
+    private static int ShowStatistics(ListenAddress endpoint)
+    {
+        if (new ServerProbe(endpoint, AnswerTime).AskMonitor("stats", out var numbers) is { } problem) return Fail(problem);
+        Console.Out.Write(numbers);
+        return 0;
     }
 
     private int RunProgram(Settings settings)
@@ -32,12 +41,16 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
         Log.Logger = log;
         using var kernel = createKernel(settings.Kernel);
         if (!kernel.TryAdmit(settings.Program[0], out var path, out var reason)) return Fail(reason);
+        if (!TryOpenTrace(ref settings, out var trace)) return 1;
+        using var traceUntilEnd = trace;
         using var run = new RunCommand(kernel, settings.Session);
         return run.Run(path, settings.Program);
     }
 
     private async Task<int> Serve(Settings settings)
     {
+        if (!TryOpenTrace(ref settings, out var trace)) return 1;
+        using var traceUntilEnd = trace;
         var log = CreateLog(settings.LogLevel);
         await using var logUntilEnd = log.ConfigureAwait(false);
         Log.Logger = log;
@@ -78,6 +91,24 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel)
         // Reading settings looks through the assemblies, which takes time that most starts need not spend.
         if (more.GetSection("Serilog").Exists()) log.ReadFrom.Configuration(more);
         return log.CreateLogger();
+    }
+
+    /// <summary>Opens the file that --trace names, if it names one.</summary>
+    private static bool TryOpenTrace(ref Settings settings, out TraceFile? trace)
+    {
+        trace = null;
+        if (settings.Trace is not { } path) return true;
+        try
+        {
+            trace = new TraceFile(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Fail($"--trace: {error.Message}");
+            return false;
+        }
+        settings = settings with { Session = settings.Session with { Trace = trace } };
+        return true;
     }
 
     private static int Fail(string problem)

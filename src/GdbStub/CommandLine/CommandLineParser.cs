@@ -21,6 +21,7 @@ public sealed class CommandLineParser
     private readonly Option<ListenAddress[]> _listen;
     private readonly Option<bool> _multi;
     private readonly Option<bool> _once;
+    private readonly Option<MachineSharing> _machine;
     private readonly Option<string> _kernel;
     private readonly Option<string> _architecture;
     private readonly Option<string> _root;
@@ -33,6 +34,7 @@ public sealed class CommandLineParser
     private readonly Option<OsAbi> _osAbi;
     private readonly Option<int> _maxSessions;
     private readonly Option<long> _maxMemory;
+    private readonly Option<string> _trace;
     private readonly Option<long> _maxFiles;
     private readonly Option<int> _maxProcesses;
     private readonly Option<LogEventLevel> _logLevel;
@@ -51,18 +53,27 @@ public sealed class CommandLineParser
 
     private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>("ENDPOINT", "where the server listens", Values.Endpoint);
     private readonly RootCommand _serve = new("Debug FreeBSD programs with gdb and lldb, on any system.");
+    private readonly string _usualArchitecture;
     private readonly Command _run = new("run", "Run a program on this terminal, without a debugger; its exit status is ours, 128+N after signal N");
     private readonly Command _health = new("health", "Ask a server whether it serves; exit status 0 or 1");
+    private readonly Command _stats = new("stats", "Show what a server has done since it started");
 
     /// <param name="environment">The host's environment: GDBSTUB_… variables stand in for options that are not given.</param>
-    public CommandLineParser(IDictionary environment)
+    /// <param name="architectures">The CPUs that there are; the first is the usual one.</param>
+    public CommandLineParser(IDictionary environment, string[] architectures)
     {
+        _usualArchitecture = architectures[0];
         var options = new OptionFactory(environment);
         _listen = options.Several<ListenAddress>("--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default], Values.Endpoint);
         _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
         _once = options.Flag("--once", "serve one client, then end");
-        _kernel = options.Single("--kernel", "NAME", "the kernel to simulate: freebsd-13", "freebsd-13", Values.OneOf("freebsd-13"));
-        _architecture = options.Single("--arch", "NAME", "the demo's CPU: amd64", "amd64", Values.OneOf("amd64"));
+        _machine = options.Single(
+            "--machine", "NAME", "shared: clients share one process table; per-connection: each has one of its own, which ends with it",
+            MachineSharing.Shared, Values.Machine);
+        _kernel = options.Single(
+            "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
+            Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
+        _architecture = options.Single("--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
         _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
         _rootWritable = options.Flag("--root-writable", "what the guest writes below --root is written on this machine");
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
@@ -75,13 +86,15 @@ public sealed class CommandLineParser
         _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
         _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);
         _maxProcesses = options.Single("--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
+        _trace = options.Single("--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "", Values.File);
         _logLevel = options.Single("--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information, Values.Level);
 
-        Option[] forGuests = 
+        Option[] forGuests =
         [
-            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles, _maxProcesses, _logLevel,
+            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles, _maxProcesses, _trace,
+            _logLevel,
         ];
-        Option[] forServers = [_listen, _multi, _once, _architecture, _osAbi, _maxSessions];
+        Option[] forServers = [_listen, _multi, _once, _machine, _architecture, _osAbi, _maxSessions];
         foreach (var option in forServers) _serve.Add(option);
         foreach (var option in forGuests)
         {
@@ -91,12 +104,15 @@ public sealed class CommandLineParser
         _serve.Add(_program);
         _run.Add(_programToRun);
         _health.Add(_endpoint);
+        _stats.Add(_endpoint);
         _serve.Add(_run);
         _serve.Add(_health);
+        _serve.Add(_stats);
         // Only so that the library lets the commands stand alone; what they do is decided by whom the settings are given to.
         _serve.SetAction(_ => 0);
         _run.SetAction(_ => 0);
         _health.SetAction(_ => 0);
+        _stats.SetAction(_ => 0);
     }
 
     /// <summary>Reads the command line.</summary>
@@ -105,7 +121,7 @@ public sealed class CommandLineParser
     {
         var split = ArgumentSplit.Of(arguments, _serve);
         // The library learns of PROGRAM only whether there is one.
-        string[] words = split.Program.Count == 0 ? [.. split.Options] : [.. split.Options, "--", .. split.Program.Take(IsHealth(split) ? 2 : 1)];
+        string[] words = split.Program.Count == 0 ? [.. split.Options] : [.. split.Options, "--", .. split.Program.Take(AsksServer(split) ? 2 : 1)];
         var result = _serve.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         exitStatus = 0;
         var asksAboutUs = result.Action is HelpAction || result.GetResult("--version") is OptionResult { Implicit: false };
@@ -121,13 +137,14 @@ public sealed class CommandLineParser
         return null;
     }
 
-    private bool IsHealth(ArgumentSplit split) => split.Options.Count > 0 && split.Options[0] == _health.Name;
+    private bool AsksServer(ArgumentSplit split) => split.Options.Count > 0 && (split.Options[0] == _health.Name || split.Options[0] == _stats.Name);
 
     private Settings Read(ParseResult result, IReadOnlyList<string> program)
     {
         var command = result.CommandResult.Command;
         var settings = new Settings { Verb = Verb.Serve, Session = new SessionOptions(), Kernel = new KernelOptions { Kernel = "", Architecture = "" } };
         if (command == _health) return settings with { Verb = Verb.Health, Endpoint = result.GetRequiredValue(_endpoint) };
+        if (command == _stats) return settings with { Verb = Verb.Stats, Endpoint = result.GetRequiredValue(_endpoint) };
         settings = ReadGuest(settings with { Program = program }, result);
         return command == _run ? settings with { Verb = Verb.Run } : ReadServer(settings, result);
     }
@@ -136,6 +153,7 @@ public sealed class CommandLineParser
     private Settings ReadGuest(Settings settings, ParseResult result) => settings with
     {
         LogLevel = result.GetValue(_logLevel),
+        Trace = NullIfEmpty(result.GetValue(_trace)),
         Session = new SessionOptions
         {
             Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],
@@ -144,7 +162,9 @@ public sealed class CommandLineParser
         Kernel = new KernelOptions
         {
             Kernel = result.GetRequiredValue(_kernel),
-            Architecture = "amd64",
+            // Only servers have the option.
+            Architecture = _usualArchitecture,
+            ProgramFile = settings.Program.Count > 0 ? settings.Program[0] : null,
             Root = NullIfEmpty(result.GetValue(_root)),
             IsRootWritable = result.GetValue(_rootWritable),
             Time = result.GetValue(_time),
@@ -169,6 +189,7 @@ public sealed class CommandLineParser
             {
                 OsAbi = result.GetValue(_osAbi),
                 Once = isOnce,
+                Machine = result.GetValue(_machine),
                 MaxSessions = isOnce ? 1 : result.GetValue(_maxSessions),
             },
             Kernel = settings.Kernel with { Architecture = result.GetRequiredValue(_architecture) },
@@ -192,7 +213,7 @@ public sealed class CommandLineParser
         var told = new StringWriter();
         result.Invoke(new InvocationConfiguration { Output = told });
         var command = result.CommandResult.Command;
-        var usage = command == _run ? "run [options] [--] PROGRAM [ARG...]" : command == _health ? "health ENDPOINT" : "[options] [--] [PROGRAM [ARG...]]";
+        var usage = command == _run ? "run [options] [--] PROGRAM [ARG...]" : command == _health || command == _stats ? $"{command.Name} ENDPOINT" : "[options] [--] [PROGRAM [ARG...]]";
         var lines = told.ToString().ReplaceLineEndings("\n").Split('\n');
         var title = Array.IndexOf(lines, "Usage:");
         if (title >= 0) lines[title + 1] = "  gdbstub " + usage;

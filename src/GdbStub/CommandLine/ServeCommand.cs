@@ -12,6 +12,7 @@ public sealed class ServeCommand : IDisposable
 {
     private readonly List<Listener> _listeners = [];
     private readonly Settings _settings;
+    private readonly ServerStatistics _statistics;
     private readonly IHost _host;
 
     /// <exception cref="ListenException">An endpoint cannot be had.</exception>
@@ -31,9 +32,10 @@ public sealed class ServeCommand : IDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "gdbstub" });
         builder.Logging.AddSerilog(log);
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        _statistics = new ServerStatistics(() => kernel.Work);
         var packets = PacketTable.OfThisAssembly(kernel.HasRequest);
         builder.Services.AddHostedService(services => new Server(
-            _listeners, source, packets, settings.Session, services.GetRequiredService<IHostApplicationLifetime>(), log));
+            _listeners, source, packets, settings.Session, _statistics, services.GetRequiredService<IHostApplicationLifetime>(), log));
         _host = builder.Build();
     }
 
@@ -51,6 +53,7 @@ public sealed class ServeCommand : IDisposable
     public void Dispose()
     {
         _host.Dispose();
+        _statistics.Dispose();
         Close();
     }
 

@@ -10,6 +10,7 @@ public enum Verb
     Serve,
     Run,
     Health,
+    Stats,
 }
 
 /// <summary>The command line, checked.</summary>
@@ -20,7 +21,7 @@ public sealed record Settings
     /// <summary>PROGRAM and its arguments; empty: none was given.</summary>
     public IReadOnlyList<string> Program { get; init; } = [];
 
-    /// <summary>The endpoint of <c>health</c>.</summary>
+    /// <summary>The endpoint of <c>health</c> and <c>stats</c>.</summary>
     public ListenAddress? Endpoint { get; init; }
 
     public IReadOnlyList<ListenAddress> Listen { get; init; } = [ListenAddress.Default];
@@ -31,6 +32,9 @@ public sealed record Settings
     public required SessionOptions Session { get; init; }
 
     public required KernelOptions Kernel { get; init; }
+
+    /// <summary>The host's file that the trace is written to; null: there is none.</summary>
+    public string? Trace { get; init; }
 
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 }

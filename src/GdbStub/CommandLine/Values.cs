@@ -28,6 +28,10 @@ public static class Values
     public static bool Directory(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? reason) =>
         Take(System.IO.Directory.Exists(text), Path.GetFullPath(text), out value, $"'{text}' is not a directory", out reason);
 
+    /// <summary>A file of the host, there or not; made absolute.</summary>
+    public static bool File(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? reason) =>
+        Take(text.Length > 0, text.Length > 0 ? Path.GetFullPath(text) : "", out value, "the name of the file is empty", out reason);
+
     /// <summary>An absolute path in the guest.</summary>
     public static bool GuestPath(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? reason) =>
         Take(text.StartsWith('/'), text, out value, $"'{text}' is not an absolute path of the guest", out reason);
@@ -74,6 +78,12 @@ public static class Values
     public static bool Level(string text, out LogEventLevel value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
 
     public static bool Time(string text, out TimeMode value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
+
+    public static bool Machine(string text, out MachineSharing value, [NotNullWhen(false)] out string? reason)
+    {
+        value = text == "per-connection" ? MachineSharing.PerConnection : MachineSharing.Shared;
+        return Take(text is "shared" or "per-connection", value, out value, $"'{text}' is none of shared, per-connection", out reason);
+    }
 
     public static bool Abi(string text, out OsAbi value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
 

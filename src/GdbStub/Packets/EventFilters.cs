@@ -1,6 +1,7 @@
 using GdbStub.Sessions;
 using GdbStub.Tracing;
 using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Packets;
 
@@ -37,6 +38,41 @@ internal static class EventFilters
             return;
         }
         session.Reply.Ok();
+    }
+
+    /// <summary>The beginning and the end of system calls of the selected thread's process are reported: of all, or of those whose numbers are given.</summary>
+    [Packet("QCatchSyscalls", "0|1[;number…]", Advertises = "QCatchSyscalls+", Needs = [PT_SET_EVENT_MASK])]
+    public static void CatchSyscalls(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (!TrySyscalls(arguments, out var filter))
+        {
+            Targets.Malformed(session);
+            return;
+        }
+        if (!Targets.TryCurrent(session, out var thread)) return;
+        var error = session.Tracer.CatchSyscalls(thread.Process, filter);
+        if (error == Errno.None) session.Reply.Ok();
+        else session.Reply.Error(error, $"system calls cannot be caught: {error}");
+    }
+
+    private static bool TrySyscalls(ReadOnlySpan<byte> arguments, out SyscallFilter? filter)
+    {
+        var reader = new PacketReader(arguments);
+        filter = null;
+        if (!reader.TryLetter(out var isOn) || isOn is not ('0' or '1')) return false;
+        if (reader.IsEmpty)
+        {
+            if (isOn == '1') filter = SyscallFilter.All;
+            return true;
+        }
+        var numbers = new HashSet<int>();
+        while (reader.Skip(';'))
+        {
+            if (isOn == '0' || !reader.TryCount(out var number)) return false;
+            numbers.Add(number);
+        }
+        filter = new SyscallFilter(numbers);
+        return reader.IsEmpty;
     }
 
     /// <summary>Reads "e;10;14;": the client's numbers, of which some are no signals of FreeBSD.</summary>

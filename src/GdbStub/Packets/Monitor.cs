@@ -18,6 +18,7 @@ internal static class Monitor
         new("processes", "", "the processes being debugged and their threads", ShowProcesses),
         new("breakpoints", "", "the breakpoints that are in the program now", ShowBreakpoints),
         new("disassemble", "[ADDRESS [COUNT]]", "instructions as the server reads them; at the pc, 8 of them", Disassemble),
+        new("stats", "", "what this server has done since it started", ShowStatistics),
     ];
 
     [Packet("qRcmd", "hex-command")]
@@ -117,6 +118,8 @@ internal static class Monitor
         }
         return text.ToString();
     }
+
+    private static string ShowStatistics(Session session, string[] words) => session.Statistics?.ToString() ?? "Nobody counts here.\n";
 
     private static bool TryAddress(string word, out ulong address) => ulong.TryParse(
         word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.AsSpan(2) : word, NumberStyles.HexNumber, CultureInfo.InvariantCulture,

@@ -9,6 +9,9 @@ namespace GdbStub.Sessions;
 /// <param name="Console">The terminal of the programs it starts.</param>
 public sealed record Debuggee(SystemCalls System, Tracer Tracer, GuestConsole Console)
 {
+    /// <summary>Where the debugger's system calls can be listened to; null: nowhere.</summary>
+    public RecordedCalls? Calls { get; init; }
+
     /// <summary>Why there is no program although the command line names one; null when that is no surprise.</summary>
     public string? Explanation { get; init; }
 }

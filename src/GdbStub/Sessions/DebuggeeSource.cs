@@ -22,23 +22,28 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     // A client that reconnects at once may be faster than its old connection's end.
     private static readonly TimeSpan ReturnTime = TimeSpan.FromMilliseconds(500);
 
+    // Each connection finds all fresh, and takes it along when it goes.
+    private readonly bool _isFresh = offer == Offer.Demo || options.Machine == MachineSharing.PerConnection;
     private readonly Queue<Debuggee> _held = new();
     private readonly List<SystemCalls> _observers = [];
-    private readonly List<Engagement> _promises = [];
+    private readonly List<(Engagement Platform, SystemCalls System)> _promises = [];
     private int _taken;
     private bool _isOver;
 
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => kernel.Target;
 
-    /// <summary>Starts the program of the command line, so that it stands before its first instruction.</summary>
+    /// <summary>How many instructions the guests of a debugger's machine have retired.</summary>
+    public long Instructions(SystemCalls system) => kernel.Instructions(system);
+
+    /// <summary>Starts the program of the command line, so that it stands before its first instruction, or sees that it can be.</summary>
     /// <returns>The error that execve(2) gave.</returns>
     public Errno Start()
     {
         if (offer != Offer.Program) return Errno.None;
         var debuggee = Create();
         var error = Launch(debuggee);
-        if (error == Errno.None) _held.Enqueue(debuggee);
+        if (error == Errno.None && !_isFresh) _held.Enqueue(debuggee);
         else kernel.End(debuggee.System);
         return error;
     }
@@ -47,16 +52,19 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     public Debuggee Take()
     {
         Debuggee? debuggee = null;
-        bool isPromised;
+        SystemCalls? platform = null;
         lock (_held)
         {
-            isPromised = _promises.Count > 0;
-            if (isPromised) _promises.RemoveAt(0);
-            else if (_held.Count == 0 && _taken > 0 && offer != Offer.Demo) Monitor.Wait(_held, ReturnTime);
-            if (!isPromised) _held.TryDequeue(out debuggee);
+            if (_promises.Count > 0)
+            {
+                platform = _promises[0].System;
+                _promises.RemoveAt(0);
+            }
+            else if (_held.Count == 0 && _taken > 0 && !_isFresh) Monitor.Wait(_held, ReturnTime);
+            if (platform is null) _held.TryDequeue(out debuggee);
             _taken++;
         }
-        debuggee ??= isPromised ? Create() : CreateFor();
+        debuggee ??= platform is not null ? Create(platform) : CreateFor();
         debuggee.Console.IsWatched = true;
         return debuggee;
     }
@@ -64,13 +72,14 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>The next <see cref="Take"/> gets a debugger that debugs nothing yet: lldb's platform has promised it to its client.</summary>
     public void PromiseEmpty(Engagement platform)
     {
-        lock (_held) _promises.Add(platform);
+        var system = platform.System;
+        lock (_held) _promises.Add((platform, system));
     }
 
     /// <summary>What <paramref name="platform"/> has promised is no longer wanted.</summary>
     public void Withdraw(Engagement platform)
     {
-        lock (_held) _promises.RemoveAll(promise => promise == platform);
+        lock (_held) _promises.RemoveAll(promise => promise.Platform == platform);
     }
 
     /// <summary>A debugger that debugs nothing yet.</summary>
@@ -104,7 +113,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>A host process that debugs nothing and never will. What is debugged while it is there is in its machine.</summary>
     public SystemCalls CreateObserver()
     {
-        var observer = CreateProcess();
+        var observer = CreateProcess(LastObserver());
         lock (_held) _observers.Add(observer);
         return observer;
     }
@@ -120,7 +129,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     public void Return(Debuggee debuggee, bool isSound)
     {
         debuggee.Console.IsWatched = false;
-        var mayBeHeld = isSound && !options.Once && offer != Offer.Demo;
+        var mayBeHeld = isSound && !options.Once && !_isFresh;
         if (mayBeHeld) debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
         debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
         lock (_held) _taken--;
@@ -153,28 +162,30 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private Debuggee CreateFor()
     {
         var debuggee = Create();
-        if (offer == Offer.Program)
+        if (offer == Offer.Nothing) return debuggee;
+        if (!_isFresh)
             return debuggee with { Explanation = $"another client debugs {program.Path}, or a fault of this server has ended it" };
-        if (offer == Offer.Demo && Launch(debuggee) is var error && error != Errno.None)
-        {
-            log.Error("the demo cannot be started: {Error}", error);
-            return debuggee with { Explanation = $"the demo cannot be started: {error}" };
-        }
-        return debuggee;
+        var error = Launch(debuggee);
+        if (error == Errno.None) return debuggee;
+        log.Error("{Program} cannot be started: {Error}", program.Path, error);
+        return debuggee with { Explanation = $"{program.Path} cannot be started: {error}" };
     }
 
-    private Debuggee Create()
+    /// <param name="beside">In whose machine; null: in that of the last who looks around, since lldb looks through another connection.</param>
+    private Debuggee Create(SystemCalls? beside = null)
     {
-        var system = CreateProcess();
-        return new Debuggee(system, new Tracer(system, kernel.Target), new GuestConsole());
+        var system = CreateProcess(beside ?? LastObserver());
+        var calls = new RecordedCalls(system);
+        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole()) { Calls = calls };
     }
 
-    private SystemCalls CreateProcess()
+    private SystemCalls? LastObserver()
     {
-        SystemCalls? observer;
-        lock (_held) observer = _observers.Count > 0 ? _observers[^1] : null;
-        return observer is not null ? kernel.CreateBeside(observer) : kernel.CreateProcess(isolated: offer == Offer.Demo);
+        if (options.Machine == MachineSharing.PerConnection) return null;
+        lock (_held) return _observers.Count > 0 ? _observers[^1] : null;
     }
+
+    private SystemCalls CreateProcess(SystemCalls? beside) => beside is not null ? kernel.CreateBeside(beside) : kernel.CreateProcess(_isFresh);
 
     private Errno Launch(Debuggee debuggee) => debuggee.Tracer.Launch(new SpawnRequest(program.Path, program.Arguments, options.Environment)
     {

@@ -1,3 +1,4 @@
+using GdbStub.Tracing;
 using TraceKernel.Abi;
 using TraceKernel.User;
 
@@ -21,10 +22,19 @@ public sealed class Engagement
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint { get; init; } = "stdio";
 
+    /// <summary>What the server has done; null without one.</summary>
+    public ServerStatistics? Statistics { get; init; }
+
+    /// <summary>Listens to the system calls of the debugger while the session has it; null: nobody does.</summary>
+    public ICallLog? CallLog { get; set; }
+
     public bool IsDecided => _debuggee is not null;
 
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>
-    public Debuggee Debuggee => _debuggee ??= _source!.Take();
+    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take());
+
+    /// <summary>How many instructions the guests have retired; 0 before something is debugged.</summary>
+    public long Instructions => _debuggee is { } debuggee && _source is not null ? _source.Instructions(debuggee.System) : 0;
 
     /// <summary>System calls for what concerns no debugged process: files, sysctl. Asking decides nothing.</summary>
     public SystemCalls System => _debuggee?.System ?? (_observer ??= _source!.CreateObserver());
@@ -33,7 +43,7 @@ public sealed class Engagement
     public IDebugTarget Target => _debuggee?.Tracer.Layout.Target ?? _source!.Target;
 
     /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
-    public Debuggee DecideForNothing() => _debuggee ??= _source!.CreateEmpty();
+    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty());
 
     /// <summary>The next to decide gets nothing of what the server offers; unless this session ends before.</summary>
     public void PromiseEmptyDebuggee() => _source?.PromiseEmpty(this);
@@ -42,8 +52,8 @@ public sealed class Engagement
     public bool TryTakeOver(int pid)
     {
         if (_source?.TryTake(pid) is not { } held) return false;
-        if (_debuggee is not null) _source.Return(_debuggee, isSound: true);
-        _debuggee = held;
+        Leave(isSound: true);
+        Decide(held);
         return true;
     }
 
@@ -51,9 +61,23 @@ public sealed class Engagement
     /// <param name="isSound">False after a bug: then the debugger is not to be trusted any more, and ends.</param>
     public void End(bool isSound)
     {
-        if (_debuggee is not null) _source?.Return(_debuggee, isSound);
-        if (_observer is not null) _source?.EndObserver(_observer);
         _source?.Withdraw(this);
-        (_debuggee, _observer) = (null, null);
+        Leave(isSound);
+        if (_observer is not null) _source?.EndObserver(_observer);
+        _observer = null;
+    }
+
+    private Debuggee Decide(Debuggee debuggee)
+    {
+        if (debuggee.Calls is { } calls) calls.Log = CallLog;
+        return _debuggee = debuggee;
+    }
+
+    private void Leave(bool isSound)
+    {
+        if (_debuggee is not { } debuggee) return;
+        if (debuggee.Calls is { } calls) calls.Log = null;
+        _source?.Return(debuggee, isSound);
+        _debuggee = null;
     }
 }

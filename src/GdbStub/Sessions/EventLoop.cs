@@ -23,7 +23,7 @@ public sealed class EventLoop
     private readonly Link _link;
     private readonly Engagement _engagement;
     private readonly Session _session;
-    private readonly IPacketLog _packets;
+    private readonly PacketTrace _packets;
     private readonly ILogger _log;
     private readonly Func<TimeSpan, bool> _isInterrupted;
     private readonly byte[] _output = new byte[OutputBytes];
@@ -33,14 +33,14 @@ public sealed class EventLoop
     private int _receivesBehindPacket;
 
     /// <param name="link">One that is open.</param>
-    public EventLoop(Link link, Engagement engagement, Packets.PacketTable table, SessionOptions options, IPacketLog packets, ILogger log)
+    public EventLoop(Link link, Engagement engagement, Packets.PacketTable table, SessionOptions options, PacketTrace packets, ILogger log)
     {
         _link = link;
         _engagement = engagement;
         _packets = packets;
         _log = log;
         _isInterrupted = IsInterrupted;
-        _session = new Session(engagement, table, options, Print);
+        _session = new Session(engagement, table, options, Print) { Trace = packets };
     }
 
     /// <summary>Serves the client until it leaves, says its last word, or <see cref="Transports.Connection.Abort"/> ends the connection.</summary>
@@ -105,6 +105,7 @@ public sealed class EventLoop
     private bool WaitFor(AwaitedProgram program)
     {
         int pid;
+        _log.Information("waiting for a program named {Name}", program.Name);
         while ((pid = program.Find(traced: false)) == 0)
         {
             if (!IsInterrupted(LookInterval)) continue;

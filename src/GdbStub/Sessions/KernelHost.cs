@@ -13,6 +13,9 @@ public abstract class KernelHost : IDisposable
     /// <summary>Path, in the guest's name space, of the built-in demo.</summary>
     public abstract string DemoProgram { get; }
 
+    /// <summary>What the machines have done so far. May be asked from any thread, while they run.</summary>
+    public abstract MachineWork Work { get; }
+
     /// <summary>Whether the personality has ptrace request <paramref name="request"/>.</summary>
     public abstract bool HasRequest(int request);
 
@@ -25,8 +28,14 @@ public abstract class KernelHost : IDisposable
     /// <param name="isolated">In a machine of its own, which ends with it; else in the one that all share.</param>
     public abstract SystemCalls CreateProcess(bool isolated);
 
-    /// <summary>A new host process in the machine of <paramref name="other"/>.</summary>
+    /// <summary>A new host process in the machine of <paramref name="other"/>; in one of its own when that has just ended.</summary>
     public abstract SystemCalls CreateBeside(SystemCalls other);
+
+    /// <summary>How many instructions all programs of the machine of <paramref name="process"/> have retired.</summary>
+    public abstract long Instructions(SystemCalls process);
+
+    /// <summary>The C prototype of a system call, "ssize_t write(int fd, const void *buf, size_t nbyte)"; null: the kernel has no such call.</summary>
+    public abstract string? SystemCallPrototype(int number);
 
     /// <summary>Ends a host process as exit(2) would: the programs it traces are killed.</summary>
     public abstract void End(SystemCalls process);

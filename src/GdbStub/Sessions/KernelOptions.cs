@@ -3,11 +3,14 @@ namespace GdbStub.Sessions;
 /// <summary>What the command line says about the simulated system.</summary>
 public sealed record KernelOptions
 {
-    /// <summary>The personality: freebsd-13, …</summary>
+    /// <summary>The personality: freebsd-14, …</summary>
     public required string Kernel { get; init; }
 
-    /// <summary>FreeBSD's name of the CPU: amd64. A program's ELF header decides; this is for the demo.</summary>
+    /// <summary>FreeBSD's name of the CPU (hw.machine), for the demo and for programs that come later.</summary>
     public required string Architecture { get; init; }
+
+    /// <summary>Path, on the host, of the program that is to be run: its ELF header decides the CPU. Null when there is none yet.</summary>
+    public string? ProgramFile { get; init; }
 
     /// <summary>Host directory that is the guest's <c>/</c>; null: in memory only.</summary>
     public string? Root { get; init; }

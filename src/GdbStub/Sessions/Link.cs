@@ -8,11 +8,17 @@ namespace GdbStub.Sessions;
 /// <summary>The frames of one connection: reads them, acknowledges packets, and repeats what the client did not get.</summary>
 public sealed class Link(Connection connection)
 {
+    // A client acknowledges what it reads. One that does not within this time has given up, or never meant to.
+    private static readonly TimeSpan TimeToAcknowledge = TimeSpan.FromSeconds(10);
+
     private readonly FrameDecoder _decoder = new(FrameDecoder.PacketSize);
     // The last frame sent stays here until the next one, for a client that asks for it again.
     private readonly ArrayBufferWriter<byte> _last = new();
     private bool _acks = true;
     private bool _isOpen;
+    private bool _awaitsAck;
+    // What came in place of an acknowledgement, for the next TryRead.
+    private FrameKind _early;
 
     /// <summary>The packet that <see cref="TryRead"/> found; valid until it is called again.</summary>
     public ReadOnlySpan<byte> Packet => _decoder.Payload;
@@ -23,7 +29,7 @@ public sealed class Link(Connection connection)
     public bool IsForeign { get; private set; }
 
     /// <summary>QStartNoAckMode: from now on packets are neither acknowledged nor checked.</summary>
-    public void EndAcks() => _acks = false;
+    public void EndAcks() => (_acks, _awaitsAck) = (false, false);
 
     /// <summary>
     /// Waits for the client's first packet, which is then <see cref="Packet"/>. Who only looks whether somebody listens costs nothing, and changes nothing.
@@ -49,6 +55,42 @@ public sealed class Link(Connection connection)
     /// </summary>
     public FrameKind TryRead()
     {
+        var early = _early;
+        _early = FrameKind.None;
+        return early != FrameKind.None ? early : TryDecode();
+    }
+
+    /// <summary>
+    /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for one
+    /// again does not say for which (GDB manual, Packet Acknowledgment).
+    /// </summary>
+    public void Send(ReadOnlySpan<byte> payload)
+    {
+        if (_awaitsAck) AwaitAcknowledgement();
+        _last.ResetWrittenCount();
+        FrameEncoder.Encode(payload, _last);
+        connection.Output.Write(_last.WrittenSpan);
+        connection.Flush();
+        _awaitsAck = _acks;
+    }
+
+    /// <summary>Sends the acknowledgements that are due.</summary>
+    public void Flush() => connection.Flush();
+
+    /// <summary>Gives the client up.</summary>
+    public void Close() => connection.Abort();
+
+    private void AwaitAcknowledgement()
+    {
+        while (_awaitsAck && _early == FrameKind.None)
+        {
+            _early = TryDecode();
+            if (_awaitsAck && _early == FrameKind.None && !connection.Receive(TimeToAcknowledge)) return;
+        }
+    }
+
+    private FrameKind TryDecode()
+    {
         while (connection.Input.TryRead(out var received))
         {
             var found = FrameKind.None;
@@ -67,21 +109,6 @@ public sealed class Link(Connection connection)
         }
         return FrameKind.None;
     }
-
-    /// <summary>Sends a packet; its escapes are in place.</summary>
-    public void Send(ReadOnlySpan<byte> payload)
-    {
-        _last.ResetWrittenCount();
-        FrameEncoder.Encode(payload, _last);
-        connection.Output.Write(_last.WrittenSpan);
-        connection.Flush();
-    }
-
-    /// <summary>Sends the acknowledgements that are due.</summary>
-    public void Flush() => connection.Flush();
-
-    /// <summary>Gives the client up.</summary>
-    public void Close() => connection.Abort();
 
     private bool IsOpenedBy(ReadOnlySpan<byte> bytes)
     {
@@ -105,7 +132,12 @@ public sealed class Link(Connection connection)
                 connection.Output.Write(_last.WrittenSpan);
                 connection.Flush();
                 return FrameKind.None;
+            case FrameKind.Ack:
+                _awaitsAck = false;
+                return FrameKind.None;
             case FrameKind.Packet or FrameKind.TooLong:
+                // Who has gone on to another packet has read the last one.
+                _awaitsAck = false;
                 if (_acks) Acknowledge((byte)'+');
                 return found;
             case FrameKind.Interrupt:

@@ -42,7 +42,8 @@ public sealed class RecentPackets(ILogger log) : IPacketLog
         if (_isVerbose) log.Verbose("{Direction:l} {Packet:l}", direction, Printable(packet));
     }
 
-    private static string Printable(ReadOnlySpan<byte> packet)
+    /// <summary>Text in which every byte beyond ASCII's printable ones is \xNN.</summary>
+    internal static string Printable(ReadOnlySpan<byte> packet)
     {
         var text = new StringBuilder(packet.Length);
         foreach (var value in packet)

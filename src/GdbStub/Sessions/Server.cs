@@ -13,23 +13,28 @@ public sealed class Server : BackgroundService
     private static readonly TimeSpan TimeToOpen = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(3);
 
+    // Connections beyond the sessions: probes, scanners, and clients that are about to say something.
+    private const int Silent = 64;
+
     private readonly IReadOnlyList<Listener> _listeners;
     private readonly DebuggeeSource _source;
     private readonly PacketTable _packets;
     private readonly SessionOptions _options;
+    private readonly ServerStatistics _statistics;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILogger _log;
     private readonly Dictionary<int, Open> _open = [];
     private int _lastId;
 
     public Server(
-        IReadOnlyList<Listener> listeners, DebuggeeSource source, PacketTable packets, SessionOptions options,
+        IReadOnlyList<Listener> listeners, DebuggeeSource source, PacketTable packets, SessionOptions options, ServerStatistics statistics,
         IHostApplicationLifetime lifetime, ILogger log)
     {
         _listeners = listeners;
         _source = source;
         _packets = packets;
         _options = options;
+        _statistics = statistics;
         _lifetime = lifetime;
         _log = log;
     }
@@ -62,16 +67,32 @@ public sealed class Server : BackgroundService
         {
             var id = ++_lastId;
             var log = _log.ForContext("Session", id);
-            if (_open.Count >= _options.MaxSessions)
-            {
-                log.Warning("refused {Peer}: {Limit} sessions are open, the limit", connection.Peer, _options.MaxSessions);
-                connection.Dispose();
-                return;
-            }
+            if (_open.Count >= _options.MaxSessions + Silent) GiveUpOldestSilent();
             var thread = new Thread(() => Serve(id, connection, endpoint, log)) { Name = $"session {id}" };
             _open.Add(id, new Open(connection, thread));
+            _statistics.Opened();
             thread.Start();
         }
+    }
+
+    /// <summary>Makes room: who has said nothing for longest has the least to lose.</summary>
+    private void GiveUpOldestSilent()
+    {
+        if (_open.Where(entry => !entry.Value.IsSession).OrderBy(entry => entry.Key).FirstOrDefault().Value is not { } silent) return;
+        _log.Warning("gave up {Peer}, which says nothing: too many such connections", silent.Connection.Peer);
+        silent.Connection.Abort();
+    }
+
+    /// <summary>A connection has said its first word, and wants to be a session.</summary>
+    private bool TryBegin(int id, string peer, ILogger log)
+    {
+        lock (_open)
+        {
+            if (_open.Values.Count(open => open.IsSession) < _options.MaxSessions) return _open[id].IsSession = true;
+        }
+        log.Warning("refused {Peer}: {Limit} sessions are open, the limit", peer, _options.MaxSessions);
+        _statistics.Refused();
+        return false;
     }
 
     private void Serve(int id, Connection connection, string endpoint, ILogger log)
@@ -80,20 +101,25 @@ public sealed class Server : BackgroundService
         var isSession = false;
         using (connection)
         {
-            if (link.Open(TimeToOpen)) isSession = true;
+            if (link.Open(TimeToOpen)) isSession = TryBegin(id, connection.Peer, log);
             else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
-            if (isSession) Converse(link, connection.Peer, endpoint, log);
+            if (isSession) Converse(id, link, connection.Peer, endpoint, log);
         }
         lock (_open) _open.Remove(id);
+        _statistics.Closed();
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
 
-    private void Converse(Link link, string peer, string endpoint, ILogger log)
+    private void Converse(int id, Link link, string peer, string endpoint, ILogger log)
     {
         log.Information("{Peer:l} connected", peer);
+        _statistics.Began();
         var packets = new RecentPackets(log);
-        var engagement = new Engagement(_source) { Endpoint = endpoint };
-        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, packets, log).Run());
+        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics };
+        var trace = new PacketTrace(_statistics.Counting(packets), _options.Trace, id, () => engagement.Instructions);
+        engagement.CallLog = trace;
+        var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());
+        if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
         log.Information("{Peer:l} left", peer);
     }
@@ -115,5 +141,8 @@ public sealed class Server : BackgroundService
     }
 
     /// <summary>One client's connection and the thread that serves it.</summary>
-    private readonly record struct Open(Connection Connection, Thread Thread);
+    private sealed record Open(Connection Connection, Thread Thread)
+    {
+        public bool IsSession { get; set; }
+    }
 }

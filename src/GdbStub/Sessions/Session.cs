@@ -51,8 +51,14 @@ public sealed class Session
 
     public SessionOptions Options { get; }
 
+    /// <summary>What the session's packets became; null: nobody keeps it.</summary>
+    public PacketTrace? Trace { get; init; }
+
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint => _engagement.Endpoint;
+
+    /// <summary>What the server has done; null without one.</summary>
+    public ServerStatistics? Statistics => _engagement.Statistics;
 
     /// <summary>
     /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them, so

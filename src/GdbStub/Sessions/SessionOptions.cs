@@ -15,8 +15,23 @@ public sealed record SessionOptions
     /// <summary>How many clients may be there at one time.</summary>
     public int MaxSessions { get; init; } = 16;
 
+    /// <summary>Who shares a machine with whom.</summary>
+    public MachineSharing Machine { get; init; } = MachineSharing.Shared;
+
+    /// <summary>Where the sessions' packets and what they became are written; null: nowhere.</summary>
+    public TraceFile? Trace { get; init; }
+
     /// <summary>The server ends with its first session and kills what the session leaves behind.</summary>
     public bool Once { get; init; }
+}
+
+/// <summary>Who shares a machine (a process table, its files and its clock) with whom.</summary>
+public enum MachineSharing
+{
+    /// <summary>All clients, but those of the demo, are in one machine: one finds what another has left, and can attach to it.</summary>
+    Shared,
+    /// <summary>Each connection has a machine of its own, with PROGRAM fresh in it, and both end with the connection.</summary>
+    PerConnection,
 }
 
 /// <summary>The osabi element of target.xml.</summary>

@@ -80,12 +80,13 @@ public sealed class DebugRegisters
     }
 
     /// <summary>Whether a comparator stopped thread <paramref name="lwp"/>; asking also erases the CPU's note of it, as the kernel never does.</summary>
+    /// <param name="info">The thread's SIGTRAP.</param>
     /// <param name="point">What the comparator belongs to.</param>
     /// <param name="address">What the comparator watches; in the point, which may take several.</param>
-    internal bool TryTakeHit(int lwp, out Point point, out ulong address)
+    internal bool TryTakeHit(int lwp, in siginfo info, out Point point, out ulong address)
     {
         (point, address) = (default, 0);
-        if (_points.Count == 0 || Get(lwp) != Errno.None || !_target.TryTakeHit(_image, out var number, out address)) return false;
+        if (_points.Count == 0 || Get(lwp) != Errno.None || !_target.TryTakeHit(_image, info, out var number, out address)) return false;
         _ = Set(lwp);
         point = new Point((BreakpointKind)number, address, 1);
         foreach (var known in _points)

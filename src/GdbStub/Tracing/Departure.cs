@@ -38,7 +38,8 @@ internal sealed class Departure(SystemCalls system, Tracee process)
     /// <summary>The thread that has something to report: one in an unreported stop, or any while our SIGSTOP is queued.</summary>
     private TracedThread? Next()
     {
-        if (system.LwpInfo(process.Pid, out var reporter) != Errno.None) return null;
+        // Without PT_LWPINFO there is one thread.
+        if (system.LwpInfo(process.Pid, out var reporter) != Errno.None) return process.StopExpected ? process.Thread(process.Pid) : null;
         if (process.Threads.Count > 1)
         {
             foreach (var thread in process.ThreadList)
@@ -52,7 +53,7 @@ internal sealed class Departure(SystemCalls system, Tracee process)
 
     private void Collect(int stopSignal, ref int signal)
     {
-        if (system.LwpInfo(process.Pid, out var info) != Errno.None) return;
+        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info.pl_lwpid = process.Pid;
         var thread = process.Thread(info.pl_lwpid);
         thread.UnreportedBreakpoint = null;
         const int events = PL_FLAG_BORN | PL_FLAG_EXITED | PL_FLAG_EXEC | PL_FLAG_FORKED | PL_FLAG_VFORK_DONE | PL_FLAG_SCE | PL_FLAG_SCX;

@@ -20,7 +20,7 @@ internal sealed class ForkFollower(SystemCalls system, Tracer tracer)
     {
         lwp = 0;
         if (!_newborn.Remove(childPid) && !FirstStop(childPid)) return false;
-        var child = new Tracee(system, tracer.Layout, childPid) { Attached = parent.Attached };
+        var child = new Tracee(system, tracer.Layout, childPid) { Attached = parent.Attached, CaughtSyscalls = parent.CaughtSyscalls };
         child.Breakpoints = isVfork ? parent.Breakpoints : parent.Breakpoints.Copy();
         child.VforkParent = isVfork ? parent : null;
         child.DebugRegisters.Inherit(parent.DebugRegisters);

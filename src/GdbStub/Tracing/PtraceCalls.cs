@@ -8,14 +8,20 @@ namespace GdbStub.Tracing;
 /// <summary>ptrace(2) the way a debugger writes it: a method for each request, typed. An id is a pid or a thread id.</summary>
 internal static class PtraceCalls
 {
+    /// <summary>EINVAL on kernels without such a request; FreeBSD 11 does not tell of system calls.</summary>
     public static Errno LwpInfo(this SystemCalls system, int id, out ptrace_lwpinfo info)
     {
         info = default;
-        return system.Ptrace(PT_LWPINFO, id, MemoryMarshal.AsBytes(new Span<ptrace_lwpinfo>(ref info)), ptrace_lwpinfo.Bytes);
+        var image = MemoryMarshal.AsBytes(new Span<ptrace_lwpinfo>(ref info));
+        var error = system.Ptrace(PT_LWPINFO, id, image, ptrace_lwpinfo.Bytes);
+        return error == Errno.EINVAL ? system.Ptrace(PT_LWPINFO, id, image[..ptrace_lwpinfo.OldBytes], ptrace_lwpinfo.OldBytes) : error;
     }
 
     /// <summary>PT_CONTINUE at the current pc.</summary>
     public static Errno Continue(this SystemCalls system, int pid, int signal) => system.Ptrace(PT_CONTINUE, pid, SamePc, signal);
+
+    /// <summary>PT_STEP at the current pc: the way to step where PT_SETSTEP is missing.</summary>
+    public static Errno Step(this SystemCalls system, int pid, int signal) => system.Ptrace(PT_STEP, pid, SamePc, signal);
 
     public static Errno SetEventMask(this SystemCalls system, int pid, int mask) =>
         system.Ptrace(PT_SET_EVENT_MASK, pid, MemoryMarshal.AsBytes(new Span<int>(ref mask)), sizeof(int));

@@ -82,6 +82,12 @@ public sealed class RegisterCache
         return error;
     }
 
+    /// <summary>Puts away a step that was armed and did not come, by way of the registers: for kernels without PT_CLEARSTEP.</summary>
+    internal void ClearStep()
+    {
+        if (Fetch(RegisterImage.General, out var image) == Errno.None && _layout.Target.TryClearStep(image)) _ = Store(RegisterImage.General);
+    }
+
     /// <summary>The thread runs: nothing that was read holds any longer.</summary>
     internal void Invalidate() => Array.Clear(_valid);
 

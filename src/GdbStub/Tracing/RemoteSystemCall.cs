@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -7,8 +8,9 @@ using static TraceKernel.Abi.Wait;
 namespace GdbStub.Tracing;
 
 /// <summary>
-/// A system call that a stopped process makes for its debugger and knows nothing of: FreeBSD 13 has no PT_SC_REMOTE. One thread steps over
-/// the system call instruction of the signal trampoline, with every other thread held; then its registers are put back.
+/// A system call that a stopped process makes for its debugger and knows nothing of: PT_SC_REMOTE. FreeBSD 13 has none, and 14 has it for
+/// threads at the user boundary only: there one thread steps over the system call instruction of the signal trampoline, with every other
+/// thread held; then its registers are put back.
 /// </summary>
 internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, Tracee process)
 {
@@ -26,6 +28,20 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
     /// <summary>Makes the call.</summary>
     /// <returns>The call's error; EBUSY when every thread is inside a system call of its own, which has to end first.</returns>
     private Errno Run(int number, ReadOnlySpan<ulong> arguments, out ulong result)
+    {
+        var call = new ptrace_sc_remote { pscr_syscall = (uint)number, pscr_nargs = (uint)arguments.Length };
+        Span<ulong> copied = stackalloc ulong[ptrace_sc_remote.MaximumArguments];
+        arguments.CopyTo(copied);
+        var error = system.Ptrace(
+            PT_SC_REMOTE, process.Pid, 0, ptrace_sc_remote.Bytes, MemoryMarshal.AsBytes(new Span<ptrace_sc_remote>(ref call)),
+            MemoryMarshal.AsBytes(copied[..arguments.Length]), out _);
+        if (error != Errno.None) return Inject(number, arguments, out result);
+        system.TakeRepeatedStop(process.Pid);
+        result = call.pscr_ret.sr_retval0;
+        return (Errno)call.pscr_ret.sr_error;
+    }
+
+    private Errno Inject(int number, ReadOnlySpan<ulong> arguments, out ulong result)
     {
         result = 0;
         if (FindInstruction() is not { } instruction) return Errno.EFAULT;

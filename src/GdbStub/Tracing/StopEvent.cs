@@ -26,6 +26,9 @@ public enum StopKind
     ThreadCreated,
     /// <summary>The thread has ended; it is no longer in the list, and its process is stopped.</summary>
     ThreadExited,
+    /// <summary>A system call that is caught begins or has ended; the signal is SIGTRAP.</summary>
+    SyscallEntry,
+    SyscallReturn,
     /// <summary>The last thread that was let run has ended; the others of its process are held.</summary>
     NoResumed,
     /// <summary>The process has ended by itself.</summary>
@@ -63,6 +66,9 @@ public readonly record struct StopEvent(StopKind Kind, int Pid, int Lwp)
 
     /// <summary>The first of the watched addresses.</summary>
     public ulong WatchStart { get; init; }
+
+    /// <summary>The number of the system call.</summary>
+    public int Syscall { get; init; }
 
     /// <summary>The new process of a fork, and its first thread.</summary>
     public int Child { get; init; }

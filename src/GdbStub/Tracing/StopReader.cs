@@ -24,7 +24,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return true;
         }
         process.Stopped();
-        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = new ptrace_lwpinfo { pl_lwpid = process.Pid };
+        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = Guess(process, WSTOPSIG(status));
         var thread = process.Thread(info.pl_lwpid);
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {
@@ -33,6 +33,26 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return true;
         }
         return false;
+    }
+
+    /// <summary>
+    /// What PT_LWPINFO would say where there is none: every stop is a signal's, and the pc shows what a SIGTRAP was for, as gdb did there
+    /// (adjust_pc_after_break).
+    /// </summary>
+    private ptrace_lwpinfo Guess(Tracee process, int signal)
+    {
+        var code = 0;
+        if (signal == SIGTRAP)
+        {
+            var thread = process.Thread(process.Pid);
+            var address = thread.Registers.Pc - (ulong)target.BreakpointPcOffset;
+            var isBreakpoint = process.Breakpoints.Contains(address) && (!thread.StepArmed || thread.SteppedFrom == address);
+            code = isBreakpoint ? TRAP_BRKPT : TRAP_TRACE;
+        }
+        return new ptrace_lwpinfo
+        {
+            pl_lwpid = process.Pid, pl_event = PL_EVENT_SIGNAL, pl_flags = PL_FLAG_SI, pl_siginfo = new siginfo { si_signo = signal, si_code = code },
+        };
     }
 
     /// <summary>The event of a process that has ended.</summary>
@@ -47,6 +67,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if ((info.pl_flags & PL_FLAG_EXEC) != 0) return ReadExec(process, thread, out stop);
         if ((info.pl_flags & PL_FLAG_BORN) != 0) return ReadBirth(process, thread, out stop);
         if ((info.pl_flags & PL_FLAG_EXITED) != 0) return ReadThreadExit(process, thread, out stop);
+        if ((info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 && (info.pl_flags & PL_FLAG_SI) == 0) return ReadSyscall(process, thread, info, out stop);
         if (signal == SIGTRAP) return ReadTrap(process, thread, info, out stop);
         if (signal == SIGSTOP && process.StopExpected)
         {
@@ -56,6 +77,11 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return process.StopWanted || WentOn(process);
         }
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = signal };
+        if (signal == thread.SentSignal && info.pl_siginfo.si_code == SI_LWP)
+        {
+            thread.SentSignal = 0;
+            return WentOn(process, signal);
+        }
         // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.
         return !tracer.PassSignals.Contains(signal) || thread.StepArmed || WentOn(process, signal);
     }
@@ -116,13 +142,20 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         return true;
     }
 
+    private static bool ReadSyscall(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
+    {
+        var kind = (info.pl_flags & PL_FLAG_SCE) != 0 ? StopKind.SyscallEntry : StopKind.SyscallReturn;
+        stop = new StopEvent(kind, process.Pid, thread.Lwp) { Signal = SIGTRAP, Syscall = (int)info.pl_syscall_code };
+        return process.CaughtSyscalls is { } caught && caught.Contains(stop.Syscall) || WentOn(process);
+    }
+
     /// <summary>A breakpoint, a comparator, a finished step, or the program's own trap.</summary>
     private bool ReadTrap(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
     {
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = SIGTRAP };
         if ((info.pl_flags & PL_FLAG_SI) == 0) return true;
         var code = info.pl_siginfo.si_code;
-        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, out var point, out var address))
+        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, info.pl_siginfo, out var point, out var address))
         {
             stop = point.Kind == BreakpointKind.Execute
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }

@@ -9,6 +9,7 @@ public sealed class TracedThread
 {
     private readonly SystemCalls _system;
     private bool _held;
+    private bool _stepByRequest;
     private (Errno Error, siginfo Info)? _keptSiginfo;
 
     internal TracedThread(SystemCalls system, RegisterLayout layout, Tracee process, int lwp)
@@ -34,6 +35,9 @@ public sealed class TracedThread
 
     /// <summary>A step has been asked of the kernel and has not been reported.</summary>
     internal bool StepArmed { get; private set; }
+
+    /// <summary>A signal of <see cref="Send"/> that the kernel has yet to show to the debugger; 0: none.</summary>
+    internal int SentSignal { get; set; }
 
     /// <summary>Has hit this breakpoint, its pc has been put back there, and the kernel has not reported it yet.</summary>
     internal ulong? UnreportedBreakpoint { get; set; }
@@ -67,8 +71,25 @@ public sealed class TracedThread
         if (action.Kind is ResumeKind.Step or ResumeKind.StepRange) ArmStep();
     }
 
-    /// <summary>Asks for one more instruction.</summary>
-    internal void ArmStep() => StepArmed = _system.Ptrace(PT_SETSTEP, Lwp, 0, 0) == Errno.None;
+    /// <summary>Where it stood when a step was asked for that only PT_STEP can make.</summary>
+    internal ulong SteppedFrom { get; private set; }
+
+    /// <summary>Asks for one more instruction. Without PT_SETSTEP (FreeBSD 5) stepping is a way for the process to go on.</summary>
+    internal void ArmStep()
+    {
+        var error = _system.Ptrace(PT_SETSTEP, Lwp, 0, 0);
+        StepArmed = error is Errno.None or Errno.EINVAL;
+        _stepByRequest = error == Errno.EINVAL;
+        if (_stepByRequest) SteppedFrom = Registers.Pc;
+    }
+
+    /// <summary>Whether the process has to go on by PT_STEP, this once.</summary>
+    internal bool TakeStepRequest()
+    {
+        var wanted = _stepByRequest;
+        _stepByRequest = false;
+        return wanted;
+    }
 
     /// <summary>The step was reported: the kernel has put the trap flag away itself.</summary>
     internal void StepDone() => StepArmed = false;
@@ -78,8 +99,14 @@ public sealed class TracedThread
     {
         if (!StepArmed) return;
         StepArmed = false;
-        _ = _system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0);
+        if (_system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0) == Errno.EINVAL) Registers.ClearStep();
         Registers.Invalidate();
+    }
+
+    /// <summary>Gives the running thread a signal that the client wants it to have; the stop that comes of it is not the client's.</summary>
+    internal void Send(int signal)
+    {
+        if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;
     }
 
     /// <summary>PT_SUSPEND or PT_RESUME, where it changes anything.</summary>

@@ -33,6 +33,9 @@ public sealed class Tracee
 
     public DebugRegisters DebugRegisters { get; }
 
+    /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
+    public SyscallFilter? CaughtSyscalls { get; internal set; }
+
     /// <summary>Memory that the debugger has had mapped: address and bytes.</summary>
     internal Dictionary<ulong, ulong> Allocations { get; } = [];
 
@@ -66,6 +69,9 @@ public sealed class Tracee
 
     /// <summary>An event that was collected while another process's was reported.</summary>
     internal StopEvent? Pending { get; set; }
+
+    /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
+    internal bool AwaitsVforkChild { get; set; }
 
     /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
     internal Tracee? VforkParent { get; set; }
@@ -109,9 +115,10 @@ public sealed class Tracee
 
     /// <summary>Gives every thread the first action that covers it, and lets the process go.</summary>
     /// <returns>False if the process stays stopped: no action lets a thread run, or the kernel refuses.</returns>
-    internal bool Resume(ReadOnlySpan<ResumeAction> actions, int reporter)
+    internal bool Resume(ReadOnlySpan<ResumeAction> actions)
     {
         var signal = 0;
+        var reporter = 0;
         var runs = false;
         foreach (var thread in ThreadList)
         {
@@ -119,8 +126,11 @@ public sealed class Tracee
             thread.Prepare(action);
             if (action.Kind == ResumeKind.Stay) continue;
             runs = true;
-            // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume): that thread's wish goes first.
-            if (action.Signal != 0 && (signal == 0 || thread.Lwp == reporter)) signal = action.Signal;
+            if (action.Signal == 0) continue;
+            // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume). Another thread is sent its own.
+            if (reporter == 0) reporter = _system.LwpInfo(Pid, out var info) == Errno.None ? info.pl_lwpid : -1;
+            if (thread.Lwp == reporter) signal = action.Signal;
+            else thread.Send(action.Signal);
         }
         if (runs) Go(signal);
         return Running;
@@ -129,9 +139,14 @@ public sealed class Tracee
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
     internal void Go(int signal = 0)
     {
-        foreach (var thread in _threads) thread.Registers.Invalidate();
+        var steps = false;
+        foreach (var thread in _threads)
+        {
+            steps |= thread.TakeStepRequest();
+            thread.Registers.Invalidate();
+        }
         _threadsCurrent = false;
-        Running = _system.Continue(Pid, signal) == Errno.None;
+        Running = (steps ? _system.Step(Pid, signal) : _system.Continue(Pid, signal)) == Errno.None;
     }
 
     /// <summary>A stop of it has been collected by wait6.</summary>
@@ -166,10 +181,16 @@ public sealed class Tracee
         return -1;
     }
 
-    /// <summary>Brings the list to what PT_GETLWPLIST says, keeping the threads that are known.</summary>
+    /// <summary>Brings the list to what PT_GETLWPLIST says, keeping the threads that are known. Kernels without it show the first thread, by the pid.</summary>
     private void ListThreads()
     {
-        if (_system.LwpCount(Pid, out var expected) != Errno.None) return;
+        var error = _system.LwpCount(Pid, out var expected);
+        if (error == Errno.EINVAL)
+        {
+            _ = Thread(Pid);
+            _threadsCurrent = true;
+        }
+        if (error != Errno.None) return;
         if (_lwps.Length < expected) _lwps = new int[expected * 2];
         if (_system.LwpList(Pid, _lwps, out var count) != Errno.None) return;
         for (var index = 0; index < count; index++)

@@ -95,9 +95,16 @@ public sealed class Tracer
     /// <returns>PT_ATTACH's refusal: ESRCH, EPERM, EBUSY if it is traced already, EINVAL for oneself.</returns>
     public Errno Attach(int pid)
     {
+        var stood = _system.ReadProcess(pid, out var facts) == Errno.None && facts.ki_stat == kinfo_proc.SSTOP;
         var error = _system.Ptrace(PT_ATTACH, pid, 0, 0);
         if (error != Errno.None) return error;
-        error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _);
+        // FreeBSD 5 lets a process go on that stands stopped, and does not have it stop again.
+        error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _, stood ? _ => true : null);
+        if (error == Errno.EINTR)
+        {
+            _ = _system.Kill(pid, SIGSTOP);
+            error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out status, out _);
+        }
         if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
         var isOurStop = WSTOPSIG(status) == SIGSTOP;
         var process = new Tracee(_system, Layout, pid) { Attached = true, StopExpected = !isOurStop };
@@ -119,7 +126,12 @@ public sealed class Tracer
         }
         var runs = false;
         foreach (var process in _processes)
-            if (IsCovered(process, actions)) runs |= process.Resume(actions, LastStop.Lwp);
+        {
+            if (!IsCovered(process, actions)) continue;
+            process.AwaitsVforkChild = HasVforkChild(process);
+            // In the kernel it would sleep, deaf to SIGSTOP, until the child has done with its memory (fork1, PPWAIT).
+            runs |= process.AwaitsVforkChild || process.Resume(actions);
+        }
         return runs ? Errno.None : Errno.ESRCH;
     }
 
@@ -169,6 +181,13 @@ public sealed class Tracer
             SendStop(process);
             return;
         }
+        foreach (var process in _processes)
+        {
+            if (!process.AwaitsVforkChild) continue;
+            process.Pending = new StopEvent(StopKind.Interrupt, process.Pid, process.Threads[0].Lwp) { Signal = SIGINT };
+            _pendingProcess = process;
+            return;
+        }
     }
 
     /// <summary>
@@ -206,8 +225,9 @@ public sealed class Tracer
     /// <summary>Kills a stopped process and collects its end.</summary>
     public Errno Kill(Tracee process)
     {
-        var error = Errno.None;
-        while (!process.Ended)
+        // Older kernels lose PT_KILL at a stop that is no signal's: this one comes next.
+        var error = process.Ended ? Errno.None : _system.Kill(process.Pid, SIGKILL);
+        while (error == Errno.None && !process.Ended)
         {
             error = _system.Ptrace(PT_KILL, process.Pid, 0, 0);
             if (error == Errno.EBUSY) error = _system.Kill(process.Pid, SIGKILL);
@@ -239,11 +259,20 @@ public sealed class Tracer
         return error;
     }
 
+    /// <summary>Has the beginning and the end of system calls of a stopped process reported.</summary>
+    /// <param name="filter">Which of them; null: none.</param>
+    /// <returns>The error of PT_SET_EVENT_MASK: EINVAL where the kernel has no such request.</returns>
+    public Errno CatchSyscalls(Tracee process, SyscallFilter? filter)
+    {
+        process.CaughtSyscalls = filter;
+        return _system.SetEventMask(process.Pid, filter is null ? EventMask : EventMask | PTRACE_SYSCALL);
+    }
+
     /// <summary>A forked child becomes one of the processes; it is stopped.</summary>
     internal void Adopt(Tracee process)
     {
         _processes.Add(process);
-        if (_system.SetEventMask(process.Pid, EventMask) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
+        if (CatchSyscalls(process, process.CaughtSyscalls) != Errno.None) _ = _system.Ptrace(PT_FOLLOW_FORK, process.Pid, 0, 1);
     }
 
     /// <summary>Cleans a stopped process of breakpoints and of stops that it has not reported, and detaches.</summary>
@@ -308,6 +337,7 @@ public sealed class Tracer
         for (var index = 0; index < _processes.Count; index++)
         {
             var process = _processes[index];
+            process.AwaitsVforkChild = false;
             if (!process.Running) continue;
             SendStop(process);
             while (process.Running)
@@ -317,6 +347,13 @@ public sealed class Tracer
                 if (_reader.TryRead(process, status, out var stop) && stop.Kind != StopKind.Interrupt) process.Pending = stop;
             }
         }
+    }
+
+    private bool HasVforkChild(Tracee process)
+    {
+        foreach (var other in _processes)
+            if (other.VforkParent == process) return true;
+        return false;
     }
 
     private void SendStop(Tracee process)

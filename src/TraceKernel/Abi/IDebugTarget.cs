@@ -85,6 +85,9 @@ public interface IDebugTarget : IRegisterConversion
     /// <returns>The call's error.</returns>
     Errno SystemCallResult(ReadOnlySpan<byte> reg, out ulong result);
 
+    /// <summary>Takes a step that is armed out of a struct reg image; false where none shows there.</summary>
+    bool TryClearStep(Span<byte> reg) => false;
+
     /// <summary>
     /// Puts a hardware breakpoint or watchpoint into free slots of a struct dbreg image.
     /// <paramref name="kind"/> is the Z packet's: 1 execute, 2 write, 3 read, 4 access.
@@ -94,8 +97,12 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>Takes it out again; false when it was not there.</summary>
     bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length);
 
-    /// <summary>Which comparator of the image fired: its kind (as above) and address; false when none did. Clears that note in the image.</summary>
-    bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address);
+    /// <summary>
+    /// Which comparator fired: its kind (as above) and address; false when none did. The image may have a note of it, which is cleared then; otherwise
+    /// the signal tells.
+    /// </summary>
+    /// <param name="info">The SIGTRAP.</param>
+    bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address);
 
     /// <summary>Whether a watched access stops the program before it is made; on amd64 it stops after.</summary>
     bool WatchStopsBefore { get; }

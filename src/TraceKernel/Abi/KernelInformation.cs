@@ -135,6 +135,7 @@ public struct kinfo_vmentry
 {
     public const int PathOffset = 136, Bytes = PathOffset + 1024;
     public const int KVME_TYPE_NONE = 0, KVME_TYPE_DEFAULT = 1, KVME_TYPE_VNODE = 2;
+    public const int KVME_FLAG_COW = 1, KVME_FLAG_NEEDS_COPY = 2, KVME_FLAG_NOCOREDUMP = 4, KVME_FLAG_GROWS_DOWN = 0x20;
 
     [FieldOffset(0)] public int kve_structsize;
     [FieldOffset(4)] public int kve_type;
@@ -143,8 +144,19 @@ public struct kinfo_vmentry
     [FieldOffset(16)] public ulong kve_end;
     [FieldOffset(24)] public ulong kve_offset;
     [FieldOffset(32)] public ulong kve_vn_fileid;
+    [FieldOffset(44)] public int kve_flags;
+    /// <summary>Pages in memory of the first object, and of it alone.</summary>
+    [FieldOffset(48)] public int kve_resident;
+    [FieldOffset(52)] public int kve_private_resident;
     [FieldOffset(56)] public int kve_protection;
+    [FieldOffset(60)] public int kve_ref_count;
+    [FieldOffset(64)] public int kve_shadow_count;
+    [FieldOffset(68)] public int kve_vn_type;
+    [FieldOffset(72)] public ulong kve_vn_size;
+    [FieldOffset(84)] public ushort kve_vn_mode;
+    [FieldOffset(86)] public ushort kve_status;
     [FieldOffset(88)] public ulong kve_vn_fsid;
+    [FieldOffset(96)] public ulong kve_vn_rdev;
 }
 
 /// <summary>ki_groups: the first KI_NGROUPS groups of a process.</summary>

@@ -20,7 +20,8 @@ public record struct kevent
 /// <summary>Filters and flags of kevent(2), sys/event.h.</summary>
 public static class Kevents
 {
-    public const short EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_VNODE = -4, EVFILT_PROC = -5, EVFILT_SIGNAL = -6, EVFILT_TIMER = -7, EVFILT_USER = -11;
+    public const short EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_VNODE = -4, EVFILT_PROC = -5, EVFILT_SIGNAL = -6, EVFILT_TIMER = -7,
+        EVFILT_PROCDESC = -8, EVFILT_USER = -11;
 
     public const ushort EV_ADD = 1, EV_DELETE = 2, EV_ENABLE = 4, EV_DISABLE = 8, EV_ONESHOT = 0x10, EV_CLEAR = 0x20, EV_RECEIPT = 0x40,
         EV_DISPATCH = 0x80, EV_FORCEONESHOT = 0x100, EV_KEEPUDATA = 0x200, EV_SYSFLAGS = 0xF000, EV_DROP = 0x1000, EV_ERROR = 0x4000,

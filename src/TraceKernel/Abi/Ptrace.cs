@@ -25,6 +25,8 @@ public static class Ptrace
     public const int PL_FLAG_SCE = 4, PL_FLAG_SCX = 8, PL_FLAG_EXEC = 0x10, PL_FLAG_SI = 0x20, PL_FLAG_FORKED = 0x40,
         PL_FLAG_CHILD = 0x80, PL_FLAG_BORN = 0x100, PL_FLAG_EXITED = 0x200, PL_FLAG_VFORKED = 0x400, PL_FLAG_VFORK_DONE = 0x800;
 
+    public const int PC_COMPRESS = 1, PC_ALL = 2;
+
     public const int PIOD_READ_D = 1, PIOD_WRITE_D = 2, PIOD_READ_I = 3, PIOD_WRITE_I = 4;
 
     /// <summary>The <c>addr</c> of PT_CONTINUE and its like that leaves the program counter alone.</summary>
@@ -36,6 +38,8 @@ public static class Ptrace
 public struct ptrace_lwpinfo
 {
     public const int Bytes = 160;
+    /// <summary>FreeBSD 11's ends with the child's pid.</summary>
+    public const int OldBytes = 152;
     [FieldOffset(0)] public int pl_lwpid;
     [FieldOffset(4)] public int pl_event;
     [FieldOffset(8)] public int pl_flags;
@@ -86,6 +90,38 @@ public struct ptrace_sc_ret
     [FieldOffset(0)] public ulong sr_retval0;
     [FieldOffset(8)] public ulong sr_retval1;
     [FieldOffset(16)] public int sr_error;
+}
+
+/// <summary>struct iovec (16 bytes): what PT_GETREGSET and PT_SETREGSET are given; the registers travel beside it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct iovec(ulong iov_base, ulong iov_len)
+{
+    public const int Bytes = 16;
+}
+
+/// <summary>struct ptrace_coredump (16 bytes).</summary>
+/// <param name="pc_fd">The debugger's descriptor of a regular file, open for writing.</param>
+/// <param name="pc_flags">PC_COMPRESS, PC_ALL.</param>
+/// <param name="pc_limit">Most bytes; 0: any number.</param>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct ptrace_coredump(int pc_fd, uint pc_flags, long pc_limit)
+{
+    public const int Bytes = 16;
+}
+
+/// <summary>struct ptrace_sc_remote (40 bytes); the arguments travel beside it.</summary>
+[StructLayout(LayoutKind.Explicit, Size = Bytes)]
+public struct ptrace_sc_remote
+{
+    public const int Bytes = 40;
+
+    /// <summary>Most arguments of a call.</summary>
+    public const int MaximumArguments = 8;
+
+    [FieldOffset(0)] public ptrace_sc_ret pscr_ret;
+    [FieldOffset(24)] public uint pscr_syscall;
+    [FieldOffset(28)] public uint pscr_nargs;
+    [FieldOffset(32)] public ulong pscr_args;
 }
 
 /// <summary>A sigset_t as its four words.</summary>

@@ -25,7 +25,7 @@ public static class Signals
     public const int TRAP_BRKPT = 1, TRAP_TRACE = 2;
     public const int SEGV_MAPERR = 1, SEGV_ACCERR = 2;
     public const int BUS_ADRALN = 1, BUS_ADRERR = 2, BUS_OBJERR = 3, BUS_PAGE_FAULT = 12;
-    public const int ILL_PRVOPC = 5;
+    public const int ILL_ILLOPN = 2, ILL_ILLTRP = 4, ILL_PRVOPC = 5;
     public const int FPE_INTOVF = 1, FPE_INTDIV = 2, FPE_FLTDIV = 3, FPE_FLTOVF = 4, FPE_FLTUND = 5, FPE_FLTRES = 6, FPE_FLTINV = 7,
         FPE_FLTSUB = 8;
 }

@@ -3,8 +3,9 @@ namespace TraceKernel.Abi;
 /// <summary>Options, id types and status words of wait(2), sys/wait.h.</summary>
 public static class Wait
 {
-    public const int WNOHANG = 1, WUNTRACED = 2, WSTOPPED = WUNTRACED, WCONTINUED = 4, WNOWAIT = 8, WEXITED = 16, WTRAPPED = 32;
-    public const int P_PID = 0, P_PPID = 1, P_PGID = 2, P_SID = 3, P_CID = 4, P_UID = 5, P_GID = 6, P_ALL = 7;
+    public const int WNOHANG = 1, WUNTRACED = 2, WSTOPPED = WUNTRACED, WCONTINUED = 4, WNOWAIT = 8, WEXITED = 16, WTRAPPED = 32,
+        WLINUXCLONE = unchecked((int)0x80000000);
+    public const int P_PID = 0, P_PPID = 1, P_PGID = 2, P_SID = 3, P_CID = 4, P_UID = 5, P_GID = 6, P_ALL = 7, P_JAILID = 12;
 
     public const int WCOREFLAG = 0x80;
 

@@ -62,7 +62,7 @@ internal sealed class AdvisoryLocks(Kernel kernel)
             // lf_setlock: who waits for an exclusive flock(2) keeps no shared one.
             if (wanted.Owner is OpenFile) Unlock(wanted.Owner);
             waiting.Add((this, wanted));
-            error = await lwp.Sleep(this, "lockf");
+            error = await lwp.SleepDeferringStops(this, "lockf");
             waiting.Remove((this, wanted));
             if (error != Errno.None) return error;
         }

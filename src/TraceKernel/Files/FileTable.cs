@@ -104,6 +104,14 @@ public sealed class FileTable
         return this;
     }
 
+    /// <summary>fdunshare: a table that no other process uses, with the same descriptors.</summary>
+    public FileTable Unshare()
+    {
+        if (_references == 1) return this;
+        _references--;
+        return Fork();
+    }
+
     /// <summary>fdescfree, when a process exits: the last one closes everything, lowest descriptor first.</summary>
     public void Release()
     {

@@ -181,7 +181,7 @@ internal sealed class Kqueue : FileObject
     /// <summary>knote_fdclose: a descriptor is closed, and everything about it forgotten.</summary>
     public void DescriptorClosed(int descriptor)
     {
-        foreach (var filter in (ReadOnlySpan<short>)[EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE])
+        foreach (var filter in (ReadOnlySpan<short>)[EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE, EVFILT_PROCDESC])
             if (_notes.TryGetValue(((ulong)descriptor, filter), out var note)) Drop(note);
     }
 

@@ -14,6 +14,7 @@ internal abstract class KqueueFilter
         [EVFILT_PROC] = new KqueueProcessFilter(),
         [EVFILT_SIGNAL] = new KqueueSignalFilter(),
         [EVFILT_TIMER] = new KqueueTimerFilter(),
+        [EVFILT_PROCDESC] = new KqueueDescriptorFilter(),
         [EVFILT_USER] = new KqueueUserFilter(),
     };
 
@@ -58,6 +59,7 @@ internal sealed class KqueueFileFilter(bool forWriting) : KqueueFilter
     {
         // kqueue_kqfilter: a queue can only be read, and not by itself.
         if (note.File!.Target is Kqueue queue && (forWriting || queue == note.Queue)) return Errno.EINVAL;
+        if (note.File.Target is ProcessDescriptor) return Errno.EINVAL;
         note.File.Target.Notes.Add(note);
         return Errno.None;
     }

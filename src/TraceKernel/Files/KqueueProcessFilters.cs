@@ -51,7 +51,7 @@ internal sealed class KqueueProcessFilter : KqueueFilter
         note.Attachment = null;
         note.Event.flags |= EV_EOF | EV_ONESHOT;
         if ((note.Event.fflags & NOTE_EXIT) != 0)
-            note.Event.data = process.XSig == 0 ? Wait.ExitStatus(process.ExitCode) : Wait.SignalStatus(process.XSig, process.DumpedCore);
+            note.Event.data = Reaping.StatusOf(process);
         if (note.Event.fflags == 0) note.Event.flags |= EV_DROP;
         return true;
     }
@@ -65,5 +65,33 @@ internal sealed class KqueueProcessFilter : KqueueFilter
             if ((note.WantedFlags & NOTE_TRACK) != 0) note.Queue.Track(note, parent, child);
             note.Queue.Post(note, NOTE_FORK);
         }
+    }
+}
+
+/// <summary>EVFILT_PROCDESC: the exit of a process that somebody holds by a descriptor.</summary>
+internal sealed class KqueueDescriptorFilter : KqueueFilter
+{
+    public override bool IsDescriptor => true;
+
+    // procdesc_kqfilter
+    public override Errno Attach(Knote note)
+    {
+        if (note.File!.Target is not ProcessDescriptor descriptor) return Errno.EINVAL;
+        note.Event.flags |= EV_CLEAR;
+        descriptor.Notes.Add(note);
+        return Errno.None;
+    }
+
+    public override void Detach(Knote note) => note.File!.Target.Notes.Remove(note);
+
+    // procdesc_kqops_event
+    public override bool Event(Knote note, long hint)
+    {
+        if (((ProcessDescriptor)note.File!.Target).ExitStatus is not { } status) return false;
+        note.Event.fflags |= note.WantedFlags & NOTE_EXIT;
+        note.Event.flags |= EV_EOF | EV_ONESHOT;
+        if (note.Event.fflags != 0) note.Event.data = status;
+        else note.Event.flags |= EV_DROP;
+        return true;
     }
 }

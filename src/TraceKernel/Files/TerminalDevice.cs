@@ -74,15 +74,23 @@ public sealed class TerminalDevice : FileObject
 
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {
-        // Looked at first: what was typed before the end is read before the end.
-        var closed = _line.Terminal.IsClosed;
+        var ended = IsAtEnd();
         count = _line.Take(destination);
-        if (count > 0 || closed || destination.IsEmpty) return Errno.None;
-        if (_line.Terminal.NeedInput is not { } needInput || file.IsNonBlocking) return Errno.EAGAIN;
+        return count > 0 || ended || destination.IsEmpty ? Errno.None : Errno.EAGAIN;
+    }
+
+    /// <summary>
+    /// Nothing is left to read, and nothing will be. Whoever asks wants input, whether he reads or polls: with none at hand the terminal is
+    /// told. Looked at in this order, since what was typed before the end is read before the end.
+    /// </summary>
+    private bool IsAtEnd()
+    {
+        var closed = _line.Terminal.IsClosed;
+        if (_line.Available > 0) return false;
+        if (closed || _line.Terminal.NeedInput is not { } needInput) return closed;
         needInput();
         closed = _line.Terminal.IsClosed;
-        count = _line.Take(destination);
-        return count > 0 || closed ? Errno.None : Errno.EAGAIN;
+        return closed && _line.Available == 0;
     }
 
     public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
@@ -96,15 +104,15 @@ public sealed class TerminalDevice : FileObject
     {
         var events = file.CanWrite ? PollEvents.Writable : PollEvents.None;
         if (!file.CanRead) return events;
-        var closed = _line.Terminal.IsClosed;
-        if (_line.Available > 0) return events | PollEvents.Readable;
-        return closed ? events | PollEvents.Readable | PollEvents.POLLHUP : events;
+        if (IsAtEnd()) return events | PollEvents.Readable | PollEvents.POLLHUP;
+        return _line.Available > 0 ? events | PollEvents.Readable : events;
     }
 
     public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
     {
+        var isReady = base.IsReady(file, forWriting, out _, out ended);
         bytes = forWriting ? 0 : _line.Available;
-        return base.IsReady(file, forWriting, out _, out ended);
+        return isReady;
     }
 
     public override stat Stat() => new()
@@ -121,6 +129,7 @@ public sealed class TerminalDevice : FileObject
     {
         if (request == Abi.Ioctl.FIONREAD)
         {
+            IsAtEnd();
             MemoryMarshal.Write(parameter, _line.Available);
             return Errno.None;
         }

@@ -21,6 +21,26 @@ public sealed class ElfImage
         return image is not null;
     }
 
+    /// <summary>e_machine of a file of the host; 0 when it cannot be read or is no 64-bit ELF file for a little-endian machine.</summary>
+    public static ushort MachineOf(string hostPath)
+    {
+        ReadOnlySpan<byte> wanted = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1];
+        const int machineOffset = 18;
+        Span<byte> header = stackalloc byte[machineOffset + sizeof(ushort)];
+        try
+        {
+            using var file = System.IO.File.OpenRead(hostPath);
+            var read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+            return read == header.Length && header.StartsWith(wanted)
+                ? System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(header[machineOffset..])
+                : (ushort)0;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     public IBackingFile File { get; }
 
     /// <summary>ET_DYN: runs wherever it is put.</summary>

@@ -1,6 +1,7 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Loading;
+using TraceKernel.Signals;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Ptrace;
 
@@ -12,57 +13,81 @@ internal static class Executing
     /// <summary>hw.ncpu.</summary>
     private const int Processors = 1;
 
-    /// <summary>do_execve. EJUSTRETURN on success: the registers are those of the new program's first instruction.</summary>
-    public static async ValueTask<Errno> Execute(
-        Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
-    {
-        var process = lwp.Process;
-        var error = FindProgram(process, path, out var file);
-        return error == Errno.None ? await Execute(lwp, file!, path, arguments, environment) : error;
-    }
+    /// <summary>
+    /// kern_execve: the other threads stand still on their way to user mode while the program is loaded, and end when that has succeeded.
+    /// EJUSTRETURN on success: the registers are those of the new program's first instruction.
+    /// </summary>
+    public static ValueTask<Errno> Execute(Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment) =>
+        Execute(lwp, null, path, arguments, environment);
 
-    /// <summary>do_execve of a file that was found.</summary>
-    /// <param name="path">What it was found by; empty: by a descriptor.</param>
+    /// <param name="file">The program, when it is known by a descriptor (fexecve).</param>
     public static async ValueTask<Errno> Execute(
-        Lwp lwp, RegularVnode file, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+        Lwp lwp, RegularVnode? file, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         var process = lwp.Process;
-        var kernel = process.Kernel;
-        var stepping = kernel.Architecture.IsSingleStepping(lwp.Cpu);
-        if (file.Path.Length > 0) path = file.Path;
-        var error = ExecImage.TryLoad(
-            kernel.Memory, kernel.Architecture, file, new ExecArguments(path, arguments, environment),
-            new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
-            (string name, out IBackingFile? linker) => FindLinker(process, name, out linker), out var image, out _);
-        if (error != Errno.None) return error;
-        if (await Exiting.SingleThread(lwp))
+        if (await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary)) return Errno.ERESTART;
+        var error = Load(process, ref file, ref path, arguments, environment, out var image);
+        if (error != Errno.None)
         {
-            image!.Dispose();
-            return Errno.EINTR;
+            SingleThreading.End(process);
+            return error;
         }
-        process.Flags &= ~ProcessFlags.SingleExit;
         // From here on there is no way back.
-        if (process.Vm is not null) UmtxRobustLists.CleanUp(lwp);
-        process.Vm?.Dispose();
-        process.Vm = image!.Vm;
-        process.Auxv = image.Auxv;
-        process.OsRelease = image.OsRelease;
-        process.ExecutablePath = path;
-        process.Arguments = arguments;
-        process.Environment = environment;
+        Replace(lwp, image!);
+        BecomeOwner(process, file!);
+        (process.ExecutablePath, process.Arguments, process.Environment) = (path, arguments, environment);
         process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
         lwp.Name = process.Name;
-        BecomeOwner(process, file);
+        process.Flags |= ProcessFlags.Executed;
+        if (!process.Has(ProcessFlags2.NoTraceExec)) process.Flags2 &= ~ProcessFlags2.NoTrace;
+        if (!process.Has(ProcessFlags2.StackGapDisableExec)) process.Flags2 &= ~ProcessFlags2.StackGapDisable;
+        Forking.ReleaseVForkParent(process);
+        process.Notes.Post(Kevents.NOTE_EXEC);
+        if (process.IsTraced) TellDebugger(lwp);
+        await SingleThreading.Begin(lwp, SingleThreadingMode.Exit);
+        process.Flags &= ~ProcessFlags.SingleExit;
+        return Errno.EJUSTRETURN;
+    }
+
+    /// <summary>An event at the end of the call; kernels without events send a signal, like any other.</summary>
+    private static void TellDebugger(Lwp lwp)
+    {
+        var process = lwp.Process;
+        if (!process.Kernel.Personality.Stops.HasEvents) Posting.Send(process, Abi.Signals.SIGTRAP);
+        else if ((process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
+    }
+
+    /// <summary>do_execve as long as it can fail.</summary>
+    private static Errno Load(
+        Process process, ref RegularVnode? file, ref string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, out ExecImage? image)
+    {
+        image = null;
+        var kernel = process.Kernel;
+        if (file is null && FindProgram(process, path, out file) is var error and not Errno.None) return error;
+        if (file!.Path.Length > 0) path = file.Path;
+        return ExecImage.TryLoad(
+            kernel.Memory, kernel.Architecture, file, new ExecArguments(path, arguments, environment),
+            new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
+            (string name, out IBackingFile? linker) => FindLinker(process, name, out linker), out image, out _);
+    }
+
+    /// <summary>exec_new_vmspace and what follows: memory, signals, descriptors and registers are the new program's.</summary>
+    private static void Replace(Lwp lwp, ExecImage image)
+    {
+        var process = lwp.Process;
+        var architecture = process.Kernel.Architecture;
+        var stepping = architecture.IsSingleStepping(lwp.Cpu);
+        if (process.Vm is not null)
+            foreach (var other in process.Threads) UmtxRobustLists.CleanUp(other);
+        process.Vm?.Dispose();
+        (process.Vm, process.Auxv, process.OsRelease) = (image.Vm, image.Auxv, image.OsRelease);
+        process.Unshare();
         process.Signals.Exec();
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();
-        kernel.Architecture.InstructionSet.Reset(lwp.Cpu);
-        kernel.Architecture.ExecSetRegisters(lwp.Cpu, image.Entry, image.Stack);
-        if (stepping) kernel.Architecture.SingleStep(lwp.Cpu);
-        Forking.ReleaseVForkParent(process);
-        process.Notes.Post(Kevents.NOTE_EXEC);
-        if (process.IsTraced && (process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
-        return Errno.EJUSTRETURN;
+        architecture.InstructionSet.Reset(lwp.Cpu);
+        architecture.ExecSetRegisters(lwp.Cpu, image.Entry, image.Stack);
+        if (stepping) architecture.SingleStep(lwp.Cpu);
     }
 
     /// <summary>The file that a path names, if it may be executed.</summary>

@@ -1,21 +1,32 @@
 using TraceKernel.Abi;
+using TraceKernel.Cores;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Processes;
 
-/// <summary>The end of threads and processes: kern_exit.c, and the single-threading of kern_thread.c.</summary>
+/// <summary>The end of threads and processes: kern_exit.c.</summary>
 internal static class Exiting
 {
-    /// <summary>sigexit: the process dies of a signal.</summary>
-    public static ValueTask ExitBySignal(Lwp lwp, int signal) => Exit(lwp, 0, signal);
+    /// <summary>sigexit: the process dies of a signal, and leaves a core file where it may.</summary>
+    public static async ValueTask ExitBySignal(Lwp lwp, int signal)
+    {
+        if (SignalProperties.DumpsCore(signal) && !await SingleThreading.Begin(lwp, SingleThreadingMode.NoExit))
+        {
+            lwp.Process.CoreSignal = signal;
+            lwp.Process.DumpedCore = CoreFile.Dump(lwp) == Errno.None;
+        }
+        await Exit(lwp, 0, signal);
+    }
 
     /// <summary>exit1: exit code or signal, never both.</summary>
     public static async ValueTask Exit(Lwp lwp, int code, int signal)
     {
         var process = lwp.Process;
-        if (await SingleThread(lwp))
+        while (await SingleThreading.Begin(lwp, SingleThreadingMode.Exit))
         {
+            // Whoever was first may want this thread to end, or only to stand still.
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) == Errno.None) continue;
             await ExitThread(lwp);
             return;
         }
@@ -24,10 +35,12 @@ internal static class Exiting
         process.Flags &= ~(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
         process.Flags |= ProcessFlags.Exiting;
         process.TraceEvents = 0;
+        await EndPeers(lwp);
         Forking.ReleaseVForkParent(process);
         UmtxRobustLists.CleanUp(lwp);
         process.Timers.Stop();
         process.Files.Release();
+        LeavePeers(process);
         process.Vm?.Dispose();
         lwp.IsDead = true;
         BecomeZombie(process);
@@ -39,38 +52,20 @@ internal static class Exiting
         process.Flags |= ProcessFlags.Exiting;
         process.Files.Release();
         BecomeZombie(process);
-        if (process.Parent.IsHost) Reap(process);
+        if (process.Parent.IsHost) Reaping.Reap(process);
     }
 
-    /// <summary>
-    /// thread_single: pushes every other thread to its end. True when another thread is already doing so, and this one must go.
-    /// </summary>
-    public static async ValueTask<bool> SingleThread(Lwp lwp)
+    /// <summary>A leader takes along all that descend from it by RFTHREAD, and waits until they have gone.</summary>
+    private static async ValueTask EndPeers(Lwp lwp)
     {
         var process = lwp.Process;
-        if (process.SingleThread is { } other && other != lwp) return true;
-        process.SingleThread = lwp;
-        process.Flags |= ProcessFlags.SingleExit;
-        while (process.Threads.Count > 1)
-        {
-            if (!process.Has(ProcessFlags.StoppedTrace)) PushOut(process, lwp);
-            // Counted as suspended, so that the others' exit stops are reported.
-            await Sleeping.Suspend(lwp);
-        }
-        process.SingleThread = null;
-        return false;
+        foreach (var peer in process.Peers) Posting.Send(peer, SIGKILL);
+        while (process.Peers.Count > 0) await lwp.Sleep(process.Peers, "exit1", interruptible: false);
     }
 
-    /// <summary>weed_inhib: whoever sleeps or is suspended shall see that it must go.</summary>
-    private static void PushOut(Process process, Lwp survivor)
+    private static void LeavePeers(Process process)
     {
-        foreach (var victim in process.Threads)
-        {
-            if (victim == survivor) continue;
-            victim.AstPending = true;
-            Sleeping.Abort(victim, Errno.EINTR);
-            Sleeping.UnsuspendOne(victim);
-        }
+        if (process.Leader.Peers.Remove(process)) process.Kernel.Wakeup(process.Leader.Peers);
     }
 
     /// <summary>thread_exit, with the debugger's exit event.</summary>
@@ -84,92 +79,90 @@ internal static class Exiting
         }
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
+        process.ExitedThreadsTime += lwp.Cpu.Retired;
         process.Threads.Remove(lwp);
-        if (process is { SingleThread: { } survivor, Threads.Count: 1 }) Sleeping.UnsuspendOne(survivor);
+        SingleThreading.Arrived(process);
         Stopping.ReportIfAllStopped(process);
     }
 
     /// <summary>The second half of exit1: family matters, then the zombie.</summary>
     private static void BecomeZombie(Process process)
     {
+        process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
+        process.Kernel.Jobs.Exited(process);
         foreach (var child in process.Children.ToArray()) Abandon(process, child);
         foreach (var orphan in process.Orphans.ToArray())
         {
-            // The original parent of a traced child goes: its reaper takes that place.
-            process.Orphans.Remove(orphan);
-            orphan.IsOrphan = false;
-            orphan.OriginalParentPid = (process.Reaper ?? process.Kernel.Init).Pid;
+            // The original parent of a traced child goes: the child's reaper takes that place.
+            orphan.OriginalParentPid = orphan.Reaper.Pid;
+            SendDeathSignal(orphan);
+            Family.ClearOrphan(orphan);
         }
-        process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.ParentWaits | ProcessFlags.ParentTraces);
         process.Queue.Clear();
         process.IsZombie = true;
         process.Notes.Post(Kevents.NOTE_EXIT);
+        // With a descriptor, its holder is told and the parent is not.
+        if (process.Descriptor is not { } descriptor || descriptor.ProcessExited()) TellParent(process);
+        process.Kernel.Wakeup(process.Parent);
+    }
+
+    private static void TellParent(Process process)
+    {
         var parent = process.Parent;
         if (IgnoresChildren(parent) && !parent.IsHost)
         {
-            Family.Reparent(process, process.Reaper ?? process.Kernel.Init, setOriginalParent: true);
-            parent.Kernel.Wakeup(parent);
+            Family.Reparent(process, process.Reaper, setOriginalParent: true);
+            process.ParentSignal = SIGCHLD;
+            process.Kernel.Wakeup(parent);
             parent = process.Parent;
         }
-        if (parent == process.Kernel.Init)
-        {
-            Reap(process);
-            return;
-        }
-        if (process.ParentSignal == SIGCHLD)
-            Posting.SendChild(parent, process, process.XSig == 0 ? CLD_EXITED : process.DumpedCore ? CLD_DUMPED : CLD_KILLED,
-                process.XSig == 0 ? process.ExitCode : process.XSig);
-        parent.Kernel.Wakeup(parent);
+        if (Reaping.ReapIfInit(process)) return;
+        if (parent == process.Reaper || process.ParentSignal == SIGCHLD) Reaping.SendEnd(parent, process);
+        else if (process.ParentSignal != 0) Posting.Send(parent, process.ParentSignal);
     }
 
     private static bool IgnoresChildren(Process parent) =>
         parent.Signals[SIGCHLD].Handler == SIG_IGN || (parent.Signals[SIGCHLD].Flags & SA_NOCLDWAIT) != 0;
 
+    private static void SendDeathSignal(Process child)
+    {
+        if (child.ParentDeathSignal != 0) Posting.Send(child, child.ParentDeathSignal);
+    }
+
     /// <summary>What becomes of a child whose parent, or debugger, exits.</summary>
     private static void Abandon(Process process, Process child)
     {
-        if (!child.IsTraced)
+        child.ParentSignal = SIGCHLD;
+        if (child.IsTraced)
         {
-            Family.Reparent(child, process.Reaper ?? process.Kernel.Init, setOriginalParent: true);
-            child.ParentSignal = SIGCHLD;
-            if (!child.IsZombie) return;
-            if (child.Parent == process.Kernel.Init) Reap(child);
-            else process.Kernel.Wakeup(child.Parent);
+            KillTracee(process, child);
             return;
         }
-        // A tracee does not survive its debugger.
+        Family.Reparent(child, child.Reaper, setOriginalParent: true);
+        if (!child.IsZombie) SendDeathSignal(child);
+        else if (!Reaping.ReapIfInit(child))
+        {
+            Reaping.SendEnd(child.Reaper, child);
+            process.Kernel.Wakeup(child.Reaper);
+        }
+    }
+
+    /// <summary>A tracee does not survive its debugger (kern.kill_on_debugger_exit).</summary>
+    private static void KillTracee(Process debugger, Process child)
+    {
         child.Flags &= ~(ProcessFlags.Traced | ProcessFlags.StoppedTrace);
         child.FirstStop = false;
         child.TraceEvents = 0;
-        var realParent = child.OriginalParentPid == process.Pid ? process.Reaper ?? process.Kernel.Init : Family.RealParent(child);
-        Family.Reparent(child, realParent, setOriginalParent: true);
-        foreach (var lwp in child.Threads) lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);
+        var parent = child.Kernel.Personality.Attaching.KeepsOrphans ? Family.RealParent(child) : debugger;
+        Family.Reparent(child, parent == debugger ? child.Reaper : parent, setOriginalParent: true);
+        foreach (var lwp in child.Threads)
+        {
+            lwp.Debug &= ~(DebugFlags.Suspend | DebugFlags.XSig | DebugFlags.FirstStop);
+            lwp.XSig = 0;
+        }
         child.Flags &= ~ProcessFlags.StoppedSignal;
         Posting.Send(child, SIGKILL);
         foreach (var lwp in child.Threads) Sleeping.Abort(lwp, Errno.EINTR);
         Sleeping.Unsuspend(child);
-    }
-
-    /// <summary>proc_reap.</summary>
-    public static void Reap(Process process)
-    {
-        if (process.OriginalParentPid != process.Parent.Pid && process.Kernel.Find(process.OriginalParentPid) is { } original
-            && original != process.Parent)
-        {
-            // Reaped by a debugger: the zombie goes back to its parent, which may wait for it again.
-            Family.Reparent(process, original, setOriginalParent: false);
-            Posting.SendChild(original, process, process.XSig == 0 ? CLD_EXITED : CLD_KILLED, process.XSig == 0 ? process.ExitCode : process.XSig);
-            process.Kernel.Wakeup(original);
-            if (original == process.Kernel.Init) Forget(process);
-            return;
-        }
-        Forget(process);
-    }
-
-    private static void Forget(Process process)
-    {
-        process.Parent.Children.Remove(process);
-        Family.ClearOrphan(process);
-        process.Kernel.Remove(process);
     }
 }

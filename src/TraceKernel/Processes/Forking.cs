@@ -1,39 +1,58 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Signals;
+using static TraceKernel.Abi.Forks;
 using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Processes;
 
-/// <summary>fork(2), vfork(2) and what a debugger sees of them: kern_fork.c.</summary>
+/// <summary>struct fork_req: what kind of fork it is.</summary>
+/// <param name="Flags">RF*, RFPROC among them.</param>
+/// <param name="DropsHandlers">Signals that the parent handles have their default action in the child (RFSPAWN).</param>
+/// <param name="Descriptor">What will hold the child (pdfork).</param>
+internal readonly record struct ForkRequest(int Flags, bool DropsHandlers = false, ProcessDescriptor? Descriptor = null)
+{
+    public static readonly ForkRequest Fork = new(RFFDG | RFPROC);
+    public static readonly ForkRequest VFork = new(RFFDG | RFPROC | RFPPWAIT | RFMEM);
+
+    /// <summary>RFTSIGNUM.</summary>
+    public int ParentSignal => Flags >> RFTSIGSHIFT & RFTSIGMASK;
+
+    public bool Has(int flag) => (Flags & flag) != 0;
+
+    /// <summary>The judgement of fork1 on flags that a program chose.</summary>
+    public bool IsValid
+    {
+        get
+        {
+            if ((Flags & ~(RFFLAGS | RFTSIGMASK << RFTSIGSHIFT)) != 0 || (Has(RFFDG) && Has(RFCFDG))) return false;
+            return Has(RFTSIGZMB) ? ParentSignal <= Abi.Signals.MaximumSignal : ParentSignal == 0;
+        }
+    }
+}
+
+/// <summary>fork(2) and its kin, and what a debugger sees of them: kern_fork.c.</summary>
 internal static class Forking
 {
-    /// <summary>fork1: a copy of the calling process.</summary>
-    /// <param name="isVFork">vfork: the parent waits until the child executes a program or exits.</param>
-    public static Errno Fork(Lwp lwp, bool isVFork, out int childPid)
+    /// <summary>fork1: a new process. ENOMEM, EAGAIN when the process table is full.</summary>
+    public static Errno Fork(Lwp lwp, in ForkRequest request, out int childPid)
     {
         var parent = lwp.Process;
         var kernel = parent.Kernel;
         childPid = 0;
-        var vm = parent.Vm.TryFork();
+        var vm = request.Has(RFMEM) ? parent.Vm.Share() : parent.Vm.TryFork();
         if (vm is null) return Errno.ENOMEM;
-        if (kernel.TryCreate(parent, parent.Name) is not { } child)
+        if (kernel.TryCreate(parent, parent.Name, forReaper: request.Has(RFNOWAIT)) is not { } child)
         {
             vm.Dispose();
             return Errno.EAGAIN;
         }
         childPid = child.Pid;
         child.Vm = vm;
-        child.InheritFrom(parent);
-        var created = kernel.CreateLwp(child);
-        created.Name = lwp.Name;
-        created.SignalMask = lwp.SignalMask;
-        (created.AltStackBase, created.AltStackSize, created.AltStackEnabled) = (lwp.AltStackBase, lwp.AltStackSize, lwp.AltStackEnabled);
-        kernel.Architecture.ForkChild(lwp.Cpu, created.Cpu);
-        created.Call.Code = lwp.Call.Code;
-        created.Call.ArgumentCount = lwp.Call.ArgumentCount;
-        lwp.Call.Arguments.CopyTo(created.Call.Arguments);
-        if (isVFork)
+        child.InheritFrom(parent, request.Flags);
+        SetUp(child, parent, request);
+        var created = CreateThread(lwp, child);
+        if (request.Has(RFPPWAIT))
         {
             child.Flags |= ProcessFlags.ParentWaits;
             lwp.Debug |= DebugFlags.VFork;
@@ -42,7 +61,69 @@ internal static class Forking
         KqueueProcessFilter.Forked(parent, child);
         UserLoop.Start(created, ForkReturn);
         kernel.Scheduler.MakeReady(created);
-        lwp.VForkChild = isVFork ? child : null;
+        lwp.VForkChild = request.Has(RFPPWAIT) ? child : null;
+        return Errno.None;
+    }
+
+    /// <summary>What do_fork hands on beside memory, files and signal actions.</summary>
+    private static void SetUp(Process child, Process parent, in ForkRequest request)
+    {
+        if (request.DropsHandlers) child.Signals.DropCaught();
+        child.ParentSignal = request.Has(RFTSIGZMB) ? request.ParentSignal
+            : request.Has(RFLINUXTHPN) ? Abi.Signals.SIGUSR1 : Abi.Signals.SIGCHLD;
+        child.Flags2 = parent.Flags2 & ProcessFlags2.Inherited;
+        if (parent.Has(ProcessFlags2.InheritProtected))
+        {
+            child.Flags |= ProcessFlags.Protected;
+            child.Flags2 |= ProcessFlags2.InheritProtected;
+        }
+        request.Descriptor?.Hold(child);
+        if (!request.Has(RFTHREAD)) return;
+        child.Leader = parent.Leader;
+        child.Leader.Peers.Add(child);
+        if (child.Leader.Has(ProcessFlags.Exiting)) Posting.Send(child, Abi.Signals.SIGKILL);
+    }
+
+    private static Lwp CreateThread(Lwp lwp, Process child)
+    {
+        var kernel = child.Kernel;
+        var created = kernel.CreateLwp(child);
+        created.SignalMask = lwp.SignalMask;
+        (created.AltStackBase, created.AltStackSize, created.AltStackEnabled) = (lwp.AltStackBase, lwp.AltStackSize, lwp.AltStackEnabled);
+        kernel.Architecture.ForkChild(lwp.Cpu, created.Cpu);
+        created.Call.Code = lwp.Call.Code;
+        created.Call.ArgumentCount = lwp.Call.ArgumentCount;
+        lwp.Call.Arguments.CopyTo(created.Call.Arguments);
+        return created;
+    }
+
+    /// <summary>
+    /// fork_norfproc, rfork(2) without RFPROC: the process itself gets memory, or descriptors, that it shares with no other.
+    /// </summary>
+    public static async ValueTask<Errno> Divorce(Lwp lwp, ForkRequest request)
+    {
+        var process = lwp.Process;
+        var isAlone = request.Has(RFCFDG | RFFDG) || !request.Has(RFMEM);
+        if (isAlone && await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary)) return Errno.ERESTART;
+        var error = request.Has(RFMEM) ? Errno.None : UnshareMemory(process);
+        if (error == Errno.None && request.Has(RFCFDG))
+        {
+            process.Files.Release();
+            process.Files = new FileTable();
+        }
+        if (error == Errno.None && request.Has(RFFDG)) process.Files = process.Files.Unshare();
+        if (error == Errno.None && request.Has(RFCFDG | RFFDG)) process.Directory = process.Directory.Copy();
+        if (isAlone) SingleThreading.End(process);
+        return error;
+    }
+
+    /// <summary>vmspace_unshare.</summary>
+    private static Errno UnshareMemory(Process process)
+    {
+        if (process.Vm.References == 1) return Errno.None;
+        if (process.Vm.TryFork() is not { } vm) return Errno.ENOMEM;
+        process.Vm.Dispose();
+        process.Vm = vm;
         return Errno.None;
     }
 
@@ -55,9 +136,25 @@ internal static class Forking
         lwp.ForkChild = child.Pid;
         created.Debug |= DebugFlags.StopAtFork;
         child.Flags |= ProcessFlags.Traced;
-        child.FirstStop = true;
+        child.FirstStop = child.Kernel.Personality.Attaching.StopsFirst;
         child.TraceEvents = PTRACE_DEFAULT;
         Family.Reparent(child, parent.Parent, setOriginalParent: false);
+    }
+
+    /// <summary>The child of a followed fork has come to its first stop: its parent need wait no longer.</summary>
+    public static void ChildStops(Lwp child)
+    {
+        child.Debug &= ~DebugFlags.StopAtFork;
+        child.Process.Kernel.Wakeup(child.Process);
+    }
+
+    /// <summary>Where the child of a followed fork attaches itself (p_dbgwait), its parent reports after it.</summary>
+    public static async ValueTask WaitForFollowedChild(Lwp lwp)
+    {
+        var kernel = lwp.Process.Kernel;
+        if (!lwp.Has(DebugFlags.Fork) || !kernel.Personality.Stops.ChildReportsFirst) return;
+        while (kernel.Find(lwp.ForkChild) is { } child && child.FirstThread.Has(DebugFlags.StopAtFork))
+            await lwp.Sleep(child, "dbgwait", kernel.Uptime + Clocks.NanosecondsPerSecond, interruptible: false);
     }
 
     /// <summary>fork_return: the child's first stop, before its first instruction.</summary>
@@ -68,9 +165,9 @@ internal static class Forking
         {
             if (process.IsTraced)
             {
-                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop;
+                lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop | DebugFlags.Boundary;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
-                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx);
+                lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx | DebugFlags.Boundary);
             }
             else
             {
@@ -80,9 +177,9 @@ internal static class Forking
         else if (process.IsTraced || lwp.Has(DebugFlags.Born))
         {
             // A new thread of a traced process.
-            lwp.Debug |= DebugFlags.Scx;
+            lwp.Debug |= DebugFlags.Scx | DebugFlags.Boundary;
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
-            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born);
+            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
     }
 
@@ -93,7 +190,7 @@ internal static class Forking
         lwp.VForkChild = null;
         while (child.Has(ProcessFlags.ParentWaits))
         {
-            if (await Sleeping.SuspendCheck(lwp)) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
             // Not interruptible; a stop of the process is noticed once a second (cv_timedwait, hz).
             var deadline = lwp.Process.Kernel.Uptime + Clocks.NanosecondsPerSecond;
             if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", deadline, interruptible: false);

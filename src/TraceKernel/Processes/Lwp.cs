@@ -49,6 +49,9 @@ public sealed class Lwp
     /// <summary>sigonstack.</summary>
     public bool IsOnAltStack => AltStackEnabled && Process.Kernel.Architecture.StackPointer(Cpu) - AltStackBase < AltStackSize;
 
+    /// <summary>td_remotereq: what it is to do for its debugger before it stops again.</summary>
+    internal Ptrace.RemoteRequest? Remote { get; set; }
+
     /// <summary>The child of the fork in progress, for PT_LWPINFO.</summary>
     public int ForkChild { get; set; }
 
@@ -67,10 +70,14 @@ public sealed class Lwp
     public string WaitMessage { get; set; } = "";
     /// <summary>The sleep may be ended by a signal (PCATCH).</summary>
     public bool Interruptible { get; set; }
+    /// <summary>The sleep is not to be stopped in, but ended (TDF_SBDRY, TDF_SERESTART).</summary>
+    internal bool DefersStops { get; set; }
     /// <summary>Why the sleep ended: None (wakeup), EWOULDBLOCK (time), EINTR or ERESTART (signal).</summary>
     public Errno WakeReason { get; set; }
     /// <summary>Stopped for a debugger or by job control; counted in Process.SuspendCount.</summary>
     public bool Suspended { get; set; }
+    /// <summary>Suspended by single-threading, on its way to user mode (TDF_BOUNDARY).</summary>
+    internal bool AtBoundary { get; set; }
     /// <summary>How often it has been suspended.</summary>
     internal int Suspensions { get; set; }
     /// <summary>The coroutine that is its kernel stack.</summary>
@@ -97,4 +104,8 @@ public enum DebugFlags
     None = 0,
     Suspend = 1, XSig = 2, UserWrite = 4, Sce = 8, Scx = 0x10, Exec = 0x20, Fork = 0x40, StopAtFork = 0x80, Child = 0x100, Born = 0x200,
     Exit = 0x400, VFork = 0x800, FirstStop = 0x1000, Step = 0x2000,
+    /// <summary>Suspended in ptracestop (TDB_SSWITCH).</summary>
+    Switched = 0x4000,
+    /// <summary>The stop is at the user boundary.</summary>
+    Boundary = 0x8000,
 }

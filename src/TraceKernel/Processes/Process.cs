@@ -1,11 +1,12 @@
 using TraceKernel.Files;
 using TraceKernel.Signals;
 using TraceKernel.Vm;
+using static TraceKernel.Abi.Forks;
 
 namespace TraceKernel.Processes;
 
 /// <summary>struct proc.</summary>
-public sealed class Process
+public sealed partial class Process
 {
     public Process(Kernel kernel, int pid, Process? parent, string name)
     {
@@ -17,6 +18,8 @@ public sealed class Process
         Files = new FileTable();
         Group = pid;
         Session = pid;
+        Reaper = kernel.Init ?? this;
+        Leader = this;
         Signals = new SignalActions();
     }
 
@@ -25,18 +28,6 @@ public sealed class Process
 
     /// <summary>p_comm.</summary>
     public string Name { get; set; }
-
-    // The family: p_pptr is the debugger while traced, p_oppid always the original parent.
-    public Process Parent { get; set; }
-    public int OriginalParentPid { get; set; }
-    /// <summary>Most recently (re)parented first.</summary>
-    public List<Process> Children { get; } = [];
-    /// <summary>Own children that another process traces.</summary>
-    public List<Process> Orphans { get; } = [];
-    public bool IsOrphan { get; set; }
-    public Process? Reaper { get; set; }
-    public int Group { get; set; }
-    public int Session { get; set; }
 
     /// <summary>Creation order.</summary>
     public List<Lwp> Threads { get; } = [];
@@ -57,10 +48,13 @@ public sealed class Process
     public bool IsZombie { get; set; }
     /// <summary>p_suspcount.</summary>
     public int SuspendCount { get; set; }
-    /// <summary>p_singlethread while exec or exit pushes the others out.</summary>
+    /// <summary>p_singlethread, while it stops the others or pushes them out.</summary>
     public Lwp? SingleThread { get; set; }
-    /// <summary>p_sigparent.</summary>
-    public int ParentSignal { get; set; } = Abi.Signals.SIGCHLD;
+    public SingleThreadingMode SingleMode { get; set; }
+    /// <summary>p_sig: the signal that core files name.</summary>
+    public int CoreSignal { get; set; }
+    /// <summary>A debugger's request that one of the threads is carrying out (P2_PTRACEREQ).</summary>
+    internal Ptrace.RemoteRequest? RemoteRequest { get; set; }
 
     // Signals.
     public SignalActions Signals { get; private set; }
@@ -71,6 +65,9 @@ public sealed class Process
 
     /// <summary>p_realtimer, and those of processor time.</summary>
     internal IntervalTimers Timers => field ??= new IntervalTimers(this);
+
+    /// <summary>The jail it is in; 0 is the host, which sees all.</summary>
+    public int Jail { get; set; }
 
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
@@ -122,17 +119,26 @@ public sealed class Process
     public bool IsTraced => Has(ProcessFlags.Traced);
 
     /// <summary>What a forked child starts with.</summary>
-    internal void InheritFrom(Process parent)
+    /// <param name="flags">RF*: what it shares, copies or goes without.</param>
+    internal void InheritFrom(Process parent, int flags)
     {
-        Signals = parent.Signals.Copy();
-        Files = parent.Files.Fork();
-        Directory = parent.Directory.Copy();
+        Signals = (flags & RFSIGSHARE) != 0 ? parent.Signals : parent.Signals.Copy();
+        Files = (flags & RFCFDG) != 0 ? new FileTable() : (flags & RFFDG) != 0 ? parent.Files.Fork() : parent.Files.Share();
+        Directory = (flags & (RFCFDG | RFFDG)) != 0 ? parent.Directory.Copy() : parent.Directory;
         (ExecutablePath, Arguments, Environment, Auxv) = (parent.ExecutablePath, parent.Arguments, parent.Environment, parent.Auxv);
         (OsRelease, Credentials) = (parent.OsRelease, parent.Credentials);
         // fork1: P_SUGID is handed on.
         Flags |= parent.Flags & ProcessFlags.SetId;
         (CpuSet, Nice) = (parent.CpuSet, parent.Nice);
         Limits = parent.Limits.Copy();
+    }
+
+    /// <summary>What a new program does not share with other processes any more (fdunshare, pdunshare, sigacts_copy of do_execve).</summary>
+    internal void Unshare()
+    {
+        Files = Files.Unshare();
+        Directory = Directory.Copy();
+        Signals = Signals.Copy();
     }
 }
 
@@ -147,4 +153,8 @@ public enum ProcessFlags
     ParentTraces = 2,
     System = 0x200, Traced = 0x800, Waited = 0x1000, Exiting = 0x2000, Killed = 0x8000, Continued = 0x10000, StoppedSignal = 0x20000,
     StoppedTrace = 0x40000, StoppedSingle = 0x80000, SetId = 0x100, SingleExit = 0x400, InExec = 0x4000000,
+    /// <summary>It has executed a program since fork (P_EXEC).</summary>
+    Executed = 0x4000,
+    /// <summary>Not killed when memory is short (P_PROTECTED).</summary>
+    Protected = 0x100000,
 }

@@ -36,6 +36,18 @@ internal static class Sleeping
         return lwp.WakeReason;
     }
 
+    /// <summary>
+    /// sigdeferstop(9), SIGDEFERSTOP_ERESTART: a sleep within which the process is not stopped, since others may wait for what the thread
+    /// holds. A stop ends it, ERESTART, and is taken on the way to user mode.
+    /// </summary>
+    public static async ValueTask<Errno> SleepDeferringStops(this Lwp lwp, object channel, string waitMessage)
+    {
+        lwp.DefersStops = true;
+        var error = await lwp.Sleep(channel, waitMessage);
+        lwp.DefersStops = false;
+        return error;
+    }
+
     /// <summary>sched_yield: others that can run go first.</summary>
     public static async ValueTask<Errno> Yield(this Lwp lwp)
     {
@@ -51,25 +63,33 @@ internal static class Sleeping
     }
 
     /// <summary>
-    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped or a
-    /// debugger holds this thread. True: the thread must go, another one exits the process or executes a program.
+    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped, a debugger holds
+    /// this thread or another thread wants to be alone.
     /// </summary>
-    public static async ValueTask<bool> SuspendCheck(Lwp lwp)
+    /// <param name="mayReturn">Called from within a system call, which can end (return_instead).</param>
+    /// <returns>EINTR: the thread must go, another one ends the process or has executed a program; ERESTART: it is wanted at the user boundary.</returns>
+    public static async ValueTask<Errno> SuspendCheck(Lwp lwp, bool mayReturn)
     {
         var process = lwp.Process;
         while (true)
         {
-            if (process.SingleThread is { } single && single != lwp) return true;
-            var stopped = process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
-            if (!stopped && !(process.IsTraced && lwp.Has(DebugFlags.Suspend))) return false;
+            var mode = process.SingleThread is { } single && single != lwp ? process.SingleMode : SingleThreadingMode.None;
+            if (mode == SingleThreadingMode.Exit) return Errno.EINTR;
+            if (mode == SingleThreadingMode.Boundary && mayReturn) return Errno.ERESTART;
+            var stopped = process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace) || mode != SingleThreadingMode.None;
+            if (!stopped && !(process.IsTraced && lwp.Has(DebugFlags.Suspend))) return Errno.None;
+            lwp.AtBoundary = !mayReturn && mode == SingleThreadingMode.Boundary;
             await Suspend(lwp);
+            lwp.AtBoundary = false;
         }
     }
 
     /// <summary>thread_suspend_switch: stays suspended until someone unsuspends it.</summary>
     public static async ValueTask Suspend(Lwp lwp)
     {
+        lwp.Remote?.Abandon();
         SuspendOne(lwp);
+        SingleThreading.Arrived(lwp.Process);
         Stopping.ReportIfAllStopped(lwp.Process);
         await lwp.Kernel;
     }
@@ -96,12 +116,16 @@ internal static class Sleeping
     public static void Unsuspend(Process process)
     {
         foreach (var lwp in process.Threads) UnsuspendOne(lwp);
+        process.Timers.Continue();
     }
 
     private static async ValueTask<Errno> CatchSignals(Lwp lwp)
     {
+        // A call that a debugger has the thread make: the process is stopped, and a sleep would have no end (on FreeBSD it has none).
+        if (lwp.Remote is not null) return Errno.EINTR;
+        if (lwp.DefersStops && Issuing.MustStop(lwp)) return Errno.ERESTART;
         var signal = await Issuing.IssueSignal(lwp);
         if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
-        return await SuspendCheck(lwp) ? Errno.EINTR : Errno.None;
+        return await SuspendCheck(lwp, mayReturn: true);
     }
 }

@@ -41,16 +41,20 @@ internal static class UserLoop
         do
         {
             lwp.AstPending = false;
-            if (await Sleeping.SuspendCheck(lwp))
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None)
             {
                 await Exiting.ExitThread(lwp);
                 return;
             }
+            lwp.Debug |= DebugFlags.Boundary;
             while (await Issuing.IssueSignal(lwp) is var signal and not 0)
             {
                 await Issuing.PostSignal(lwp, signal);
                 if (lwp.IsDead) return;
             }
+            lwp.Debug &= ~DebugFlags.Boundary;
+            // A debugger may have had it call exit(2).
+            if (lwp.IsDead) return;
             if (lwp.OldMask is { } mask)
             {
                 lwp.OldMask = null;
@@ -71,33 +75,30 @@ internal static class UserLoop
             case ExitKind.Trap when exit.Trap == architecture.SystemCallTrap:
                 return SystemCall(lwp);
             case ExitKind.Trap:
-                Posting.Trap(lwp, architecture.Trap(lwp.Cpu, exit, lwp.Has(DebugFlags.Step)));
-                break;
+                return Issuing.TrapSignal(lwp, architecture.Trap(lwp.Cpu, exit, lwp.Has(DebugFlags.Step)));
             case ExitKind.Debug:
                 var trap = architecture.Trap(lwp.Cpu, exit, lwp.Has(DebugFlags.Step));
                 if (exit.Stepped) lwp.Debug &= ~DebugFlags.Step;
-                Posting.Trap(lwp, trap);
-                break;
+                return Issuing.TrapSignal(lwp, trap);
             case ExitKind.MemoryFault:
-                PageFault(lwp, exit);
-                break;
+                return PageFault(lwp, exit);
         }
         return ValueTask.CompletedTask;
     }
 
-    private static void PageFault(Lwp lwp, in Exit exit)
+    private static ValueTask PageFault(Lwp lwp, in Exit exit)
     {
         var process = lwp.Process;
         var result = process.Vm.Fault(exit.Address, exit.Access);
-        if (result == FaultResult.Resolved) return;
+        if (result == FaultResult.Resolved) return ValueTask.CompletedTask;
         if (result == FaultResult.OutOfMemory)
         {
             // vm_pageout_oom: "out of swap space"; the process is killed.
             process.Flags |= ProcessFlags.Killed;
             Posting.Send(process, Abi.Signals.SIGKILL);
-            return;
+            return ValueTask.CompletedTask;
         }
-        Posting.Trap(lwp, process.Kernel.Architecture.MemoryFault(
+        return Issuing.TrapSignal(lwp, process.Kernel.Architecture.MemoryFault(
             lwp.Cpu, exit, result == FaultResult.ProtectionFailure, process.OsRelease >= OsReleaseWithSigsegv));
     }
 
@@ -122,7 +123,7 @@ internal static class UserLoop
             // The trace flag at a system call: the step ends after it (amd64 trap.c, amd64_syscall).
             architecture.ClearSingleStep(lwp.Cpu);
             lwp.Debug &= ~DebugFlags.Step;
-            Posting.Trap(lwp, new TrapSignal(Abi.Signals.SIGTRAP, Abi.Signals.TRAP_TRACE, lwp.Cpu.Pc, 0));
+            await Issuing.TrapSignal(lwp, new TrapSignal(Abi.Signals.SIGTRAP, Abi.Signals.TRAP_TRACE, lwp.Cpu.Pc, 0));
         }
         await Return(lwp);
     }
@@ -159,9 +160,13 @@ internal static class UserLoop
         if (process.IsTraced)
         {
             lwp.Debug |= DebugFlags.Scx;
+            await Forking.WaitForFollowedChild(lwp);
             if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Fork | DebugFlags.Exec))
+            {
+                lwp.Debug |= DebugFlags.Boundary;
                 await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
-            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Exec | DebugFlags.Fork);
+            }
+            lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Exec | DebugFlags.Fork | DebugFlags.Boundary);
         }
         await Forking.WaitForVForkChild(lwp);
     }

@@ -14,19 +14,20 @@ internal readonly record struct WaitRequest(int IdType, long Id, int Options)
 }
 
 /// <summary>What it found.</summary>
-internal readonly record struct WaitResult(int Pid, int Status, siginfo Info);
+/// <param name="Time">Nanoseconds of processor time that the child has used.</param>
+/// <param name="ChildrenTime">The same of its own children that it has waited for.</param>
+internal readonly record struct WaitResult(int Pid, int Status, siginfo Info, long Time, long ChildrenTime);
 
 /// <summary>kern_wait6 of kern_exit.c, without the sleep.</summary>
 internal static class Waiting
 {
-    private const int Known = WNOHANG | WUNTRACED | WCONTINUED | WNOWAIT | WEXITED | WTRAPPED | unchecked((int)0x80000000);
+    private const int Known = WNOHANG | WUNTRACED | WCONTINUED | WNOWAIT | WEXITED | WTRAPPED | WLINUXCLONE;
 
     /// <summary>wait4's way of naming children.</summary>
-    public static (int IdType, long Id) OfWait4(Process caller, int pid) => pid switch
+    public static (int IdType, long Id) OfWait4(int pid) => pid switch
     {
         -1 => (P_ALL, 0),
         < 0 => (P_PGID, -(long)pid),
-        0 => (P_PGID, caller.Group),
         _ => (P_PID, pid),
     };
 
@@ -34,46 +35,57 @@ internal static class Waiting
     /// One scan. None with a result; EINVAL, ECHILD; EWOULDBLOCK when there are children, but none has anything to report (a WNOHANG
     /// caller returns pid 0, others sleep on the process).
     /// </summary>
-    public static Errno Scan(Process caller, in WaitRequest request, out WaitResult result)
+    public static Errno Scan(Process caller, WaitRequest request, out WaitResult result)
     {
         result = default;
         if ((request.Options & ~Known) != 0) return Errno.EINVAL;
         if (!request.Wants(WEXITED | WUNTRACED | WCONTINUED | WTRAPPED)) return Errno.EINVAL;
+        // WAIT_MYPGRP
+        if ((int)request.Id == 0 && request.IdType is P_PID or P_PGID) request = request with { IdType = P_PGID, Id = caller.Group };
         var found = false;
         foreach (var child in caller.Children)
         {
-            if (!Matches(child, request)) continue;
-            found |= !child.IsZombie || request.Wants(WEXITED);
-            if (!TryReport(caller, child, request, out result)) continue;
-            return Errno.None;
+            if (!Matches(caller, child, request)) continue;
+            found = true;
+            if (TryReport(caller, child, request, out result)) return Errno.None;
         }
-        foreach (var orphan in caller.Orphans) found |= Matches(orphan, request) && (!orphan.IsZombie || request.Wants(WEXITED));
+        foreach (var orphan in caller.Orphans) found |= Matches(caller, orphan, request);
         return found ? Errno.EWOULDBLOCK : Errno.ECHILD;
     }
 
-    private static bool Matches(Process child, in WaitRequest request) => request.IdType switch
+    /// <summary>proc_to_reap, the first half.</summary>
+    private static bool Matches(Process caller, Process child, in WaitRequest request)
     {
-        P_ALL => true,
-        P_PID => child.Pid == request.Id,
-        P_PGID => child.Group == request.Id,
-        P_SID => child.Session == request.Id,
-        P_UID => child.UserId == request.Id,
-        P_GID => child.GroupId == request.Id,
-        _ => false,
-    };
+        if (child.IsZombie && !request.Wants(WEXITED)) return false;
+        // Children by rfork(2) that announce their end by another signal are for those who ask for them.
+        if ((child.ParentSignal != SIGCHLD) != request.Wants(WLINUXCLONE)) return false;
+        return request.IdType switch
+        {
+            P_ALL => child.Descriptor is null || IsOwnTracee(caller, child),
+            P_PID => child.Pid == request.Id,
+            P_PGID => child.Group == request.Id,
+            P_SID => child.Session == request.Id,
+            P_UID => child.UserId == request.Id,
+            P_GID => child.GroupId == request.Id,
+            P_JAILID => child.Jail == request.Id,
+            _ => false,
+        };
+    }
+
+    /// <summary>A child with a descriptor shows its stops to a debugger that waits for anybody.</summary>
+    private static bool IsOwnTracee(Process caller, Process child) =>
+        caller.Kernel.Personality.ShowsTracedDescriptors && child.Parent == caller && child.IsTraced;
 
     private static bool TryReport(Process caller, Process child, in WaitRequest request, out WaitResult result)
     {
         result = default;
         if (child.IsZombie)
         {
-            if (!request.Wants(WEXITED)) return false;
-            var status = child.XSig == 0 ? ExitStatus(child.ExitCode) : SignalStatus(child.XSig, child.DumpedCore);
-            result = Result(child, child.XSig == 0 ? CLD_EXITED : child.DumpedCore ? CLD_DUMPED : CLD_KILLED,
-                child.XSig == 0 ? child.ExitCode : child.XSig, status);
+            var (code, value) = Reaping.EndOf(child);
+            result = Result(child, code, value, Reaping.StatusOf(child));
             if (request.Wants(WNOWAIT)) return true;
             caller.Queue.DeleteChild(child.Pid);
-            Exiting.Reap(child);
+            Reaping.Reap(child);
             return true;
         }
         var allStopped = child.SuspendCount == child.Threads.Count && !child.Has(ProcessFlags.Waited)
@@ -100,5 +112,5 @@ internal static class Waiting
     private static WaitResult Result(Process child, int code, int siginfoStatus, int status) => new(child.Pid, status, new siginfo
     {
         si_signo = SIGCHLD, si_code = code, si_status = siginfoStatus, si_pid = child.Pid, si_uid = child.UserId,
-    });
+    }, Syscalls.TimeCalls.ProcessorTime(child), child.ChildrenTime);
 }

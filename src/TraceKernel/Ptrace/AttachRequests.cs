@@ -13,8 +13,9 @@ internal static class AttachRequests
     {
         var process = call.Process;
         process.Flags |= ProcessFlags.Traced;
-        process.TraceEvents = PTRACE_DEFAULT;
-        if (process.Has(ProcessFlags.ParentWaits)) process.Flags |= ProcessFlags.ParentTraces;
+        process.TraceEvents = process.Kernel.Personality.Stops.FirstEvents;
+        if (process.Has(ProcessFlags.ParentWaits) && process.Kernel.Personality.Attaching.KnowsWaitingTracer)
+            process.Flags |= ProcessFlags.ParentTraces;
         return Errno.None;
     }
 
@@ -22,13 +23,15 @@ internal static class AttachRequests
     public static Errno Attach(ref PtraceCall call)
     {
         var process = call.Process;
+        var (rules, stops) = (process.Kernel.Personality.Attaching, process.Kernel.Personality.Stops);
+        var stood = process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);
         process.Flags |= ProcessFlags.Traced;
-        process.FirstStop = true;
-        process.TraceEvents = PTRACE_DEFAULT;
+        process.FirstStop = rules.StopsFirst;
+        process.TraceEvents = stops.FirstEvents;
         Family.Reparent(process, call.Caller, setOriginalParent: false);
-        process.Flags &= ~(ProcessFlags.StoppedSignal | ProcessFlags.Waited);
+        process.Flags &= ~(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace | ProcessFlags.Waited);
         Sleeping.Unsuspend(process);
-        Posting.Send(process, Abi.Signals.SIGSTOP);
+        if (!stood || rules.SignalsStopped) Posting.Send(process, Abi.Signals.SIGSTOP);
         return Errno.None;
     }
 }

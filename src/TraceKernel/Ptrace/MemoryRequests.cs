@@ -15,9 +15,9 @@ internal static class MemoryRequests
     {
         Span<byte> word = stackalloc byte[4];
         word.Clear();
-        var error = call.Process.Vm.ReadWrite(call.Address, word, write: false, out _);
+        var error = Transfer(call, call.Address, word, write: false, out _);
         call.Result = BinaryPrimitives.ReadInt32LittleEndian(word);
-        return error == Errno.None ? Errno.None : Errno.ENOMEM;
+        return WordError(call, error);
     }
 
     [Ptrace(PT_WRITE_I, Target.StoppedLwp)]
@@ -27,7 +27,25 @@ internal static class MemoryRequests
         call.Lwp.Debug |= DebugFlags.UserWrite;
         Span<byte> word = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(word, call.Data);
-        return call.Process.Vm.ReadWrite(call.Address, word, write: true, out _) == Errno.None ? Errno.None : Errno.ENOMEM;
+        return WordError(call, Transfer(call, call.Address, word, write: true, out _));
+    }
+
+    /// <summary>What a transfer's error becomes where there is no room for a short count.</summary>
+    private static Errno WordError(in PtraceCall call, Errno error)
+    {
+        if (error == Errno.None) return error;
+        if (call.Process.Kernel.Personality.Memory.WordsSayNoMemory) return Errno.ENOMEM;
+        return error == Errno.EPERM ? Errno.EINVAL : error;
+    }
+
+    /// <summary>proc_rwmem, or procfs_domem.</summary>
+    private static Errno Transfer(in PtraceCall call, ulong address, Span<byte> buffer, bool write, out int transferred)
+    {
+        transferred = 0;
+        var personality = call.Process.Kernel.Personality;
+        if (buffer.IsEmpty && !personality.Memory.EmptyTransferLooks) return Errno.None;
+        if (Permission.OfProcfs(call) is var error and not Errno.None) return error;
+        return call.Process.Vm.ReadWrite(address, buffer, write, out transferred, personality.Memory.Writes);
     }
 
     [Ptrace(PT_IO, Target.StoppedLwp)]
@@ -45,8 +63,8 @@ internal static class MemoryRequests
         if (descriptor.piod_len > long.MaxValue) return Errno.EINVAL;
         if ((ulong)call.Buffer.Length < descriptor.piod_len) return Errno.EFAULT;
         var buffer = call.Buffer[..(int)descriptor.piod_len];
-        var error = call.Process.Vm.ReadWrite(descriptor.piod_offs, buffer, write, out var transferred);
-        if (error == Errno.None) MemoryMarshal.Write(call.Image, descriptor with { piod_len = (ulong)transferred });
+        var error = Transfer(call, descriptor.piod_offs, buffer, write, out call.Transferred);
+        if (error == Errno.None) MemoryMarshal.Write(call.Image, descriptor with { piod_len = (ulong)call.Transferred });
         return error;
     }
 
@@ -61,6 +79,7 @@ internal static class MemoryRequests
     public static Errno VmEntry(ref PtraceCall call)
     {
         if (!MemoryMarshal.TryRead<ptrace_vm_entry>(call.Image, out var entry)) return Errno.EFAULT;
+        if (entry.pve_entry < 0 && !call.Process.Kernel.Personality.Memory.NegativeEntryIsFirst) return Errno.EINVAL;
         var error = call.Process.Vm.Entry(ref entry, call.Buffer);
         if (error == Errno.None) MemoryMarshal.Write(call.Image, entry);
         return error;

@@ -4,21 +4,57 @@ using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Ptrace;
 
-/// <summary>Whom a process may debug and signal: p_candebug and p_cansignal of kern_prot.c.</summary>
+/// <summary>Whom a process may see, debug and signal: p_cansee, p_candebug and p_cansignal of kern_prot.c.</summary>
 internal static class Permission
 {
-    /// <summary>PTRACE.md 3.1. Root, and host processes acting for it, may debug anyone.</summary>
-    public static Errno CanDebug(Process caller, Process target)
+    /// <summary>p_cansee: ESRCH for what is in another jail, or hidden by policy.</summary>
+    public static Errno CanSee(Process caller, Process target)
     {
         if (caller == target) return Errno.None;
+        if (!SharesJail(caller, target)) return Errno.ESRCH;
         var (subject, wanted) = (caller.Credentials, target.Credentials);
-        if (!subject.IsSuperUser)
-        {
-            var isSubset = wanted.Groups.All(subject.IsMember) && subject.IsMember(wanted.RealGroupId) && subject.IsMember(wanted.SavedGroupId);
-            var isSameUser = subject.UserId == wanted.UserId && subject.UserId == wanted.SavedUserId && subject.UserId == wanted.RealUserId;
-            if (!isSubset || !isSameUser || target.Has(ProcessFlags.SetId)) return Errno.EPERM;
-        }
-        return target.Has(ProcessFlags.InExec) ? Errno.EBUSY : Errno.None;
+        if (subject.IsSuperUser) return Errno.None;
+        var policy = caller.Kernel.Security;
+        if (!policy.SeeOtherUsers && subject.RealUserId != wanted.RealUserId) return Errno.ESRCH;
+        return !policy.SeeOtherGroups && !wanted.Groups.Any(subject.IsMember) ? Errno.ESRCH : Errno.None;
+    }
+
+    /// <summary>prison_check: the host sees every jail, a jail sees itself.</summary>
+    public static bool SharesJail(Process caller, Process target) => caller.Jail == 0 || caller.Jail == target.Jail;
+
+    /// <summary>p_candebug, PTRACE.md 3.1. Root, and host processes acting for it, may debug anyone whom they see.</summary>
+    public static Errno CanDebug(Process caller, Process target)
+    {
+        var (subject, policy) = (caller.Credentials, caller.Kernel.Security);
+        if (!policy.UnprivilegedProcessDebugging && !subject.IsSuperUser) return Errno.EPERM;
+        if (caller == target) return Errno.None;
+        if (CanSee(caller, target) is var error and not Errno.None) return error;
+        if (!subject.IsSuperUser && (!Covers(subject, target.Credentials) || target.Has(ProcessFlags.SetId))) return Errno.EPERM;
+        if (target == caller.Kernel.Init && policy.SecureLevel > 0) return Errno.EPERM;
+        var checks = caller.Kernel.Personality.Checks;
+        if (target.Has(ProcessFlags.InExec)) return checks.InExec;
+        return target.Has(ProcessFlags2.NoTrace) && checks.KnowsNoTrace && !subject.IsSuperUser ? Errno.EPERM : Errno.None;
+    }
+
+    /// <summary>The target is in no group that the caller is not in, and is nobody but the caller's effective user.</summary>
+    private static bool Covers(Credentials subject, Credentials wanted) =>
+        wanted.Groups.All(subject.IsMember) && subject.IsMember(wanted.RealGroupId) && subject.IsMember(wanted.SavedGroupId)
+        && subject.UserId == wanted.UserId && subject.UserId == wanted.SavedUserId && subject.UserId == wanted.RealUserId;
+
+    /// <summary>What PT_ATTACH asks where p_candebug is not asked: the same real user whose credentials have not changed, or root.</summary>
+    public static Errno CanAttach(Process caller, Process target)
+    {
+        var isOwn = caller.Credentials.RealUserId == target.Credentials.RealUserId && !target.Has(ProcessFlags.SetId);
+        if (!isOwn && !caller.Credentials.IsSuperUser) return Errno.EPERM;
+        return target == caller.Kernel.Init && caller.Kernel.Security.SecureLevel > 0 ? Errno.EPERM : Errno.None;
+    }
+
+    /// <summary>p_trespass, which procfs asks before it touches registers or memory, where ptrace goes through it.</summary>
+    public static Errno OfProcfs(in PtraceCall call)
+    {
+        if (call.Caller.Kernel.Personality.Checks.AsksAlways || call.Caller.Credentials.IsSuperUser) return Errno.None;
+        var isOwn = call.Caller.Credentials.RealUserId == call.Process.Credentials.RealUserId && !call.Process.Has(ProcessFlags.SetId);
+        return isOwn ? Errno.None : Errno.EPERM;
     }
 
     /// <summary>EPERM when the users have nothing to do with each other, or the target has changed its own (P_SUGID) and the signal is an unusual one.</summary>

@@ -15,7 +15,7 @@ public ref struct PtraceCall
     /// <summary>The structure that <c>addr</c> points to, already copied in; copied out after success.</summary>
     public Span<byte> Image;
 
-    /// <summary>What the structure points to: piod_addr, pve_path.</summary>
+    /// <summary>What the structure points to: piod_addr, pve_path, iov_base, pscr_args.</summary>
     public Span<byte> Buffer;
 
     public Process Caller;
@@ -24,6 +24,15 @@ public ref struct PtraceCall
     /// <summary>The process and thread meant (td2).</summary>
     public Process Process;
     public Lwp Lwp;
+
+    /// <summary>Bytes that PT_IO has moved, in a transfer that failed too.</summary>
+    public int Transferred;
+
+    /// <summary>
+    /// Work that the target's thread has begun and the caller waits for; or, with ERESTART, another one's that has to end before the caller may
+    /// ask again.
+    /// </summary>
+    internal RemoteRequest? Remote;
 
     /// <summary>The return value.</summary>
     public long Result;

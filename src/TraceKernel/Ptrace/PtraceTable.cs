@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.Ptrace;
@@ -24,32 +25,73 @@ public static class PtraceTable
         return handlers;
     }
 
-    /// <summary>kern_ptrace.</summary>
+    /// <summary>What sys_ptrace refuses before it looks for the target: structures whose size <c>data</c> does not say, too many arguments.</summary>
+    internal static Errno CheckSize(Personality personality, int request, int data, ReadOnlySpan<byte> image = default)
+    {
+        if (!personality.Requests.Contains(request)) return Errno.None;
+        if (request == PT_SC_REMOTE && MemoryMarshal.TryRead<ptrace_sc_remote>(image, out var remote)
+            && remote.pscr_nargs > ptrace_sc_remote.MaximumArguments) return Errno.EINVAL;
+        var bytes = request switch
+        {
+            PT_SET_EVENT_MASK => sizeof(int),
+            PT_COREDUMP => ptrace_coredump.Bytes,
+            PT_SC_REMOTE => ptrace_sc_remote.Bytes,
+            _ => data,
+        };
+        return data != bytes ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>kern_ptrace; ERESTART as <see cref="Admit"/> says.</summary>
     public static Errno Run(ref PtraceCall call)
     {
         var error = Admit(ref call);
         return error == Errno.None ? Find(call).Handler(ref call) : error;
     }
 
-    /// <summary>The first half: finds the target and asks whether the caller may.</summary>
+    /// <summary>
+    /// The first half: finds the target and asks whether the caller may. ERESTART: a request of another thread is under way, the caller sleeps
+    /// until it has ended and is checked anew.
+    /// </summary>
     internal static Errno Admit(ref PtraceCall call)
     {
         call.Result = 0;
-        if (FindTarget(ref call) is var error and not Errno.None) return error;
-        if (call.Request != PT_TRACE_ME && (error = Permission.CanDebug(call.Caller, call.Process)) != Errno.None) return error;
-        return call.Process.Has(ProcessFlags.System) ? Errno.EINVAL : Check(ref call, Find(call).Target);
+        call.Caller.Kernel.PtraceRequests++;
+        var checks = call.Caller.Kernel.Personality.Checks;
+        if (FindTarget(ref call, checks) is var error and not Errno.None) return error;
+        if ((error = Permit(call, checks)) != Errno.None) return error;
+        var (target, handler) = Find(call);
+        if (checks.RefusesUnknownFirst && handler == Unknown) return Errno.EINVAL;
+        error = Check(ref call, target, checks);
+        if (error != Errno.None || call.Process.RemoteRequest is not { } other) return error;
+        call.Remote = other;
+        return Errno.ERESTART;
+    }
+
+    /// <summary>What does not depend on the request.</summary>
+    private static Errno Permit(in PtraceCall call, CheckRules checks)
+    {
+        var (caller, process) = (call.Caller, call.Process);
+        if (checks.AsksAlways)
+        {
+            if (Permission.CanSee(caller, process) is var error and not Errno.None) return error;
+            if ((error = Permission.CanDebug(caller, process)) != Errno.None) return error;
+            return process.Has(ProcessFlags.System) ? Errno.EINVAL : Errno.None;
+        }
+        if (!Permission.SharesJail(caller, process)) return Errno.ESRCH;
+        if (process.Has(ProcessFlags.System)) return Errno.EINVAL;
+        return process.Has(ProcessFlags.InExec) ? checks.InExec : Errno.None;
     }
 
     private static (Target Target, PtraceHandler Handler) Find(in PtraceCall call)
     {
-        if (call.Request >= PT_FIRSTMACH) return Handlers[PT_FIRSTMACH];
-        return call.Caller.Kernel.Personality.Requests.Contains(call.Request) ? Handlers[call.Request] : (Target.StoppedLwp, Unknown);
+        var request = Math.Min(call.Request, PT_FIRSTMACH);
+        return call.Caller.Kernel.Personality.Requests.Contains(request) ? Handlers[request] : (Target.StoppedLwp, Unknown);
     }
 
-    private static Errno Unknown(ref PtraceCall call) => Errno.EINVAL;
+    private static readonly PtraceHandler Unknown = (ref call) => Errno.EINVAL;
 
     /// <summary>By pid the reporting thread, else the first; by tid that thread.</summary>
-    private static Errno FindTarget(ref PtraceCall call)
+    private static Errno FindTarget(ref PtraceCall call, CheckRules checks)
     {
         if (call.Request == PT_TRACE_ME)
         {
@@ -66,21 +108,24 @@ public static class PtraceTable
         }
         if (call.Pid <= Kernel.MaximumPid)
         {
-            if (kernel.Find(call.Pid) is not { } process || process.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
+            if (kernel.Find(call.Pid) is not { } process || (checks.HidesExiting && process.Has(ProcessFlags.Exiting))) return Errno.ESRCH;
             call.Process = process;
             if (process.Threads.Count == 0) return Errno.None;
-            call.Lwp = process.Has(ProcessFlags.StoppedTrace) && process.XThread is { } reporter ? reporter : process.FirstThread;
+            var reporter = checks.FindsThreads && process.Has(ProcessFlags.StoppedTrace) ? process.XThread : null;
+            call.Lwp = reporter ?? process.FirstThread;
             return Errno.None;
         }
-        if (kernel.FindLwp(call.Pid) is not { } lwp || lwp.Process.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
+        if (!checks.FindsThreads || kernel.FindLwp(call.Pid) is not { } lwp || lwp.Process.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
         (call.Process, call.Lwp) = (lwp.Process, lwp);
         return Errno.None;
     }
 
-    private static Errno Check(ref PtraceCall call, Target target)
+    private static Errno Check(ref PtraceCall call, Target target, CheckRules checks)
     {
         switch (target)
         {
+            case Target.Caller when !checks.TraceMeOnce:
+                return Errno.None;
             case Target.Caller:
                 if (call.Process.IsTraced) return Errno.EBUSY;
                 return call.Process.Parent == call.Process.Kernel.Init ? Errno.EPERM : Errno.None;
@@ -89,14 +134,15 @@ public static class PtraceTable
                 // A process of the host has no instructions that could be traced: as good as a system process.
                 if (call.Process.IsHost) return Errno.EINVAL;
                 if (call.Process.IsTraced) return Errno.EBUSY;
-                return IsTracedAncestor(call.Caller, call.Process) ? Errno.EINVAL : Errno.None;
+                if (IsTracedAncestor(call.Caller, call.Process)) return Errno.EINVAL;
+                return checks.AsksAlways ? Errno.None : Permission.CanAttach(call.Caller, call.Process);
             case Target.OwnOrStoppedLwp when call.CallerLwp is not null && call.Lwp == call.CallerLwp:
                 return Errno.None;
         }
         var process = call.Process;
         if (!process.IsTraced) return Errno.EPERM;
         if (process.Parent != call.Caller) return Errno.EBUSY;
-        var stopped = process.Has(ProcessFlags.StoppedTrace) && process.SuspendCount == process.Threads.Count;
+        var stopped = process.Has(checks.Stopped) && (!checks.AllSuspended || process.SuspendCount == process.Threads.Count);
         return stopped && process.Has(ProcessFlags.Waited) ? Errno.None : Errno.EBUSY;
     }
 

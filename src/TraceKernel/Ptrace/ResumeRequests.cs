@@ -21,25 +21,31 @@ internal static class ResumeRequests
             PT_SYSCALL => PTRACE_SYSCALL,
             _ => 0,
         };
-        if (call.Address != SamePc && call.Process.Kernel.Architecture.SetPc(call.Lwp.Cpu, call.Address) is var error and not Errno.None)
-            return error;
-        Resume(call.Process, call.Data);
+        if (MovePc(call) is var error and not Errno.None) return error;
+        Resume(call, call.Data);
         return Errno.None;
     }
 
     [Ptrace(PT_STEP, Target.StoppedLwp)]
     public static Errno Step(ref PtraceCall call)
     {
-        if ((uint)call.Data > Abi.Signals.MaximumSignal) return Errno.EINVAL;
+        var rules = call.Process.Kernel.Personality.Resuming;
+        var exists = (uint)call.Data <= Abi.Signals.MaximumSignal;
+        if (!exists && rules.StepChecksSignal) return Errno.EINVAL;
         ThreadRequests.SetStep(ref call);
-        Resume(call.Process, call.Data);
+        if (rules.StepSetsPc && MovePc(call) is var error and not Errno.None) return error;
+        Resume(call, exists ? call.Data : 0);
         return Errno.None;
     }
+
+    /// <summary>ptrace_set_pc, unless the address says that it stays.</summary>
+    private static Errno MovePc(in PtraceCall call) =>
+        call.Address == SamePc ? Errno.None : call.Process.Kernel.Architecture.SetPc(call.Lwp.Cpu, call.Address);
 
     [Ptrace(PT_KILL, Target.StoppedLwp)]
     public static Errno Kill(ref PtraceCall call)
     {
-        Resume(call.Process, Abi.Signals.SIGKILL);
+        Resume(call, Abi.Signals.SIGKILL);
         return Errno.None;
     }
 
@@ -48,41 +54,51 @@ internal static class ResumeRequests
     {
         if ((uint)call.Data > Abi.Signals.MaximumSignal) return Errno.EINVAL;
         var process = call.Process;
+        var personality = process.Kernel.Personality;
+        if (personality.Resuming.DetachSetsPc && MovePc(call) is var error and not Errno.None) return error;
         process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.Waited);
-        if (process.OriginalParentPid != process.Parent.Pid)
-        {
-            Family.ForgetSignal(process.Parent, process);
-            var parent = Family.RealParent(process);
-            Family.Reparent(process, parent, setOriginalParent: false);
-            if (parent == process.Kernel.Init) process.ParentSignal = Abi.Signals.SIGCHLD;
-        }
+        GiveBack(process, personality.Attaching);
         process.TraceEvents = 0;
         foreach (var lwp in process.Threads)
         {
             if (lwp.Has(DebugFlags.FirstStop)) lwp.Queue.Delete(Abi.Signals.SIGSTOP);
-            lwp.Debug &= ~(DebugFlags.XSig | DebugFlags.FirstStop | DebugFlags.Suspend);
+            lwp.Debug &= ~personality.ClearedByDetach;
         }
         if (process.FirstStop)
         {
             process.Queue.Delete(Abi.Signals.SIGSTOP);
             process.FirstStop = false;
         }
-        Resume(process, call.Data);
+        Resume(call, call.Data);
         return Errno.None;
     }
 
-    /// <summary>The shared tail ("sendsig") of kern_ptrace: the reporting thread gets the signal, everybody may run.</summary>
-    private static void Resume(Process process, int signal)
+    /// <summary>The detached process goes to whose child it was.</summary>
+    private static void GiveBack(Process process, AttachRules rules)
     {
-        if (process.XThread is { } reporter)
+        if (process.OriginalParentPid == process.Parent.Pid) return;
+        if (!rules.DetachesToInit && process.Kernel.Find(process.OriginalParentPid) is null) return;
+        Family.ForgetSignal(process.Parent, process);
+        var parent = Family.RealParent(process);
+        Family.Reparent(process, parent, setOriginalParent: false);
+        if (parent == process.Kernel.Init) process.ParentSignal = Abi.Signals.SIGCHLD;
+    }
+
+    /// <summary>The shared tail ("sendsig") of kern_ptrace: a thread gets the signal, everybody may run.</summary>
+    private static void Resume(in PtraceCall call, int signal)
+    {
+        var process = call.Process;
+        var rules = process.Kernel.Personality.Resuming;
+        if ((rules.AnswersReporter ? process.XThread : call.Lwp) is { } answered)
         {
-            reporter.Debug &= ~DebugFlags.XSig;
-            reporter.XSig = signal;
-            process.XThread = null;
+            answered.Debug &= ~DebugFlags.XSig;
+            answered.XSig = signal;
         }
+        process.XThread = null;
         process.XSig = signal;
-        if (signal == Abi.Signals.SIGKILL) process.Flags |= ProcessFlags.Killed;
-        process.Flags &= ~(ProcessFlags.StoppedTrace | ProcessFlags.StoppedSignal | ProcessFlags.Waited);
+        if (signal == Abi.Signals.SIGKILL && rules.KillsSurely) process.Flags |= ProcessFlags.Killed;
+        process.Flags &= ~(ProcessFlags.StoppedTrace | ProcessFlags.StoppedSignal);
+        if (rules.ForgetsWait) process.Flags &= ~ProcessFlags.Waited;
         Sleeping.Unsuspend(process);
     }
 }

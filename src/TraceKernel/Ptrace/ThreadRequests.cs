@@ -66,7 +66,7 @@ internal static class ThreadRequests
         {
             pl_lwpid = lwp.Tid,
             pl_event = lwp.Has(DebugFlags.XSig) ? PL_EVENT_SIGNAL : PL_EVENT_NONE,
-            pl_flags = Flags(lwp),
+            pl_flags = Flags(lwp, call.Process.Kernel.Personality.Stops.TellsVFork),
             pl_sigmask = lwp.SignalMask,
             pl_siglist = lwp.Queue.Pending,
             pl_tdname = lwp.Name,
@@ -89,14 +89,14 @@ internal static class ThreadRequests
         return Errno.None;
     }
 
-    private static int Flags(Lwp lwp)
+    private static int Flags(Lwp lwp, bool tellsVFork)
     {
         var flags = 0;
         if (lwp.Has(DebugFlags.Sce)) flags |= PL_FLAG_SCE;
         else if (lwp.Has(DebugFlags.Scx)) flags |= PL_FLAG_SCX;
         if (lwp.Has(DebugFlags.Exec)) flags |= PL_FLAG_EXEC;
-        if (lwp.Has(DebugFlags.Fork)) flags |= PL_FLAG_FORKED | (lwp.Has(DebugFlags.VFork) ? PL_FLAG_VFORKED : 0);
-        else if (lwp.Has(DebugFlags.VFork) && !lwp.Has(DebugFlags.Scx)) flags |= PL_FLAG_VFORK_DONE;
+        if (lwp.Has(DebugFlags.Fork)) flags |= PL_FLAG_FORKED | (lwp.Has(DebugFlags.VFork) && tellsVFork ? PL_FLAG_VFORKED : 0);
+        else if (tellsVFork && lwp.Has(DebugFlags.VFork) && !lwp.Has(DebugFlags.Scx)) flags |= PL_FLAG_VFORK_DONE;
         if (lwp.Has(DebugFlags.Child)) flags |= PL_FLAG_CHILD;
         if (lwp.Has(DebugFlags.Born)) flags |= PL_FLAG_BORN;
         if (lwp.Has(DebugFlags.Exit)) flags |= PL_FLAG_EXITED;

@@ -16,7 +16,8 @@ internal static class Issuing
     public static async ValueTask<int> IssueSignal(Lwp lwp)
     {
         var process = lwp.Process;
-        while (true)
+        // A debugger may have had the thread call exit(2) in a stop.
+        while (!lwp.IsDead)
         {
             var pending = (lwp.Queue.Pending | process.Queue.Pending) & ~lwp.SignalMask;
             if (process.Has(ProcessFlags.ParentWaits)) pending &= ~Stops;
@@ -50,6 +51,7 @@ internal static class Issuing
                     break;
             }
         }
+        return 0;
     }
 
     /// <summary>Shows a signal to the debugger. 0: discarded, or put back for later.</summary>
@@ -64,8 +66,10 @@ internal static class Issuing
         }
         lwp.StopInfo = info;
         var answer = await Stopping.PtraceStop(lwp, signal, info, injected);
-        lwp.StopInfo.si_signo = 0;
+        var stops = process.Kernel.Personality.Stops;
+        if (stops.ForgetsSignal) lwp.StopInfo.si_signo = 0;
         if (answer == 0) return 0;
+        if (!stops.QueuesAnswers) return PutBack(lwp, queue, info, answer);
         if (lwp.SignalMask.Contains(answer))
         {
             process.Queue.Requeue(info with { si_signo = answer });
@@ -75,6 +79,17 @@ internal static class Issuing
         // Let go meanwhile: the signal begins anew, as an untraced process's.
         queue.Requeue(info with { si_signo = answer });
         return 0;
+    }
+
+    /// <summary>
+    /// The older way: the signal is where it was, another one takes its place without a record. 0: masked, or nobody's tracee any more, so that all
+    /// are looked at anew.
+    /// </summary>
+    private static int PutBack(Lwp lwp, SignalQueue queue, in siginfo info, int answer)
+    {
+        if (answer == info.si_signo) queue.Requeue(info);
+        else queue.AddBare(answer);
+        return lwp.SignalMask.Contains(answer) || !lwp.Process.IsTraced ? 0 : answer;
     }
 
     private enum Decision
@@ -91,9 +106,18 @@ internal static class Issuing
         if (!signals.IsDefault(signal)) return Decision.Drop;
         if (process.Pid <= 1) return Decision.Drop;
         if (SignalProperties.IsStop(signal))
-            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting) ? Decision.Drop : Decision.Stop;
+            return process.Has(ProcessFlags.Traced | ProcessFlags.Exiting | ProcessFlags.SingleExit) || IsDeafToTerminal(process, signal)
+                ? Decision.Drop : Decision.Stop;
         return SignalProperties.IsIgnoredByDefault(signal) ? Decision.Drop : Decision.Act;
     }
+
+    /// <summary>The process is stopped, or a signal is pending that will stop it.</summary>
+    public static bool MustStop(Lwp lwp) => lwp.Process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace)
+        || !((lwp.Queue.Pending | lwp.Process.Queue.Pending) & ~lwp.SignalMask & Stops).IsEmpty;
+
+    /// <summary>Nobody could continue a member of an orphaned group.</summary>
+    internal static bool IsDeafToTerminal(Process process, int signal) =>
+        SignalProperties.IsTerminalStop(signal) && process.Kernel.Jobs.IsOrphaned(process.Group);
 
     private static async ValueTask StopForJobControl(Lwp lwp, int signal)
     {
@@ -119,20 +143,48 @@ internal static class Issuing
         var action = process.Signals[signal];
         if (action.Handler == SIG_DFL)
         {
+            lwp.StopInfo = info;
             await Exiting.ExitBySignal(lwp, signal);
             return;
         }
+        if (process.CoreSignal == signal) process.CoreSignal = 0;
         var returnMask = lwp.OldMask ?? lwp.SignalMask;
         lwp.OldMask = null;
-        if (Deliver(lwp, info, action, returnMask) != Errno.None)
+        await Catch(lwp, info, action, returnMask);
+    }
+
+    /// <summary>
+    /// trapsignal: a signal that the thread's own instruction caused. A handler's frame is built at once, before those of signals that are
+    /// pending; else it is queued, for a debugger to see or to end the process.
+    /// </summary>
+    public static ValueTask TrapSignal(Lwp lwp, in TrapSignal trap)
+    {
+        var process = lwp.Process;
+        var signals = process.Signals;
+        var signal = trap.Signal;
+        var info = new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber };
+        if (!process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal))
+            return Catch(lwp, info, signals[signal], lwp.SignalMask);
+        if (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN)
         {
-            // sendsig could not write the frame (machdep.c: sigexit with SIGILL).
-            await Exiting.ExitBySignal(lwp, SIGILL);
-            return;
+            // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.
+            lwp.SignalMask = lwp.SignalMask.Without(signal);
+            signals[signal] = default;
         }
+        process.CoreSignal = signal;
+        Posting.Send(process, lwp, info);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>sendsig and postsig_done: the thread goes on in the handler.</summary>
+    private static ValueTask Catch(Lwp lwp, in siginfo info, SignalAction action, sigset returnMask)
+    {
+        // sendsig could not write the frame (machdep.c: sigexit with SIGILL).
+        if (Deliver(lwp, info, action, returnMask) != Errno.None) return Exiting.ExitBySignal(lwp, SIGILL);
         lwp.SignalMask |= action.Mask;
-        if ((action.Flags & SA_NODEFER) == 0) lwp.SignalMask = lwp.SignalMask.With(signal);
-        if ((action.Flags & SA_RESETHAND) != 0) process.Signals[signal] = default;
+        if ((action.Flags & SA_NODEFER) == 0) lwp.SignalMask = lwp.SignalMask.With(info.si_signo);
+        if ((action.Flags & SA_RESETHAND) != 0) lwp.Process.Signals[info.si_signo] = default;
+        return ValueTask.CompletedTask;
     }
 
     private static Errno Deliver(Lwp lwp, in siginfo info, SignalAction action, sigset returnMask)

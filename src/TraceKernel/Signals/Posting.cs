@@ -44,13 +44,28 @@ internal static class Posting
         var queue = target is null ? process.Queue : target.Queue;
 
         if (signal == SIGCONT) DeleteStops(process);
-        else if (SignalProperties.IsStop(signal)) DeleteFromAll(process, SIGCONT);
+        else if (SignalProperties.IsStop(signal))
+        {
+            if (process.Signals.IsDefault(signal) && !lwp.SignalMask.Contains(signal) && Issuing.IsDeafToTerminal(process, signal)) return Errno.None;
+            ForgetContinue(process);
+        }
 
         if (Enqueue(process, queue, info, injected, mustQueue) is var error and not Errno.None) return error;
+        // p_stops holds procfs's events and the system call stops where it exists: nothing may keep a killed process.
+        if (signal == SIGKILL && process.Kernel.Personality.Stops.HasStopEvents) process.TraceEvents &= ~Abi.Ptrace.PTRACE_SYSCALL;
         if (lwp.SignalMask.Contains(signal) && signal != SIGCONT) return Errno.None;
         lwp.AstPending = true;
         Act(process, lwp, signal);
         return Errno.None;
+    }
+
+    /// <summary>A stop takes back a SIGCONT, and the news of one that nobody has waited for.</summary>
+    private static void ForgetContinue(Process process)
+    {
+        DeleteFromAll(process, SIGCONT);
+        if (!process.Has(ProcessFlags.Continued)) return;
+        process.Flags &= ~ProcessFlags.Continued;
+        Family.ForgetSignal(process.Parent, process);
     }
 
     private static Errno Enqueue(Process process, SignalQueue queue, in siginfo info, bool injected, bool mustQueue)
@@ -98,17 +113,25 @@ internal static class Posting
                 Sleeping.Unsuspend(process);
                 break;
             case SIGCONT:
-                process.Flags &= ~ProcessFlags.StoppedSignal;
-                process.Flags |= ProcessFlags.Continued;
+                Continue(process);
                 if (!caught) DeleteFromAll(process, SIGCONT);
                 Sleeping.Unsuspend(process);
-                SendChild(process.Parent, process, CLD_CONTINUED, SIGCONT);
-                process.Kernel.Wakeup(process.Parent);
                 break;
             default:
                 if (!SignalProperties.IsStop(signal)) Sleeping.Abort(lwp, interruption);
                 break;
         }
+    }
+
+    /// <summary>A stop that was complete, and perhaps reported, ends: the parent may hear of it.</summary>
+    private static void Continue(Process process)
+    {
+        process.Flags &= ~ProcessFlags.StoppedSignal;
+        if (process.SuspendCount != process.Threads.Count) return;
+        process.Flags |= ProcessFlags.Continued;
+        process.XSig = SIGCONT;
+        SendChild(process.Parent, process, CLD_CONTINUED, SIGCONT);
+        process.Kernel.Wakeup(process.Parent);
     }
 
     /// <summary>The default action of a stop signal takes effect at once.</summary>
@@ -155,22 +178,5 @@ internal static class Posting
     private static void DeleteStops(Process process)
     {
         foreach (var signal in (ReadOnlySpan<int>)[SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]) DeleteFromAll(process, signal);
-    }
-
-    /// <summary>trapsignal: a signal that the thread's own instruction caused.</summary>
-    public static void Trap(Lwp lwp, in TrapSignal trap)
-    {
-        var process = lwp.Process;
-        var signals = process.Signals;
-        var signal = trap.Signal;
-        var handledNow = !process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal);
-        if (!handledNow && (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN))
-        {
-            // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.
-            lwp.SignalMask = lwp.SignalMask.Without(signal);
-            signals[signal] = default;
-        }
-        lwp.Queue.Add(new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber }, atHead: handledNow);
-        lwp.AstPending = true;
     }
 }

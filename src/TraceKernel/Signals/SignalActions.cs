@@ -37,6 +37,13 @@ public sealed class SignalActions
         return copy;
     }
 
+    /// <summary>sig_drop_caught: handlers go back to default.</summary>
+    public void DropCaught()
+    {
+        for (var signal = 1; signal <= Abi.Signals.MaximumSignal; signal++)
+            if (IsCaught(signal)) _actions[signal] = default;
+    }
+
     /// <summary>execsigs: handlers go back to default, ignored signals stay ignored.</summary>
     public void Exec()
     {

@@ -21,6 +21,8 @@ internal static class Stopping
             lwp.Debug |= DebugFlags.XSig;
             if (!await WaitForDebugger(lwp, signal)) return 0;
         }
+        // Older kernels: what an event's stop is answered with is not looked at.
+        if (!lwp.Process.Kernel.Personality.Stops.QueuesAnswers) return info is null ? 0 : lwp.XSig;
         if (info is { } original && lwp.XSig == signal)
         {
             lwp.Queue.Requeue(original, injected);
@@ -37,6 +39,7 @@ internal static class Stopping
     private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
     {
         var process = lwp.Process;
+        var lastReports = !process.Kernel.Personality.Stops.FirstReports;
         while (process.IsTraced && lwp.Has(DebugFlags.XSig))
         {
             if (process.Has(ProcessFlags.Killed))
@@ -51,11 +54,12 @@ internal static class Stopping
                 lwp.Debug &= ~DebugFlags.XSig;
                 return false;
             }
-            if (lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
-            lwp.Debug &= ~DebugFlags.StopAtFork;
+            if (lastReports || lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
+            if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
             {
-                await Sleeping.Suspend(lwp);
+                await Switch(lwp);
+                if (lwp.IsDead) return false;
                 if (process.XThread == lwp) process.XThread = null;
             }
             while (process.IsTraced && lwp.Has(DebugFlags.Suspend) && !process.Has(ProcessFlags.SingleExit));
@@ -64,7 +68,22 @@ internal static class Stopping
         return true;
     }
 
-    /// <summary>The first thread to stop speaks for the process; the others report one per resume.</summary>
+    /// <summary>Stays suspended until the debugger lets it go on; does what it asks for meanwhile, and then stops again.</summary>
+    private static async ValueTask Switch(Lwp lwp)
+    {
+        while (true)
+        {
+            lwp.Debug |= DebugFlags.Switched;
+            await Sleeping.Suspend(lwp);
+            lwp.Debug &= ~DebugFlags.Switched;
+            if (lwp.Remote is not { } request) return;
+            await request.Run();
+            // A call that stopped within, such as execve(2) of a process with threads, has outlasted the stop that it was made in.
+            if (lwp.IsDead || !lwp.Process.Has(ProcessFlags.StoppedTrace)) return;
+        }
+    }
+
+    /// <summary>One thread speaks for the process; the others report one per resume.</summary>
     private static void BecomeReporter(Lwp lwp, int signal)
     {
         var process = lwp.Process;
@@ -82,8 +101,14 @@ internal static class Stopping
         foreach (var lwp in process.Threads)
         {
             if (lwp == except) continue;
-            if (lwp.IsSleeping && lwp.Interruptible) Sleeping.SuspendOne(lwp);
-            else if (!lwp.Suspended) lwp.AstPending = true;
+            var isAsleep = lwp.IsSleeping && lwp.Interruptible;
+            if (isAsleep && !lwp.DefersStops)
+            {
+                Sleeping.SuspendOne(lwp);
+                continue;
+            }
+            if (isAsleep) Sleeping.Abort(lwp, Errno.ERESTART);
+            if (!lwp.Suspended) lwp.AstPending = true;
         }
     }
 

@@ -9,7 +9,7 @@ namespace TraceKernel.Syscalls;
 internal static class KernelSysctls
 {
     /// <summary>kern.hostname; one name everywhere, so that runs compare.</summary>
-    private const string HostName = "gdbstub";
+    internal const string HostName = "gdbstub";
     /// <summary>ARG_MAX of sys/syslimits.h.</summary>
     private const int MaximumArguments = 524288;
     /// <summary>sizeof(struct ps_strings): it is the last thing below the stack's top.</summary>
@@ -21,13 +21,13 @@ internal static class KernelSysctls
     [
         Node("kern", CTL_KERN),
         Text("kern.ostype", KERN_OSTYPE, _ => "FreeBSD"),
-        Text("kern.osrelease", KERN_OSRELEASE, Release),
+        Text("kern.osrelease", KERN_OSRELEASE, kernel => kernel.Personality.OsRelease),
         Int("kern.osrevision", KERN_OSREV, _ => 199506),
-        Text("kern.version", KERN_VERSION, kernel => $"FreeBSD {Release(kernel)} GDBSTUB\n"),
+        Text("kern.version", KERN_VERSION, kernel => $"FreeBSD {kernel.Personality.OsRelease} GDBSTUB\n"),
         Int("kern.maxproc", KERN_MAXPROC, kernel => kernel.Options.MaximumProcesses),
         Int("kern.maxfiles", KERN_MAXFILES, kernel => kernel.Options.MaximumProcesses * FileTable.MaximumFiles),
         Int("kern.argmax", KERN_ARGMAX, _ => MaximumArguments),
-        Int("kern.securelevel", KERN_SECURELVL, _ => -1),
+        Int("kern.securelevel", KERN_SECURELVL, kernel => kernel.Security.SecureLevel),
         Text("kern.hostname", KERN_HOSTNAME, _ => HostName),
         ULong("kern.hostid", KERN_HOSTID, _ => 0),
         Opaque("kern.clockrate", KERN_CLOCKRATE, "S,clockinfo", ClockRate),
@@ -49,9 +49,10 @@ internal static class KernelSysctls
         Opaque("kern.arandom", KERN_ARND, "", RandomBytes),
         ULong("kern.maxphys", KERN_MAXPHYS, _ => 1 << 20),
         Text("kern.ident", Auto, _ => "GDBSTUB"),
-        Text("kern.corefile", Auto, _ => "%N.core"),
-        Int("kern.coredump", Auto, _ => 1),
-        Int("kern.sugid_coredump", Auto, _ => 0),
+        TextVariable("kern.corefile", Auto, kernel => kernel.Cores.FileName, (kernel, name) => kernel.Cores.FileName = name),
+        IntVariable("kern.coredump", Auto, kernel => kernel.Cores.Enabled ? 1 : 0, (kernel, value) => kernel.Cores.Enabled = value != 0),
+        IntVariable("kern.sugid_coredump", Auto, kernel => kernel.Cores.SetIdEnabled ? 1 : 0,
+            (kernel, value) => kernel.Cores.SetIdEnabled = value != 0),
         Int("kern.pid_max", Auto, _ => 99999),
         Int("kern.trap_enotcap", Auto, _ => 0),
         Node("kern.smp"),
@@ -69,9 +70,6 @@ internal static class KernelSysctls
         Node("kern.ipc"),
         ULong("kern.ipc.maxpipekva", Auto, _ => 1024UL * Pipe.Capacity),
     ];
-
-    /// <summary>What uname -r says of __FreeBSD_version: 1300139 is 13.0-RELEASE.</summary>
-    private static string Release(Kernel kernel) => $"{kernel.OsReleaseDate / 100000}.{kernel.OsReleaseDate / 1000 % 100}-RELEASE";
 
     // struct clockinfo: hz, tick in microseconds, spare, stathz, profhz
     private static Errno ClockRate(in SysctlRequest request)

@@ -1,6 +1,7 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Machine.Memory;
+using TraceKernel.Processes;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Mman;
 
@@ -33,7 +34,7 @@ public static class MmapCall
         var error = CheckArguments(call.Process.OsRelease, length, protection, flags, descriptor, position);
         if (error != Errno.None)
             return error;
-        int maximum = protection >> PROT_MAX_SHIFT == 0 ? PROT_ALL : protection >> PROT_MAX_SHIFT;
+        int maximum = protection >> PROT_MAX_SHIFT == 0 ? ImpliedMaximum(call.Process, protection) : protection >> PROT_MAX_SHIFT;
         protection &= PROT_ALL;
         if ((maximum & protection) != protection)
             return Errno.EOPNOTSUPP;
@@ -104,6 +105,10 @@ public static class MmapCall
         address = (address + Frame.Size - 1) & ~(ulong)(Frame.Size - 1);
         return Errno.None;
     }
+
+    /// <summary>kern_mmap_maxprot: a program may want mappings without PROT_MAX to stay as they are made (procctl(2), PROC_PROTMAX_CTL).</summary>
+    private static int ImpliedMaximum(Process process, int protection) =>
+        process.Has(ProcessFlags2.ProtmaxEnable) && protection != PROT_NONE ? protection : PROT_ALL;
 
     /// <summary>fget_mmap and vn_mmap: the object to map, with a reference for the caller; null for memory of nothing.</summary>
     private static Errno ObjectFor(SystemCall call, int flags, int descriptor, int protection, ref int maximum, out VmObject? pages)

@@ -1,5 +1,7 @@
 using TraceKernel.Abi;
+using TraceKernel.Files;
 using TraceKernel.Processes;
+using TraceKernel.Signals;
 using static TraceKernel.Abi.Wait;
 
 namespace TraceKernel.Syscalls;
@@ -17,17 +19,63 @@ internal static class ProcessCalls
     }
 
     [Syscall(2, "pid_t fork(void)")]
-    public static Errno Fork(SystemCall call) => Fork(call, isVFork: false);
+    public static Errno Fork(SystemCall call) => Fork(call, ForkRequest.Fork);
 
     [Syscall(66, "pid_t vfork(void)")]
-    public static Errno VFork(SystemCall call) => Fork(call, isVFork: true);
+    public static Errno VFork(SystemCall call) => Fork(call, ForkRequest.VFork);
 
-    private static Errno Fork(SystemCall call, bool isVFork)
+    [Syscall(251, "pid_t rfork(int flags)")]
+    public static ValueTask<Errno> RFork(SystemCall call)
     {
-        var error = Forking.Fork(call.Lwp, isVFork, out var pid);
+        var request = new ForkRequest(call.Int(0));
+        if (request.Flags == Forks.RFSPAWN) return new(Fork(call, ForkRequest.VFork with { DropsHandlers = true }));
+        if (request.Has(Forks.RFKERNELONLY | Forks.RFSPAWN) || !request.IsValid) return new(Errno.EINVAL);
+        return request.Has(Forks.RFPROC) ? new(Fork(call, request)) : Forking.Divorce(call.Lwp, request);
+    }
+
+    private static Errno Fork(SystemCall call, in ForkRequest request)
+    {
+        var error = Forking.Fork(call.Lwp, request, out var pid);
         // The parent's second return value is 0 (PTRACE.md 0.2, 27).
         call.SecondValue = 0;
         return error == Errno.None ? call.Return(pid) : error;
+    }
+
+    [Syscall(518, "pid_t pdfork(int *fdp, int flags)")]
+    public static Errno PdFork(SystemCall call)
+    {
+        var flags = call.Int(1);
+        if ((flags & ~Forks.PD_ALLOWED_AT_FORK) != 0) return Errno.EINVAL;
+        var (process, held) = (call.Process, new ProcessDescriptor((flags & Forks.PD_DAEMON) != 0));
+        var file = new OpenFile(held, Fcntl.O_RDWR);
+        var error = process.Files.Add(file, out var descriptor, (flags & Forks.PD_CLOEXEC) != 0, limit: process.Limits.Descriptors);
+        if (error != Errno.None) return error;
+        error = Fork(call, ForkRequest.Fork with { Descriptor = held });
+        if (error == Errno.None) return call.CopyOut(call[0], descriptor);
+        process.Files.Close(descriptor);
+        return error;
+    }
+
+    [Syscall(519, "int pdkill(int fd, int signum)")]
+    public static Errno PdKill(SystemCall call)
+    {
+        if ((uint)call.Int(1) > Abi.Signals.MaximumSignal) return Errno.EINVAL;
+        if (Held(call, out var held) is not Errno.None and var error) return error;
+        if (held.Process is not { } process) return Errno.ESRCH;
+        error = SignalCalls.Kill(call.Kernel, call.Process, process.Pid, 0);
+        return error == Errno.None && call.Int(1) != 0
+            ? Posting.Send(process, null, new siginfo { si_signo = call.Int(1), si_code = Abi.Signals.SI_KERNEL }) : error;
+    }
+
+    [Syscall(520, "int pdgetpid(int fd, pid_t *pidp)")]
+    public static Errno PdGetPid(SystemCall call) =>
+        Held(call, out var held) is not Errno.None and var error ? error : call.CopyOut(call[1], held.Pid);
+
+    private static Errno Held(SystemCall call, out ProcessDescriptor held)
+    {
+        var error = call.Process.Files.Get(call.Int(0), out var file);
+        held = (error == Errno.None ? file.Target as ProcessDescriptor : null)!;
+        return held is null ? Errno.EBADF : Errno.None;
     }
 
     [Syscall(59, "int execve(const char *path, char *const argv[], char *const envp[])")]
@@ -70,11 +118,11 @@ internal static class ProcessCalls
     [Syscall(7, "pid_t wait4(pid_t pid, int *status, int options, struct rusage *rusage)")]
     public static async ValueTask<Errno> Wait4(SystemCall call)
     {
-        var (idType, id) = Waiting.OfWait4(call.Process, call.Int(0));
+        var (idType, id) = Waiting.OfWait4(call.Int(0));
         var (error, result) = await Wait(call, new WaitRequest(idType, id, call.Int(2) | WEXITED | WTRAPPED));
         if (error != Errno.None) return error;
         if (call[1] != 0 && result.Pid != 0 && (error = call.CopyOut(call[1], result.Status)) != Errno.None) return error;
-        if (call[3] != 0 && result.Pid != 0 && (error = call.Memory.CopyOut(call[3], new byte[144])) != Errno.None) return error;
+        if (call[3] != 0 && result.Pid != 0 && (error = call.CopyOut(call[3], Usage(result.Time))) != Errno.None) return error;
         return call.Return(result.Pid);
     }
 
@@ -84,10 +132,17 @@ internal static class ProcessCalls
         var (error, result) = await Wait(call, new WaitRequest(call.Int(0), call.Long(1), call.Int(3)));
         if (error != Errno.None) return error;
         if (call[2] != 0 && result.Pid != 0 && (error = call.CopyOut(call[2], result.Status)) != Errno.None) return error;
-        if (call[4] != 0 && result.Pid != 0 && (error = call.Memory.CopyOut(call[4], new byte[288])) != Errno.None) return error;
+        if (call[4] != 0 && result.Pid != 0)
+        {
+            // struct __wrusage: the child's, then its own children's.
+            if ((error = call.CopyOut(call[4], Usage(result.Time))) != Errno.None) return error;
+            if ((error = call.CopyOut(call[4] + rusage.Bytes, Usage(result.ChildrenTime))) != Errno.None) return error;
+        }
         if (call[5] != 0 && (error = call.CopyOut(call[5], result.Info)) != Errno.None) return error;
         return call.Return(result.Pid);
     }
+
+    private static rusage Usage(long time) => new() { ru_utime = timeval.Of(time) };
 
     private static async ValueTask<(Errno Error, WaitResult Result)> Wait(SystemCall call, WaitRequest request)
     {
@@ -105,7 +160,7 @@ internal static class ProcessCalls
     public static Errno GetPid(SystemCall call) => call.Return(call.Process.Pid);
 
     [Syscall(39, "pid_t getppid(void)")]
-    public static Errno GetParentPid(SystemCall call) => call.Return(call.Process.OriginalParentPid);
+    public static Errno GetParentPid(SystemCall call) => call.Return(Family.ShownParentPid(call.Process));
 
     [Syscall(81, "pid_t getpgrp(void)")]
     public static Errno GetProcessGroup(SystemCall call) => call.Return(call.Process.Group);
@@ -123,22 +178,13 @@ internal static class ProcessCalls
     [Syscall(147, "pid_t setsid(void)")]
     public static Errno SetSession(SystemCall call)
     {
-        if (call.Process.Group == call.Process.Pid) return Errno.EPERM;
-        call.Process.Group = call.Process.Session = call.Process.Pid;
-        return call.Return(call.Process.Pid);
+        var error = call.Kernel.Jobs.SetSession(call.Process);
+        return error == Errno.None ? call.Return(call.Process.Pid) : error;
     }
 
     [Syscall(82, "int setpgid(pid_t pid, pid_t pgrp)")]
-    public static Errno SetProcessGroup(SystemCall call)
-    {
-        if (call.Int(1) < 0) return Errno.EINVAL;
-        var target = Target(call);
-        if (target is null || (target != call.Process && target.Parent != call.Process)) return Errno.ESRCH;
-        if (target.Session == target.Pid || target.Session != call.Process.Session) return Errno.EPERM;
-        target.Group = call.Int(1) == 0 ? target.Pid : call.Int(1);
-        return Errno.None;
-    }
+    public static Errno SetProcessGroup(SystemCall call) => call.Kernel.Jobs.SetGroup(call.Process, call.Int(0), call.Int(1));
 
     [Syscall(26, "int ptrace(int request, pid_t pid, caddr_t addr, int data)")]
-    public static Errno PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
+    public static ValueTask<Errno> PtraceCall(SystemCall call) => Ptrace.PtraceSyscall.Run(call);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Processes;
+using TraceKernel.Vm;
 using static TraceKernel.Abi.FileModes;
 
 namespace TraceKernel.Syscalls;
@@ -39,27 +40,40 @@ internal static class ProcessInformation
         var entry = new ptrace_vm_entry { pve_pathlen = (uint)path.Length };
         while (process.Vm.Entry(ref entry, path) == Errno.None)
         {
+            var mapped = process.Vm.Map.Entries[entry.pve_entry - 1];
+            var isFile = entry.pve_fileid != -1;
             var name = entry.pve_pathlen > 1 ? NullTerminated.ToText(path[..(int)entry.pve_pathlen]) : "";
             PutPacked(request, name, kinfo_vmentry.PathOffset, new kinfo_vmentry
             {
                 kve_structsize = PackedBytes(kinfo_vmentry.PathOffset, name),
-                kve_type = entry.pve_fileid != -1 ? kinfo_vmentry.KVME_TYPE_VNODE
+                kve_type = isFile ? kinfo_vmentry.KVME_TYPE_VNODE
                     : entry.pve_prot == 0 ? kinfo_vmentry.KVME_TYPE_NONE : kinfo_vmentry.KVME_TYPE_DEFAULT,
                 kve_start = entry.pve_start,
                 kve_end = entry.pve_end + 1,
                 kve_offset = entry.pve_offset,
-                kve_vn_fileid = entry.pve_fileid != -1 ? (ulong)entry.pve_fileid : 0,
-                kve_vn_fsid = entry.pve_fileid != -1 ? entry.pve_fsid : 0,
+                kve_vn_fileid = isFile ? (ulong)entry.pve_fileid : 0,
+                kve_vn_fsid = isFile ? entry.pve_fsid : 0,
+                kve_vn_type = isFile ? kinfo_file.KF_VTYPE_VREG : 0,
                 kve_protection = (int)entry.pve_prot,
+                kve_flags = MapFlags(mapped.Flags),
+                kve_resident = mapped.Object?.ResidentPages ?? 0,
+                kve_ref_count = mapped.Object?.References ?? 0,
             });
             entry.pve_pathlen = (uint)path.Length;
         }
         return Errno.None;
     }
 
-    /// <summary>sysctl_kern_proc_filedesc: current directory and root, then the descriptors.</summary>
+    private static int MapFlags(EntryFlags flags) =>
+        ((flags & EntryFlags.CopyOnWrite) != 0 ? kinfo_vmentry.KVME_FLAG_COW : 0)
+        | ((flags & EntryFlags.NeedsCopy) != 0 ? kinfo_vmentry.KVME_FLAG_NEEDS_COPY : 0)
+        | ((flags & EntryFlags.NoCoreDump) != 0 ? kinfo_vmentry.KVME_FLAG_NOCOREDUMP : 0)
+        | ((flags & EntryFlags.GrowsDown) != 0 ? kinfo_vmentry.KVME_FLAG_GROWS_DOWN : 0);
+
+    /// <summary>sysctl_kern_proc_filedesc: the program's file, current directory and root, then the descriptors.</summary>
     public static Errno PutFiles(in SysctlRequest request, Process process)
     {
+        if (process.ExecutablePath.Length > 0) PutDirectory(request, process, kinfo_file.KF_FD_TYPE_TEXT, process.ExecutablePath);
         PutCurrentDirectory(request, process);
         PutDirectory(request, process, kinfo_file.KF_FD_TYPE_ROOT, "/");
         for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
@@ -81,7 +95,7 @@ internal static class ProcessInformation
         {
             ki_structsize = kinfo_proc.Bytes,
             ki_pid = process.Pid,
-            ki_ppid = process.OriginalParentPid,
+            ki_ppid = Family.ShownParentPid(process),
             ki_pgid = process.Group,
             ki_tpgid = NoPid,
             ki_sid = process.Session,

@@ -32,7 +32,7 @@ internal static class ResourceCalls
         {
             RUSAGE_SELF => TimeCalls.ProcessorTime(call.Process),
             RUSAGE_THREAD => call.Lwp.Cpu.Retired,
-            RUSAGE_CHILDREN => 0,
+            RUSAGE_CHILDREN => call.Process.ChildrenTime,
             _ => -1,
         };
         return used < 0 ? Errno.EINVAL : call.CopyOut(call[1], new rusage { ru_utime = timeval.Of(used) });

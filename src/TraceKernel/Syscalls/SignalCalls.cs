@@ -59,22 +59,25 @@ internal static class SignalCalls
     }
 
     [Syscall(433, "int thr_kill(long id, int sig)")]
-    public static Errno ThreadKill(SystemCall call) => ThreadKill(call, call.Process, call.Long(0), call.Int(1));
+    public static Errno ThreadKill(SystemCall call) =>
+        ThreadKill(call.Process, call.Process, call.Lwp, call.Long(0), call.Int(1));
 
     [Syscall(481, "int thr_kill2(pid_t pid, long id, int sig)")]
     public static Errno ThreadKill2(SystemCall call) =>
         call.Kernel.Find(call.Int(0)) is not { } process ? Errno.ESRCH
             : Permission.CanSignal(call.Process, process, call.Int(2)) is var refused and not Errno.None ? refused
-            : ThreadKill(call, process, call.Long(1), call.Int(2));
+            : ThreadKill(call.Process, process, call.Lwp, call.Long(1), call.Int(2));
 
-    private static Errno ThreadKill(SystemCall call, Process process, long id, int signal)
+    /// <summary>kern_thr_kill: also what a host process calls.</summary>
+    /// <param name="self">The calling thread, which alone is left out when <paramref name="id"/> is −1; null for a host process.</param>
+    internal static Errno ThreadKill(Process caller, Process process, Lwp? self, long id, int signal)
     {
         if ((uint)signal > MaximumSignal) return Errno.EINVAL;
-        var info = new siginfo { si_signo = signal, si_code = SI_LWP, si_pid = call.Process.Pid, si_uid = call.Process.UserId };
+        var info = new siginfo { si_signo = signal, si_code = SI_LWP, si_pid = caller.Pid, si_uid = caller.UserId };
         var found = false;
         foreach (var lwp in process.Threads.ToArray())
         {
-            if (id == -1 ? lwp == call.Lwp : lwp.Tid != id) continue;
+            if (id == -1 ? lwp == self : lwp.Tid != id) continue;
             found = true;
             if (signal != 0) Posting.Send(process, lwp, info);
         }
@@ -178,7 +181,7 @@ internal static class SignalCalls
             while (await lwp.Sleep(lwp, "pause") == Errno.None)
             {
             }
-            if (await Sleeping.SuspendCheck(lwp)) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
             while (await Issuing.IssueSignal(lwp) is var signal and not 0)
             {
                 await Issuing.PostSignal(lwp, signal);
@@ -220,11 +223,12 @@ internal static class SignalCalls
     }
 
     [Syscall(417, "int sigreturn(const ucontext_t *scp)")]
-    public static Errno SigReturn(SystemCall call)
+    public static async ValueTask<Errno> SigReturn(SystemCall call)
     {
         var error = call.Kernel.Architecture.SignalReturn(call.Lwp.Cpu, call.Memory, call[0], out var mask);
         if (error == Errno.EJUSTRETURN) SetMask(call.Lwp, mask);
-        else if (call.Kernel.Architecture.SignalReturnFault(call.Lwp.Cpu, call.Memory, call[0]) is { } fault) Posting.Trap(call.Lwp, fault);
+        else if (call.Kernel.Architecture.SignalReturnFault(call.Lwp.Cpu, call.Memory, call[0]) is { } fault)
+            await Issuing.TrapSignal(call.Lwp, fault);
         return error;
     }
 }

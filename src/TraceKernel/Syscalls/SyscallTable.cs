@@ -10,6 +10,9 @@ public sealed class SyscallTable
     /// <summary>The one table: handlers are the same in every personality.</summary>
     public static readonly SyscallTable Shared = new();
 
+    /// <summary>SYS_MAXSYSCALL of FreeBSD 14.0, and the calls whose first argument is the number: syscall(2) and __syscall(2).</summary>
+    public const uint HighestNumber = 588, Indirect = 0, Indirect64 = 198;
+
     private readonly Entry?[] _entries;
 
     private SyscallTable()

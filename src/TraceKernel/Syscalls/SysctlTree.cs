@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using TraceKernel.Abi;
 using static TraceKernel.Abi.Mib;
 
 namespace TraceKernel.Syscalls;
@@ -18,6 +20,30 @@ internal readonly record struct SysctlRow(string Name, int Number, uint Kind, st
 
     public static SysctlRow Int(string name, int number, Func<Kernel, int> value) =>
         new(name, number, CTLTYPE_INT | CTLFLAG_RD, "I", (in SysctlRequest request) => request.Put(value(request.Kernel)));
+
+    /// <summary>A number that the super-user may change.</summary>
+    public static SysctlRow IntVariable(string name, int number, Func<Kernel, int> value, Action<Kernel, int> set) =>
+        new(name, number, CTLTYPE_INT | CTLFLAG_RD | CTLFLAG_WR, "I", (in SysctlRequest request) =>
+        {
+            request.Put(value(request.Kernel));
+            if (request.NewValue.IsEmpty) return Errno.None;
+            if (request.Caller.UserId != 0) return Errno.EPERM;
+            if (request.NewValue.Length != sizeof(int)) return Errno.EINVAL;
+            set(request.Kernel, BinaryPrimitives.ReadInt32LittleEndian(request.NewValue));
+            return Errno.None;
+        });
+
+    /// <summary>A text of fewer than PATH_MAX bytes that the super-user may change.</summary>
+    public static SysctlRow TextVariable(string name, int number, Func<Kernel, string> value, Action<Kernel, string> set) =>
+        new(name, number, CTLTYPE_STRING | CTLFLAG_RD | CTLFLAG_WR, "A", (in SysctlRequest request) =>
+        {
+            request.PutText(value(request.Kernel));
+            if (request.NewValue.IsEmpty) return Errno.None;
+            if (request.Caller.UserId != 0) return Errno.EPERM;
+            if (request.NewValue.Length >= Fcntl.PATH_MAX) return Errno.EINVAL;
+            set(request.Kernel, NullTerminated.ToText(request.NewValue));
+            return Errno.None;
+        });
 
     public static SysctlRow ULong(string name, int number, Func<Kernel, ulong> value) =>
         new(name, number, CTLTYPE_ULONG | CTLFLAG_RD, "LU", (in SysctlRequest request) => request.Put(value(request.Kernel)));

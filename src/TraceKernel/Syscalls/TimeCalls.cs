@@ -52,7 +52,7 @@ internal static class TimeCalls
     /// <summary>Nanoseconds of processor time: an instruction takes one.</summary>
     internal static long ProcessorTime(Process process)
     {
-        var total = 0L;
+        var total = process.ExitedThreadsTime;
         foreach (var lwp in process.Threads) total += lwp.Cpu.Retired;
         return total;
     }

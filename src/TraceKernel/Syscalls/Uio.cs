@@ -12,10 +12,6 @@ internal sealed class Uio
     private int _index;
     private ulong _within;
 
-    /// <summary>struct iovec.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal readonly record struct iovec(ulong iov_base, ulong iov_len);
-
     private Uio(IUserMemory memory, params iovec[] segments)
     {
         _memory = memory;

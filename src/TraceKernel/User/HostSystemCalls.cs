@@ -28,14 +28,29 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         lock (kernel.Gate)
         {
             // A host process has no thread that could be traced.
-            // sys_ptrace asks for this size before anything else.
-            var isMask = request == Abi.Ptrace.PT_SET_EVENT_MASK;
-            var error = request == Abi.Ptrace.PT_TRACE_ME || (isMask && data != sizeof(int)) ? Errno.EINVAL : PtraceTable.Run(ref call);
+            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.CheckSize(kernel.Personality, request, data, image);
+            if (error == Errno.None) error = PtraceTable.Run(ref call);
+            for (; error == Errno.ERESTART; error = PtraceTable.Run(ref call)) Pause(LongestIdle, interrupted: null);
             result = call.Result;
+            if (error == Errno.None && call.Remote is { } remote)
+            {
+                RunUntilDone(remote);
+                error = remote.Finish(image);
+            }
             // Nobody may ever wait for it again.
             if (request == Abi.Ptrace.PT_DETACH && error == Errno.None) kernel.Runner.Start();
             return error;
         }
+    }
+
+    /// <summary>The target's thread sleeps in what it does for this process, whose thread is the CPU meanwhile. Inside the monitor.</summary>
+    private void RunUntilDone(RemoteRequest remote)
+    {
+        if (remote.IsDone) return;
+        kernel.Runner.WaiterCame();
+        while (!remote.IsDone)
+            if (!kernel.Scheduler.RunTurn()) Pause(IdleTime(), interrupted: null);
+        kernel.Runner.WaiterLeft();
     }
 
     public override Errno Wait6(
@@ -117,6 +132,11 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     public override Errno Kill(int pid, int signal)
     {
         lock (kernel.Gate) return SignalCalls.Kill(kernel, process, pid, signal);
+    }
+
+    public override Errno ThreadKill(int pid, int lwp, int signal)
+    {
+        lock (kernel.Gate) return kernel.Find(pid) is { } target ? SignalCalls.ThreadKill(process, target, null, lwp, signal) : Errno.ESRCH;
     }
 
     public override Errno Spawn(SpawnRequest program, out int pid)

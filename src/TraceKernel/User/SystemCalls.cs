@@ -36,6 +36,9 @@ public abstract class SystemCalls
     /// <summary>kill(2); signal 0 tests for existence.</summary>
     public abstract Errno Kill(int pid, int signal);
 
+    /// <summary>thr_kill2(2): a signal for one thread.</summary>
+    public abstract Errno ThreadKill(int pid, int lwp, int signal);
+
     /// <summary>fork(2), then in the child what <paramref name="program"/> asks for (PT_TRACE_ME, chdir) and execve(2).</summary>
     /// <returns>The error of the first step that failed; then no child is left.</returns>
     public abstract Errno Spawn(SpawnRequest program, out int pid);
@@ -88,7 +91,7 @@ public sealed class Terminal
     /// <summary>Called with each write of the guest, on the thread that runs it; 1 or 2 says by which descriptor it was opened.</summary>
     public Action<int, ReadOnlyMemory<byte>> Output { get; init; } = (_, _) => { };
 
-    /// <summary>Called when a guest reads, nothing is typed and the end is not reached: may block, then calls <see cref="Type"/> or <see cref="Close"/>; null: wait.</summary>
+    /// <summary>Called when a guest reads or polls, nothing is typed and the end is not reached: <see cref="Type"/> or <see cref="Close"/> shall follow, at once or later. Must not block.</summary>
     public Action? NeedInput { get; init; }
 
     /// <summary>What isatty(3) says of it.</summary>

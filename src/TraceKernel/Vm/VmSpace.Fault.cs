@@ -24,11 +24,9 @@ public sealed partial class VmSpace
             entry = Map.Lookup(page);
         if (entry is null)
             return FaultResult.InvalidAddress;
-        if ((entry.Protection == Access.None && kind != FaultKind.Loader) || (access & ~entry.Protection) != 0)
+        if (!Permits(entry, access, kind))
             return FaultResult.ProtectionFailure;
-        bool copy = kind is FaultKind.DebuggerWrite or FaultKind.Loader;
-        if (copy && (entry.MaxProtection & Access.Write) == 0 && !entry.Has(EntryFlags.CopyOnWrite))
-            return FaultResult.ProtectionFailure;
+        bool copy = kind is not (FaultKind.Program or FaultKind.DebuggerRead);
 
         bool write = copy || (access & Access.Write) != 0;
         var enter = Enterable(entry.Protection);
@@ -48,6 +46,23 @@ public sealed partial class VmSpace
         if (frame is not null)
             Pmap.Enter(page, frame, enter);
         return result;
+    }
+
+    /// <summary>Whether an entry's rights allow it: those that it has now, or for a debugger those that it may ever have.</summary>
+    private static bool Permits(VmEntry entry, Access access, FaultKind kind)
+    {
+        bool isWritable = (entry.MaxProtection & Access.Write) != 0;
+        switch (kind)
+        {
+            case FaultKind.Override:
+                return isWritable;
+            case FaultKind.OverrideReadable:
+                return isWritable && (entry.MaxProtection & Access.Read) != 0;
+            case FaultKind.DebuggerWrite or FaultKind.Loader when !isWritable && !entry.Has(EntryFlags.CopyOnWrite):
+                return false;
+            default:
+                return (entry.Protection != Access.None || kind == FaultKind.Loader) && (access & ~entry.Protection) == 0;
+        }
     }
 
     /// <summary>
@@ -106,6 +121,39 @@ public sealed partial class VmSpace
         return FaultResult.Resolved;
     }
 
+    /// <summary>
+    /// core_output: a part of a segment for a core file, zeros where a page cannot be read. False when none of its pages was ever touched: they
+    /// are zeros, and need no memory to say so.
+    /// </summary>
+    internal bool ReadForCore(ulong address, Span<byte> destination)
+    {
+        var touched = false;
+        for (var done = 0; done < destination.Length; done += Frame.Size)
+        {
+            var page = destination.Slice(done, Frame.Size);
+            if (IsUntouched(address + (ulong)done) || Fault(address + (ulong)done, Access.Read, FaultKind.DebuggerRead, out var frame) != FaultResult.Resolved)
+            {
+                page.Clear();
+                continue;
+            }
+            frame!.Read(0, page);
+            touched = true;
+        }
+        return touched;
+    }
+
+    private bool IsUntouched(ulong page)
+    {
+        if (Map.Lookup(page) is not { } entry) return true;
+        var index = entry.PageIndex(page);
+        for (var pages = entry.Object; pages is not null; pages = pages.Backing)
+        {
+            if (!pages.IsAnonymous || pages.TryGet(index, out _)) return false;
+            index += pages.BackingOffset / Frame.Size;
+        }
+        return true;
+    }
+
     /// <summary>Lowest address that the stack above a gap may reach: RLIMIT_STACK holds for the main stack only.</summary>
     private ulong StackLimit(VmEntry gap) =>
         gap.End > MaximumStackAddress && gap.End <= StackTop ? StackTop - Math.Min(StackSizeLimit, StackTop) : 0;
@@ -119,6 +167,10 @@ public sealed partial class VmSpace
         DebuggerRead,
         /// <summary>VM_PROT_COPY: a debugger writes, if need be to a private copy of a page that the program cannot write.</summary>
         DebuggerWrite,
+        /// <summary>VM_PROT_OVERRIDE_WRITE: a debugger writes whatever might ever be writable.</summary>
+        Override,
+        /// <summary>The same where it might be readable too.</summary>
+        OverrideReadable,
         /// <summary>exec writes what the protection may forbid the program.</summary>
         Loader,
     }

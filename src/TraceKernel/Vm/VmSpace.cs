@@ -18,6 +18,7 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
 
     private readonly PhysicalMemory _memory;
     private readonly IArchitecture _architecture;
+    private int _references = 1;
 
     /// <summary>vmspace_alloc: an empty space; page 0 is never mapped (security.bsd.map_at_zero).</summary>
     public VmSpace(PhysicalMemory memory, IArchitecture architecture)
@@ -77,6 +78,16 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         Map.CopyTo(child.Map);
         return child;
     }
+
+    /// <summary>Another process lives in this very space (RFMEM): it is freed when the last one has left.</summary>
+    public VmSpace Share()
+    {
+        _references++;
+        return this;
+    }
+
+    /// <summary>vm_refcnt: processes that live in it.</summary>
+    public int References => _references;
 
     /// <inheritdoc/>
     public Errno CopyIn(ulong address, Span<byte> destination)
@@ -151,15 +162,23 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
     /// read. Writing needs that too, and a private copy is made where the program itself could not write; pages that are shared without a
     /// right to write stay as they are. An empty buffer probes the page. EFAULT, or ENOMEM when memory is short.
     /// </summary>
-    public Errno ReadWrite(ulong address, Span<byte> buffer, bool write, out int transferred)
+    /// <param name="rule">What writing needs.</param>
+    public Errno ReadWrite(ulong address, Span<byte> buffer, bool write, out int transferred, DebuggerWrite rule = DebuggerWrite.Copy)
     {
         transferred = 0;
-        var kind = write ? FaultKind.DebuggerWrite : FaultKind.DebuggerRead;
+        var kind = (write, rule) switch
+        {
+            (false, _) => FaultKind.DebuggerRead,
+            (_, DebuggerWrite.Copy) => FaultKind.DebuggerWrite,
+            (_, DebuggerWrite.Override) => FaultKind.Override,
+            _ => FaultKind.OverrideReadable,
+        };
+        var access = kind is FaultKind.Override or FaultKind.OverrideReadable ? Access.None : Access.Read;
         do
         {
             ulong at = address + (ulong)transferred;
             int offset = (int)(at & ~PageMask), count = Math.Min(buffer.Length - transferred, Frame.Size - offset);
-            var result = Fault(at, Access.Read, kind, out var frame);
+            var result = Fault(at, access, kind, out var frame);
             if (result != FaultResult.Resolved)
                 return result == FaultResult.OutOfMemory ? Errno.ENOMEM : Errno.EFAULT;
             var bytes = buffer.Slice(transferred, count);
@@ -237,9 +256,10 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         return Errno.None;
     }
 
-    /// <summary>vmspace_free: gives all memory back.</summary>
+    /// <summary>vmspace_free: the last process to leave gives all memory back.</summary>
     public void Dispose()
     {
+        if (--_references > 0) return;
         Map.Delete(Map.Minimum, Map.Maximum);
         Pmap.Dispose();
     }

@@ -66,9 +66,9 @@ internal sealed class DebugSlotTests
         Assert.That(Architecture.SetDbRegs(cpu, dbreg), Is.EqualTo(Errno.None));
         _ = Architecture.Trap(cpu, new Exit(ExitKind.Debug, Hits: 2, Stepped: true), false);
         dbreg = DbRegs(cpu);
-        Assert.That(Target.TryTakeHit(dbreg, out var hitKind, out var address), Is.True);
+        Assert.That(Target.TryTakeHit(dbreg, default, out var hitKind, out var address), Is.True);
         Assert.That((hitKind, address), Is.EqualTo((kind, 0x1000UL)));
-        Assert.That(Target.TryTakeHit(dbreg, out _, out _), Is.False);
+        Assert.That(Target.TryTakeHit(dbreg, default, out _, out _), Is.False);
         Assert.That(Architecture.SetDbRegs(cpu, dbreg), Is.EqualTo(Errno.None), "the kernel takes the image back");
         Assert.That(Word(DbRegs(cpu), 48) & 0x4000, Is.Not.Zero, "BS is not a comparator's note");
     }
@@ -81,7 +81,7 @@ internal sealed class DebugSlotTests
         _ = Target.TryInsert(dbreg, 2, 0x9000, 1);
         _ = Architecture.SetDbRegs(cpu, dbreg);
         _ = Architecture.Trap(cpu, new Exit(ExitKind.Debug, Stepped: true), false);
-        Assert.That(Target.TryTakeHit(DbRegs(cpu), out _, out _), Is.False);
+        Assert.That(Target.TryTakeHit(DbRegs(cpu), default, out _, out _), Is.False);
     }
 
     /// <summary>

@@ -8,11 +8,42 @@ namespace Arch.Amd64.Tests.Conventions;
 /// <summary>cpu_ptrace, single step and sysarch(2).</summary>
 internal sealed class MachineRequestTests
 {
-    [Test]
-    public void ExtendedStateIsNotSupportedWithoutXSave([Range(64, 70)] int request)
+    [TestCase(68, 16, 0, 16, Errno.None)]
+    [TestCase(68, 15, 0, 0, Errno.EINVAL)]
+    [TestCase(69, -1, 0, 576, Errno.None)]
+    [TestCase(70, 576, 576, 0, Errno.None)]
+    [TestCase(70, 512, 0, 0, Errno.EINVAL)]
+    [TestCase(70, 577, 0, 0, Errno.EINVAL)]
+    [TestCase(64, 0, 0, 64, Errno.None)]
+    [TestCase(66, 0, 0, 64, Errno.None)]
+    [TestCase(65, 64, 64, 0, Errno.None)]
+    [TestCase(67, 65, 0, 0, Errno.EINVAL)]
+    [TestCase(67, -1, 0, 0, Errno.EINVAL)]
+    public void ExtendedStateHasItsSizes(int request, int data, int input, int output, Errno expected)
     {
-        Assert.That(Architecture.MachineRequest(Fresh(), request, new byte[16], 16), Is.EqualTo(Errno.EOPNOTSUPP));
-        Assert.That(Architecture.MachineRequestBytes(request, 16), Is.EqualTo((0, 0)));
+        Assert.That(Architecture.MachineRequestBytes(request, data), Is.EqualTo((input, output)));
+        Assert.That(Architecture.MachineRequest(Fresh(), request, new byte[576], data), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void ExtendedStateGoesOutAndComesBack()
+    {
+        var cpu = Busy();
+        var (info, area, other) = (new byte[16], new byte[576], Fresh());
+        _ = Architecture.MachineRequest(cpu, 68, info, 16);
+        Assert.That((Word(info, 0), Word(info, 8)), Is.EqualTo((3UL, 576UL)));
+        _ = Architecture.MachineRequest(cpu, 69, area, 0);
+        Assert.That(area.AsSpan(0, 512).SequenceEqual(FpRegs(cpu)));
+        Assert.That((Word(area, 512), Word(area, 520)), Is.EqualTo((3UL, 0UL)));
+        Assert.That(Architecture.MachineRequest(other, 70, area, 576), Is.EqualTo(Errno.None));
+        Assert.That(FpRegs(other), Is.EqualTo(FpRegs(cpu)));
+        SetWord(area, 512, 4);
+        Assert.That(Architecture.MachineRequest(other, 70, area, 576), Is.EqualTo(Errno.EINVAL));
+        // The x87 only: the vectors become initial, MXCSR does not.
+        SetWord(area, 512, 1);
+        Assert.That(Architecture.MachineRequest(other, 70, area, 576), Is.EqualTo(Errno.None));
+        Assert.That(cpu[Slots.Xmm(3)], Is.Not.Zero);
+        Assert.That((other[Slots.Xmm(3)], other[Slots.Fcw], other[Slots.Mxcsr]), Is.EqualTo((0UL, cpu[Slots.Fcw], cpu[Slots.Mxcsr])));
     }
 
     [TestCase(63)]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Arch.Amd64.Registers;
 using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Memory;
 
 namespace Arch.Amd64.Tests.Conventions;
 
@@ -11,12 +12,24 @@ internal static class Program
 
     public static readonly Amd64 Architecture = new();
 
+    /// <summary>A page that is there, to be read only.</summary>
+    public const ulong Page = 0x30_0000;
+
+    private static readonly AddressSpace Memory = MakeMemory();
+
     /// <summary>A program at its first instruction.</summary>
     public static Cpu Fresh()
     {
-        var cpu = new Cpu(Architecture.InstructionSet);
+        var cpu = new Cpu(Architecture.InstructionSet) { Memory = Memory };
         Architecture.ExecSetRegisters(cpu, Pc, Stack);
         return cpu;
+    }
+
+    private static AddressSpace MakeMemory()
+    {
+        var memory = new AddressSpace(new PhysicalMemory(1 << 20), Architecture.InstructionSet.AddressBits);
+        memory.Enter(Page, memory.Memory.TryAllocate()!, Access.Read);
+        return memory;
     }
 
     /// <summary>A program whose every register has been given a value.</summary>

@@ -40,7 +40,8 @@ internal sealed class SignalFrameTests
         var before = cpu.File[..Slots.Count];
         var fpu = FpRegs(cpu);
         Assert.That(Architecture.SendSignal(cpu, memory, Delivery), Is.EqualTo(Errno.None));
-        var frame = ((Stack - 0x101) - 128 - 976) & ~15UL;
+        var extended = (Stack - 0x101 - 128 - 64) & ~63UL;
+        var frame = (extended - 976) & ~15UL;
         ulong At(Slot slot) => before[slot.Index];
         ulong Field(ulong offset) => memory.Word(frame + Machine + offset);
 
@@ -59,7 +60,7 @@ internal sealed class SignalFrameTests
             Assert.That(Field(0), Is.Zero, "mc_onstack");
             Assert.That(Field(128), Is.EqualTo(0x001b_0013_0000_000c), "trapno, fs, gs");
             Assert.That(Field(136), Is.EqualTo(0x1234), "mc_addr");
-            Assert.That(Field(144), Is.EqualTo(0x003b_003b_0000_0001), "mc_flags, es, ds");
+            Assert.That(Field(144), Is.EqualTo(0x003b_003b_0000_0005), "mc_flags, es, ds");
             Assert.That(Field(152), Is.EqualTo(6), "mc_err");
             Assert.That(Field(168), Is.EqualTo(0x43), "mc_cs");
             Assert.That(Field(176), Is.EqualTo(0x210743), "mc_rflags with TF, DF and the fault's RF");
@@ -70,7 +71,9 @@ internal sealed class SignalFrameTests
             Assert.That(Field(736), Is.EqualTo(At(Slots.FsBase)));
             Assert.That(Field(744), Is.EqualTo(At(Slots.GsBase)));
             for (ulong i = 0; i < 512; i += 8) Assert.That(Field(224 + i), Is.EqualTo(Word(fpu, (int)i)), $"mc_fpstate + {i}");
-            for (ulong i = 752; i < 800; i += 8) Assert.That(Field(i), Is.Zero, $"mcontext + {i}");
+            Assert.That((Field(752), Field(760)), Is.EqualTo((extended, 64UL)), "mc_xfpustate, mc_xfpustate_len");
+            Assert.That((memory.Word(extended), memory.Word(extended + 8)), Is.EqualTo((3UL, 0UL)), "struct xstate_hdr");
+            for (ulong i = 768; i < 800; i += 8) Assert.That(Field(i), Is.Zero, $"mcontext + {i}");
             Assert.That(memory.Word(frame + Context + 816), Is.Zero, "uc_link");
             Assert.That(memory.Word(frame + Context + 824), Is.EqualTo(0xa000), "ss_sp");
             Assert.That(memory.Word(frame + Context + 832), Is.EqualTo(0xb000), "ss_size");
@@ -88,7 +91,7 @@ internal sealed class SignalFrameTests
         var (cpu, memory) = Interrupted(trace: true);
         cpu[Selectors.Ds] = 0;
         Assert.That(Architecture.SendSignal(cpu, memory, Delivery with { WithInfo = withInfo }), Is.EqualTo(Errno.None));
-        var frame = ((Stack - 0x101) - 128 - 976) & ~15UL;
+        var frame = (((Stack - 0x101 - 128 - 64) & ~63UL) - 976) & ~15UL;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(cpu.Pc, Is.EqualTo(0x7fff_ffff_f000));
@@ -110,7 +113,7 @@ internal sealed class SignalFrameTests
         var (cpu, memory) = Interrupted();
         var delivery = Delivery with { StackPointer = Base + 0x2008, OnStack = true };
         Assert.That(Architecture.SendSignal(cpu, memory, delivery), Is.EqualTo(Errno.None));
-        Assert.That(cpu[Slots.Rsp], Is.EqualTo((Base + 0x2008 - 976) & ~15UL));
+        Assert.That(cpu[Slots.Rsp], Is.EqualTo((((Base + 0x2008 - 64) & ~63UL) - 976) & ~15UL));
         Assert.That(memory.Word(cpu[Slots.Rsp] + Machine), Is.EqualTo(1), "mc_onstack");
     }
 
@@ -163,7 +166,9 @@ internal sealed class SignalFrameTests
         yield return Row("owner none", 216, 0x20000, Errno.EJUSTRETURN);
         yield return Row("owner pcb", 216, 0x20002, Errno.EJUSTRETURN);
         yield return Row("owner unknown", 216, 0x20003, Errno.EINVAL);
-        yield return Row("extended state, none", 144, 5, Errno.EOPNOTSUPP);
+        yield return Row("no extended state", 144, 1, Errno.EJUSTRETURN);
+        yield return Row("half an extended state", 760, 32, Errno.EINVAL);
+        yield return Row("extended state out of memory", 752, 0x10, Errno.EFAULT);
     }
 
     [TestCaseSource(nameof(Refusals))]
@@ -181,7 +186,7 @@ internal sealed class SignalFrameTests
     }
 
     [Test]
-    public void ExtendedStateHasNoBytes()
+    public void ExtendedStateIsNotLongerThanThatOfTheProcessor()
     {
         var (cpu, memory) = Interrupted();
         _ = Architecture.SendSignal(cpu, memory, Delivery);

@@ -65,20 +65,21 @@ internal sealed class TrapTests
         Assert.That(Architecture.Trap(cpu, new Exit(ExitKind.Trap, Traps.SimdFloatingPoint), false), Is.EqualTo(expected));
     }
 
-    // Error code: present 1, write 2, user 4, fetch 16.
-    [TestCase(Access.Read, false, true, 11, 1, 4UL)]
-    [TestCase(Access.Write, false, true, 11, 1, 6UL)]
-    [TestCase(Access.Execute, false, false, 11, 1, 20UL)]
-    [TestCase(Access.Read, true, true, 11, 2, 5UL)]
-    [TestCase(Access.Write, true, true, 11, 2, 7UL)]
-    [TestCase(Access.Execute, true, true, 11, 2, 21UL)]
-    [TestCase(Access.Write, true, false, 10, 12, 7UL)]
-    public void PageFaultBecomesSignalAtTheAddress(Access access, bool protection, bool freebsdAbi, int signal, int code, ulong error)
+    // Error code: present 1, write 2, user 4, fetch 16. Present is what the page is, not why it was refused.
+    [TestCase(Access.Read, 0x1234UL, false, true, 11, 1, 4UL)]
+    [TestCase(Access.Write, 0x1234UL, false, true, 11, 1, 6UL)]
+    [TestCase(Access.Execute, 0x1234UL, false, false, 11, 1, 20UL)]
+    [TestCase(Access.Read, 0x1234UL, true, true, 11, 2, 4UL)]
+    [TestCase(Access.Write, Program.Page, true, true, 11, 2, 7UL)]
+    [TestCase(Access.Execute, Program.Page, true, true, 11, 2, 21UL)]
+    [TestCase(Access.Write, Program.Page, true, false, 10, 12, 7UL)]
+    public void PageFaultBecomesSignalAtTheAddress(
+        Access access, ulong address, bool protection, bool freebsdAbi, int signal, int code, ulong error)
     {
         var cpu = Busy();
-        var exit = new Exit(ExitKind.MemoryFault, Address: 0x1234, Access: access);
-        Assert.That(Architecture.MemoryFault(cpu, exit, protection, freebsdAbi), Is.EqualTo(new TrapSignal(signal, code, 0x1234, 12)));
-        Assert.That((cpu[Slots.TrapNumber], cpu[Slots.ErrorCode], cpu[Slots.TrapAddress]), Is.EqualTo((12UL, error, 0x1234UL)));
+        var exit = new Exit(ExitKind.MemoryFault, Address: address, Access: access);
+        Assert.That(Architecture.MemoryFault(cpu, exit, protection, freebsdAbi), Is.EqualTo(new TrapSignal(signal, code, address, 12)));
+        Assert.That((cpu[Slots.TrapNumber], cpu[Slots.ErrorCode], cpu[Slots.TrapAddress]), Is.EqualTo((12UL, error, address)));
         Assert.That(Word(Regs(cpu), 152) & 0x10000, Is.Not.Zero, "a fault shows RF");
     }
 

@@ -55,6 +55,18 @@ public sealed class RspClient : IDisposable
         }
     }
 
+    /// <summary>What the program prints until the next reply.</summary>
+    public string OutputUntilReply(out string reply)
+    {
+        var output = new StringBuilder();
+        while (true)
+        {
+            reply = ReadFrame();
+            if (reply.Length < 2 || reply[0] != 'O' || reply == "OK") return output.ToString();
+            output.Append(Encoding.UTF8.GetString(Convert.FromHexString(Expand(reply)[1..])));
+        }
+    }
+
     /// <summary>The next byte; -1 when the server has closed the connection.</summary>
     public int ReadByte()
     {
@@ -74,7 +86,29 @@ public sealed class RspClient : IDisposable
         return _received[_next++];
     }
 
+    /// <summary>Leaves as a client that was killed: whatever is unread makes the system send a reset.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
+    /// <summary>Says that nothing more will come, and goes on listening.</summary>
+    public void CloseOneHalf() => _socket.Shutdown(SocketShutdown.Send);
+
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>Undoes the runs of a reply: "0* " is "0000".</summary>
+    private static string Expand(string reply)
+    {
+        var text = new StringBuilder();
+        for (var index = 0; index < reply.Length; index++)
+        {
+            if (reply[index] == '*') text.Append(text[^1], reply[++index] - 29);
+            else text.Append(reply[index]);
+        }
+        return text.ToString();
+    }
 
     private string ReadFrame()
     {

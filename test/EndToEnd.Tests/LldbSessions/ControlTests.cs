@@ -131,6 +131,50 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         Assert.That(waiting.Reply(), Does.StartWith("T00"));
     }
 
+    /// <summary>"--waitfor" passes over the program that is there, "--include-existing" takes it.</summary>
+    [TestCase("", "vAttachWait")]
+    [TestCase(" --include-existing", "vAttachOrWait")]
+    public void Lldb_waits_for_a_program(string option, string packet)
+    {
+        using var root = new GuestRoot("spin.O0");
+        using var server = Serve("--multi", "--root", root.Path);
+        using var starting = new RspClient(server.Port);
+        starting.Handshake();
+        using var session = new LldbSession(Lldb);
+        foreach (var command in ConnectPlatform(server)) session.Say(command);
+        session.Say("process attach --name spin.O0 --waitfor" + option);
+        server.Process.WaitForError("waiting for a program named");
+        Assert.That(server.Process.Error, Does.Contain($"-> {packet};"));
+        Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
+        Assert.That(starting.Request("D"), Is.EqualTo("OK"));
+        session.WaitFor("stop reason = signal SIGSTOP");
+        session.Say("kill");
+        session.WaitFor("exited with status = 9");
+        End(server, session);
+    }
+
+    [Test]
+    public void A_program_that_is_there_is_attached_to_at_once_and_runs_on_when_left()
+    {
+        using var root = new GuestRoot("spin.O0");
+        using var server = Serve("--multi", "--root", root.Path);
+        using var starting = new RspClient(server.Port);
+        starting.Handshake();
+        var name = Convert.ToHexStringLower("spin.O0"u8);
+        Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
+        Assert.That(starting.Request("D"), Is.EqualTo("OK"));
+        var said = RunOnPlatform(
+            server, "process attach --name spin.O0 --waitfor --include-existing", "process detach", "process attach --name spin.O0", "breakpoint set -f spin.c -l 9", "continue",
+            "breakpoint delete", "process detach");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["process attach --name spin.O0 --waitfor --include-existing"], Does.Contain("stop reason = signal SIGSTOP"));
+            Assert.That(said.Text, Does.Contain(" detached\n"));
+            Assert.That(said["continue"], Does.Contain("stop reason = breakpoint 1.1"));
+            Assert.That(starting.Request($"vAttachName;{name}"), Does.StartWith("T00"));
+        });
+    }
+
     private LldbSession Interactive(ServerProcess server)
     {
         var session = new LldbSession(Lldb);

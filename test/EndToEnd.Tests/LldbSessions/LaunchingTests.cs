@@ -89,8 +89,8 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
             "platform get-size /tmp/text", "platform get-permissions /tmp/text", $"platform get-file /tmp/text {local}.back", "platform mkdir /tmp/directory", "platform shell ls /");
         Assert.Multiple(() =>
         {
-            Assert.That(said["platform status"], Does.Contain("Triple: x86_64-unknown-freebsd13.0\n").And.Contain("OS Version: 13.0").And.Contain("Hostname: gdbstub\n").And.Contain("Connected: yes\n"));
-            Assert.That(said["platform process list"], Does.Match(@"\n3 +2 +\S* +x86_64-unknown-freebsd13.0 +session.O0\n"));
+            Assert.That(said["platform status"], Does.Contain("Triple: x86_64-unknown-freebsd14.0\n").And.Contain("OS Version: 14.0").And.Contain("Hostname: gdbstub\n").And.Contain("Connected: yes\n"));
+            Assert.That(said["platform process list"], Does.Match(@"\n3 +2 +\S* +x86_64-unknown-freebsd14.0 +session.O0\n"));
             Assert.That(said["platform process list -n session.O0"], Does.Contain("session.O0\n").And.Not.Contain("init"));
             Assert.That(said["platform process info 3"], Does.Contain(Repository.Guest("session.O0")));
             Assert.That(said["platform get-size /tmp/text"], Is.EqualTo("File size of /tmp/text (remote): 10\n"));

@@ -30,7 +30,7 @@ public class CommandLineTests
         Assert.That(settings.Program, Is.Empty);
         Assert.That(settings.Listen.Select(address => address.ToString()), Is.EqualTo(["127.0.0.1:1234"]));
         Assert.That(settings.Session.Once, Is.False);
-        Assert.That(settings.Kernel.Kernel, Is.EqualTo("freebsd-13"));
+        Assert.That(settings.Kernel.Kernel, Is.EqualTo("freebsd-14"));
         Assert.That(settings.Kernel.Root, Is.Null);
         Assert.That(settings.LogLevel, Is.EqualTo(LogEventLevel.Information));
     }
@@ -101,7 +101,7 @@ public class CommandLineTests
     }
 
     [TestCase("--listen 1234", "--listen: '1234': expected ADDRESS:PORT, unix:PATH or stdio")]
-    [TestCase("--kernel linux", "--kernel: 'linux' is none of freebsd-13")]
+    [TestCase("--kernel linux", "--kernel: 'linux' is none of freebsd-14, freebsd-13, freebsd-11, dragonfly, freebsd-5")]
     [TestCase("--root /no/such/directory", "--root: '/no/such/directory' is not a directory")]
     [TestCase("--cwd here", "--cwd: 'here' is not an absolute path of the guest")]
     [TestCase("--env A", "--env: 'A' is not NAME=VALUE")]
@@ -159,5 +159,5 @@ public class CommandLineTests
         Assert.That(_output.ToString(), Is.Not.Empty);
     }
 
-    private Settings? Parse(params string[] arguments) => new CommandLineParser(_environment).Parse(arguments, _output, _error, out _exitStatus);
+    private Settings? Parse(params string[] arguments) => new CommandLineParser(_environment, ["amd64", "arm64"]).Parse(arguments, _output, _error, out _exitStatus);
 }

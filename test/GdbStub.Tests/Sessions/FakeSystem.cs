@@ -80,6 +80,8 @@ internal sealed class FakeSystem : SystemCalls
         return Errno.None;
     }
 
+    public override Errno ThreadKill(int pid, int lwp, int signal) => Kill(pid, signal);
+
     public override Errno Ptrace(int request, int pid, ulong address, int data, Span<byte> image, Span<byte> buffer, out long result)
     {
         Requests.Add(request);
@@ -162,6 +164,12 @@ internal sealed class FakeKernel : KernelHost
 
     public override string DemoProgram => "/demo";
 
+    public override MachineWork Work => default;
+
+    public override long Instructions(SystemCalls process) => 0;
+
+    public override string? SystemCallPrototype(int number) => null;
+
     public override bool HasRequest(int request) => true;
 
     public override bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason)
@@ -228,7 +236,7 @@ internal sealed class FakeTarget : IDebugTarget
 
     public bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length) => false;
 
-    public bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address)
+    public bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address)
     {
         (kind, address) = (0, 0);
         return false;

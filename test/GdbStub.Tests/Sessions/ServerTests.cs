@@ -38,6 +38,22 @@ public class ServerTests
     }
 
     [Test]
+    public async Task EachPacketIsRepeatedUntilItHasArrived()
+    {
+        await using var server = await TestServer.Start(Offer.Demo);
+        using var client = server.Connect();
+        Assert.That(client.Ask("print:hello"), Is.EqualTo("+$O68656c6c6f"));
+        client.SendRaw("-");
+        Assert.That(client.Next(), Is.EqualTo("$O68656c6c6f"), "not what comes after it");
+        client.SendRaw("-");
+        Assert.That(client.Next(), Is.EqualTo("$O68656c6c6f"));
+        client.SendRaw("+");
+        Assert.That(client.Next(), Is.EqualTo("$OK"));
+        client.SendRaw("-");
+        Assert.That(client.Next(), Is.EqualTo("$OK"));
+    }
+
+    [Test]
     public async Task TheOutcomesAreAllDifferent()
     {
         await using var server = await TestServer.Start(Offer.Demo);
@@ -200,11 +216,11 @@ public class ServerTests
     {
         await using var server = await TestServer.Start(Offer.Program);
         Assert.That(ListenAddress.TryParse(server.Address, out var address, out _));
-        Assert.That(HealthProbe.Ask(address!, TimeSpan.FromSeconds(10)), Is.Null);
+        Assert.That(new ServerProbe(address!, TimeSpan.FromSeconds(10)).AskHealth(), Is.Null);
         using var client = server.ConnectWithoutAcks();
         Assert.That(client.Ask("?"), Is.EqualTo(Stopped));
         await server.Host.StopAsync();
-        Assert.That(HealthProbe.Ask(address!, TimeSpan.FromSeconds(10)), Does.Contain("does not answer"));
+        Assert.That(new ServerProbe(address!, TimeSpan.FromSeconds(10)).AskHealth(), Does.Contain("does not answer"));
     }
 
     [Test]
@@ -268,7 +284,7 @@ public class ServerTests
             server.Address = listener.Address;
             var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
             Microsoft.Extensions.DependencyInjection.ServiceCollectionHostedServiceExtensions.AddHostedService(builder.Services, services => new Server(
-                [listener], source, TestPackets.Table, options,
+                [listener], source, TestPackets.Table, options, new ServerStatistics(() => server.Kernel.Work),
                 (IHostApplicationLifetime)services.GetService(typeof(IHostApplicationLifetime))!, log));
             server.Host = builder.Build();
             await server.Host.StartAsync();

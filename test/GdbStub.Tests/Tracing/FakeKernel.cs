@@ -18,6 +18,9 @@ internal sealed class FakeKernel : SystemCalls
     /// <summary>The requests made so far, for tests that count.</summary>
     public List<int> Requests { get; } = [];
 
+    /// <summary>Requests that this kernel does not know.</summary>
+    public HashSet<int> Missing { get; init; } = [];
+
     /// <summary>What execve loads, and what Spawn starts.</summary>
     public byte[] ExecutedProgram { get; set; } = [FakeProcess.Nop, FakeProcess.Exit];
 
@@ -98,6 +101,15 @@ internal sealed class FakeKernel : SystemCalls
         return Errno.None;
     }
 
+    /// <summary>Signals for single threads, as they were sent: they are taken at once, and seen nowhere.</summary>
+    public List<(int Lwp, int Signal)> ThreadSignals { get; } = [];
+
+    public override Errno ThreadKill(int pid, int lwp, int signal)
+    {
+        ThreadSignals.Add((lwp, signal));
+        return Errno.None;
+    }
+
     public override Errno Wait6(
         int idType, long id, int options, out int pid, out int status, out siginfo info, Func<TimeSpan, bool>? interrupted = null)
     {
@@ -141,10 +153,15 @@ internal sealed class FakeKernel : SystemCalls
         if (request == PT_ATTACH) return Attach(process);
         if (!process.Traced) return Errno.EPERM;
         if (!process.Stopped || !process.Waited) return Errno.EBUSY;
+        if (Missing.Contains(request)) return Errno.EINVAL;
         var thread = named ?? process.Reporter ?? process.Main;
         switch (request)
         {
             case PT_CONTINUE: process.Resume(data); break;
+            case PT_STEP:
+                thread.Trap = true;
+                process.Resume(data);
+                break;
             case PT_DETACH: Detach(process, data); break;
             case PT_KILL: process.End = Wait.SignalStatus(SIGKILL, core: false); break;
             case PT_LWPINFO: LwpInfo(thread).CopyTo(image); break;

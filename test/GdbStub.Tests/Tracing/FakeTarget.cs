@@ -103,7 +103,7 @@ internal sealed class FakeTarget : IDebugTarget
         return false;
     }
 
-    public bool TryTakeHit(Span<byte> dbreg, out int kind, out ulong address)
+    public bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address)
     {
         (kind, address) = (0, 0);
         if (dbreg[HitsAt] == 0) return false;

@@ -61,15 +61,67 @@ internal sealed class TerminalTests
     }
 
     [Test]
-    public void Input_is_asked_for_when_a_guest_wants_it()
+    public void Input_is_asked_for_when_a_guest_reads()
+    {
+        var world = WithInput("asked\n");
+        Assert.That(world.Call("read", 0, Data, 100), Is.EqualTo(None));
+        Assert.That(world.Value, Is.EqualTo(6));
+    }
+
+    [Test]
+    public void Input_is_asked_for_when_a_guest_reads_without_blocking()
+    {
+        var world = WithInput("asked\n");
+        world.Call("fcntl", 0, Fcntl.F_SETFL, Fcntl.O_NONBLOCK);
+        Assert.That((world.Call("read", 0, Data, 100), world.Value), Is.EqualTo((None, 6L)));
+    }
+
+    [TestCase("asked\n", PollEvents.POLLIN)]
+    [TestCase("", PollEvents.POLLIN | PollEvents.POLLHUP)]
+    public void Input_is_asked_for_when_a_guest_polls(string text, PollEvents expected)
+    {
+        var world = WithInput(text);
+        world.Memory.Set(Data, new pollfd(0, PollEvents.POLLIN, PollEvents.None));
+        Assert.That((world.Call("poll", Data, 1, 0), world.Value), Is.EqualTo((None, 1L)));
+        Assert.That(world.Memory.Get<pollfd>(Data).revents, Is.EqualTo(expected));
+        world.Memory.Set(Data, 0);
+        Assert.That(world.Call("ioctl", 0, Ioctl.FIONREAD, Data), Is.EqualTo(None));
+        Assert.That(world.Memory.Get<int>(Data), Is.EqualTo(text.Length));
+    }
+
+    [Test]
+    public void Who_polls_sleeps_until_input_comes()
+    {
+        var asked = 0;
+        var world = new World();
+        Attach(world, new Terminal { IsTerminal = true, NeedInput = () => asked++ }, out var terminal);
+        world.Memory.Set(Data, new pollfd(0, PollEvents.POLLIN, PollEvents.None));
+        var pending = world.Begin("poll", Data, 1, ulong.MaxValue);
+        Assert.That((pending.IsCompleted, asked > 0), Is.EqualTo((false, true)));
+        terminal.Type("later\n"u8);
+        Assert.That((pending.Result, world.Value), Is.EqualTo((None, 1L)));
+    }
+
+    /// <summary>A world whose terminal types a text, or ends, as soon as somebody wants input.</summary>
+    private static World WithInput(string text)
     {
         var world = new World();
         Terminal terminal = null!;
-        terminal = new Terminal { IsTerminal = true, NeedInput = () => terminal.Type("asked\n"u8) };
+        Attach(world, new Terminal { IsTerminal = true, NeedInput = Answer }, out terminal);
+        return world;
+
+        void Answer()
+        {
+            if (text.Length == 0) terminal.Close();
+            else terminal.Type(System.Text.Encoding.Latin1.GetBytes(text));
+        }
+    }
+
+    private static void Attach(World world, Terminal terminal, out Terminal attached)
+    {
+        attached = terminal;
         world.Process.Files.CloseFrom(0, 2);
         TraceKernel.Files.TerminalDevice.Attach(world.Kernel, terminal, world.Process.Files);
-        Assert.That(world.Call("read", 0, Data, 100), Is.EqualTo(None));
-        Assert.That(world.Value, Is.EqualTo(6));
     }
 
     [Test]

@@ -1,30 +1,83 @@
 using NUnit.Framework;
+using TraceKernel.Ptrace;
+using TraceKernel.Tests.Tracing;
 
 namespace TraceKernel.Tests.Kernels;
 
 /// <summary>
 /// Debuggers that are guests: each program of test/guests/ptrace holds a child and the process that debugs it, and checks what
-/// FreeBSD's own tracing test of that name checks.
+/// FreeBSD's own tracing test of that name checks. A case holds from one kernel on, and fails on the older ones.
 /// </summary>
 [Parallelizable(ParallelScope.Children)]
 public sealed class PtraceCaseTests
 {
     private static readonly string s_sources = Path.Combine(TestMachine.GuestDirectory, "..", "ptrace");
 
-    private static string[] Cases() => [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
+    /// <summary>Cases that need nothing but the first requests.</summary>
+    private static readonly string[] s_anywhere = ["parent_wait_after_trace_me", "parent_wait_after_attach", "PT_KILL_breakpoint"];
 
-    [TestCaseSource(nameof(Cases))]
-    public void Holds(string name)
+    /// <summary>Cases that need threads' requests and forks that are followed, but no event mask.</summary>
+    private static readonly string[] s_since11 =
+    [
+        "parent_sees_exit_after_child_debugger", "parent_sees_exit_after_unrelated_debugger", "follow_fork_both_attached",
+        "follow_fork_child_detached", "follow_fork_parent_detached", "follow_fork_both_attached_unrelated_debugger",
+        "follow_fork_child_detached_unrelated_debugger", "follow_fork_parent_detached_unrelated_debugger", "siginfo", "PT_CONTINUE_change_sig",
+        "breakpoint_siginfo", "step_siginfo", "killed_with_sigmask",
+    ];
+
+    /// <summary>Cases of newer kernels that older ones pass all the same: a signal is not lost there either when it is given at a signal's stop.</summary>
+    private static readonly (string Case, string Since)[] s_earlier =
+    [
+        ("PT_CONTINUE_with_signal_full_sigqueue", "freebsd-5"), ("PT_KILL_with_signal_full_sigqueue", "freebsd-5"),
+        ("PT_STEP_with_signal", "freebsd-11"), ("trap_full_sigqueue", "freebsd-11"),
+    ];
+
+    private static string[] Names() =>
+        [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
+
+    /// <summary>The oldest kernel on which a case holds; what includes freebsd14.h asks for what older ones lack.</summary>
+    private static string Oldest(string name)
     {
-        using var machine = new TestMachine();
-        var status = machine.Wait(machine.Start("ptrace/" + name, traced: false));
-        Assert.That((status, machine.Output), Is.EqualTo((0, "")));
+        if (s_earlier.FirstOrDefault(row => row.Case == name) is { Since: { } since }) return since;
+        if (s_anywhere.Contains(name)) return "freebsd-5";
+        if (s_since11.Contains(name)) return "freebsd-11";
+        return File.ReadAllText(Path.Combine(s_sources, name + ".c")).Contains("#include \"freebsd14.h\"", StringComparison.Ordinal) ? "freebsd-14" : "freebsd-13";
     }
+
+    private static IEnumerable<TestCaseData> Cases(bool hold) =>
+        from name in Names()
+        let oldest = Order(Oldest(name))
+        from kernel in RuleAttribute.Kernels
+        where Order(kernel) >= oldest == hold
+        select new TestCaseData(name, kernel).SetArgDisplayNames(name, kernel);
+
+    private static int Order(string kernel) => RuleAttribute.Kernels.ToList().IndexOf(kernel);
+
+    private static string Run(string name, string kernel)
+    {
+        using var machine = new TestMachine(kernel: kernel);
+        var report = Observation.Next(machine, machine.Calls, machine.Start("ptrace/" + name, traced: false), patience: 20_000_000);
+        return report == "exit 0" ? machine.Output : $"{report} {machine.Output}";
+    }
+
+    [TestCaseSource(nameof(Cases), [true])]
+    public void Holds(string name, string kernel) => Assert.That(Run(name, kernel), Is.Empty);
+
+    [TestCaseSource(nameof(Cases), [false])]
+    public void Fails_on_the_older(string name, string kernel) => Assert.That(Run(name, kernel), Is.Not.Empty);
+
+    // What the older ones are known for.
+    [TestCase("PT_LWPINFO_stale_siginfo", "freebsd-11", "pl_flags")]
+    [TestCase("getppid", "freebsd-11", "wait_for(child)")]
+    [TestCase("siginfo", "freebsd-5", "PT_LWPINFO")]
+    public void Fails_there(string name, string kernel, string check) => Assert.That(Run(name, kernel), Does.Contain(check));
 
     [Test]
     public void Are_counted()
     {
-        TestContext.Out.WriteLine($"{Cases().Length} tracing cases");
-        Assert.That(Cases(), Has.Length.AtLeast(42));
+        foreach (var personality in Personality.All)
+            TestContext.Out.WriteLine($"{personality.Name}: {Cases(hold: true).Count(row => Equals(row.Arguments[1], personality.Name))} tracing cases hold, "
+                + $"{Cases(hold: false).Count(row => Equals(row.Arguments[1], personality.Name))} fail as they should");
+        Assert.That(Names(), Has.Length.AtLeast(64));
     }
 }

@@ -10,9 +10,9 @@ internal sealed class TestMachine : IDisposable
 {
     private readonly StringBuilder _output = new();
 
-    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0)
+    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13")
     {
-        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed });
+        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = kernel });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }
@@ -28,6 +28,9 @@ internal sealed class TestMachine : IDisposable
 
     public static string PathOf(string guest) => Path.Combine(GuestDirectory, guest);
 
+    /// <summary>Where programs start: chdir(2); null: the root, where they may not write.</summary>
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>Starts a guest; traced ones stand at their exec stop, not yet waited for.</summary>
     public int Start(string guest, bool traced, params string[] arguments)
     {
@@ -35,7 +38,10 @@ internal sealed class TestMachine : IDisposable
         Assume.That(File.Exists(path), $"{guest} is not built: run scripts/build-guests.sh");
         var name = "/bin/" + Path.GetFileName(guest);
         Kernel.FileSystem.Grant(path, name);
-        var request = new SpawnRequest(name, [name, .. arguments], ["HOME=/"]) { Terminal = Terminal, Traced = traced };
+        var request = new SpawnRequest(name, [name, .. arguments], ["HOME=/"]) 
+        {
+            Terminal = Terminal, Traced = traced, WorkingDirectory = WorkingDirectory,
+        };
         Assert.That(Calls.Spawn(request, out var pid), Is.EqualTo(Errno.None));
         return pid;
     }

@@ -2,24 +2,43 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Tests.Kernels;
 
-/// <summary>The guest "target", debugged by the test's host process; it begins at its exec stop.</summary>
+/// <summary>A guest, "target" unless told, debugged by the test's host process; it begins at its exec stop.</summary>
 internal sealed class Tracee : IDisposable
 {
     public Tracee(params string[] arguments)
+        : this(new TestMachine(), "target.O2", arguments)
     {
-        Machine = new TestMachine();
-        Pid = Machine.Start("target.O2", traced: true, arguments);
+    }
+
+    private Tracee(TestMachine machine, string program, string[] arguments)
+    {
+        Machine = machine;
+        Pid = Machine.Start(program, traced: true, arguments);
         Assert.That(WaitStop(), Is.EqualTo(Abi.Signals.SIGTRAP));
     }
 
     public TestMachine Machine { get; }
     public SystemCalls Calls => Machine.Calls;
     public int Pid { get; }
+    public Process Process => Machine.Kernel.Find(Pid)!;
+
+    /// <summary>A program on the kernel of that name.</summary>
+    public static Tracee On(string kernel, string program, params string[] arguments) => new(new TestMachine(kernel: kernel), program, arguments);
+
+    /// <summary>The same, gone on to the SIGSTOP that it raises.</summary>
+    public static Tracee ReadyOn(string kernel, string program, params string[] arguments)
+    {
+        var tracee = On(kernel, program, arguments);
+        tracee.Continue();
+        Assert.That(tracee.WaitStop(), Is.EqualTo(Abi.Signals.SIGSTOP));
+        return tracee;
+    }
 
     /// <summary>A tracee that has gone on to the SIGSTOP that it raises once it is ready.</summary>
     public static Tracee AtReady(params string[] arguments)
@@ -54,7 +73,7 @@ internal sealed class Tracee : IDisposable
     public ptrace_lwpinfo Info()
     {
         var info = default(ptrace_lwpinfo);
-        Assert.That(Request(PT_LWPINFO, ref info, ptrace_lwpinfo.Bytes), Is.EqualTo(Errno.None));
+        Assert.That(Request(PT_LWPINFO, ref info, Machine.Kernel.Personality.LwpInfoBytes), Is.EqualTo(Errno.None));
         return info;
     }
 

@@ -20,6 +20,7 @@ internal sealed class Toy : InstructionSet
     public override int AddressBits => 47;
     public override int MaximumInstructionLength => 4;
     public override IReadOnlyList<Helper> Helpers { get; } = [Copy, Trace];
+    public override IReadOnlyList<Slot> Flags { get; } = [Z, N, C];
 
     public static Slot R(int number) => new((ushort)(2 + number));
 
@@ -41,8 +42,8 @@ internal sealed class Toy : InstructionSet
         switch (op)
         {
             case ToyOp.Set: o.Move(d, immediate); break;
-            case ToyOp.Add: Flags(o, d, a, o.Add(a, b)); break;
-            case ToyOp.AddImmediate: Flags(o, d, a, o.Add(a, immediate)); break;
+            case ToyOp.Add: SetFlags(o, d, a, o.Add(a, b)); break;
+            case ToyOp.AddImmediate: SetFlags(o, d, a, o.Add(a, immediate)); break;
             case ToyOp.ShiftLeft: o.Into(d, IrOpcode.ShiftLeft, a, Slot.Zero, immediate); break;
             case ToyOp.Load: o.Move(d, o.Load(size, a, displacement: immediate)); break;
             case ToyOp.Store: o.Store(size, d, a, displacement: immediate); break;
@@ -59,7 +60,7 @@ internal sealed class Toy : InstructionSet
                     var old = o.Load(size, a, displacement: immediate);
                     var sum = o.Add(old, d);
                     o.Store(size, sum, a, displacement: immediate);
-                    Flags(o, default, old, sum);
+                    SetFlags(o, default, old, sum);
                     break;
                 }
             case ToyOp.PushTwo:
@@ -100,7 +101,7 @@ internal sealed class Toy : InstructionSet
         }
     }
 
-    private static void Flags(IrBuilder o, Slot d, Slot before, Slot result)
+    private static void SetFlags(IrBuilder o, Slot d, Slot before, Slot result)
     {
         o.Into(Z, IrOpcode.Equal, result, Slot.Zero);
         o.Into(N, IrOpcode.ShiftRight, result, Slot.Zero, 63);

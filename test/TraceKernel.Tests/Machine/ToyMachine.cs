@@ -8,13 +8,13 @@ internal sealed class ToyMachine : IDisposable
 {
     public const ulong CodeStart = 0x10000, DataStart = 0x6000;
 
-    public ToyMachine(byte[] code, int dataPages = 2)
+    public ToyMachine(byte[] code, int dataPages = 2, TranslationPolicy? policy = null)
     {
         Memory = new AddressSpace(Physical, InstructionSet.AddressBits);
         Map(CodeStart, (code.Length + Frame.Size - 1) / Frame.Size, Access.Read | Access.Execute);
         Map(DataStart, dataPages, Access.ReadWrite);
         Poke(CodeStart, code);
-        Engine = new Engine(InstructionSet, Memory);
+        Engine = new Engine(InstructionSet, Memory, policy);
         Cpu = new Cpu(InstructionSet) { Pc = CodeStart };
     }
 

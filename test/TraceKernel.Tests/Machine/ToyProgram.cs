@@ -36,9 +36,9 @@ internal sealed class ToyProgram
     public static ulong AddressOf(int instruction) => ToyMachine.CodeStart + (ulong)instruction * 4;
 
     /// <summary>A machine with the program, the same every time.</summary>
-    public ToyMachine Start()
+    public ToyMachine Start(TranslationPolicy? policy = null)
     {
-        var machine = new ToyMachine(Code);
+        var machine = new ToyMachine(Code, policy: policy);
         machine.Memory.Enter(ToyMachine.CodeStart, machine.Memory.Lookup(ToyMachine.CodeStart, out _)!, Access.All);
         machine.Poke(ToyMachine.DataStart + 0x400, BitConverter.GetBytes(Toy.Poison));
         GoOn(machine);

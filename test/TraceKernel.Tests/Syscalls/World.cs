@@ -21,7 +21,7 @@ internal sealed class World
 
     public World(string? root = null, bool isTerminal = true, ulong seed = 1, bool isRootWritable = false)
     {
-        Kernel = new Kernel(TestArchitecture.Create(), new KernelOptions { Root = root, Seed = seed, IsRootWritable = isRootWritable });
+        Kernel = new Kernel(TestArchitecture.Create(), new KernelOptions { Root = root, Seed = seed, IsRootWritable = isRootWritable, Personality = "freebsd-13" });
         Terminal = new Terminal { IsTerminal = isTerminal, Output = (stream, text) => Output.Append($"{stream}:{Encoding.Latin1.GetString(text.Span)}|") };
         Process = Add(100);
         Lwp = Process.FirstThread;

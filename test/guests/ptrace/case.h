@@ -6,15 +6,16 @@
 enum
 {
     SYS_ptrace = 26, SYS_vfork = 66, SYS_thr_exit = 431, SYS_thr_new = 455, SYS_sched_yield = 331,
-    SYS_pipe2 = 542,
+    SYS_pipe2 = 542, SYS_kqueue = 362, SYS_kevent = 560,
 };
 enum { EBADF = 9, ECHILD = 10 };
-enum { SIGINFO = 29, WNOHANG = 1, PENDING_LIMIT = 128 };
+enum { SIGINFO = 29, WNOHANG = 1, WUNTRACED = 2, PENDING_LIMIT = 128 };
 enum { TRAP_TRACE = 2 };
 
 enum
 {
-    PT_TRACE_ME = 0, PT_CONTINUE = 7, PT_KILL = 8, PT_STEP = 9, PT_ATTACH = 10, PT_DETACH = 11, PT_LWPINFO = 13, PT_TO_SCE = 20,
+    PT_TRACE_ME = 0, PT_CONTINUE = 7, PT_KILL = 8, PT_STEP = 9, PT_ATTACH = 10, PT_DETACH = 11, PT_LWPINFO = 13, PT_SUSPEND = 18,
+    PT_RESUME = 19, PT_TO_SCE = 20,
     PT_TO_SCX = 21, PT_SYSCALL = 22, PT_FOLLOW_FORK = 23, PT_LWP_EVENTS = 24, PT_GET_EVENT_MASK = 25, PT_SET_EVENT_MASK = 26,
     PT_GET_SC_ARGS = 27, PT_GET_SC_RET = 28,
 };
@@ -132,8 +133,10 @@ static inline void attach(int pid)
 
 static inline struct ptrace_lwpinfo lwpinfo(int pid)
 {
-    struct ptrace_lwpinfo info;
-    CHECK_EQUAL(ptrace(PT_LWPINFO, pid, &info, sizeof info), 0);
+    // FreeBSD 11's structure has no room for the system call.
+    struct ptrace_lwpinfo info = {0};
+    if (ptrace(PT_LWPINFO, pid, &info, sizeof info) != 0)
+        CHECK_EQUAL(ptrace(PT_LWPINFO, pid, &info, offsetof(struct ptrace_lwpinfo, pl_syscall_code)), 0);
     CHECK_EQUAL(info.pl_event, PL_EVENT_SIGNAL);
     return info;
 }

@@ -1,23 +1,25 @@
-// siginfo.c: the siginfo of a signal that the child raised.
+// siginfo.c: the siginfo of a signal that the child raised; one that it ignores is not even told to its debugger.
 #include "case.h"
+
+static void told(int signal) { (void)signal; }
 
 int main(void)
 {
     int child = fork();
     if (child == 0)
     {
-        CHECK_EQUAL(ptrace(PT_TRACE_ME, 0, NULL, 0), 0);
-        handle(SIGABRT, SIG_DFL);
-        raise(SIGSTOP);
-        raise(SIGABRT);
+        trace_me();
+        raise(SIGINFO); // ignored by default
+        handle(SIGINFO, told);
+        raise(SIGINFO);
         return 0;
     }
     EXPECT_STOP(child, SIGSTOP);
     RESUME(child, 0);
-    EXPECT_STOP(child, SIGABRT);
+    EXPECT_STOP(child, SIGINFO);
     struct ptrace_lwpinfo info = lwpinfo(child);
     CHECK_EQUAL(info.pl_flags, PL_FLAG_SI);
-    CHECK_EQUAL(info.pl_siginfo.si_signo, SIGABRT);
+    CHECK_EQUAL(info.pl_siginfo.si_signo, SIGINFO);
     CHECK_EQUAL(info.pl_siginfo.si_code, SI_LWP);
     CHECK_EQUAL(info.pl_siginfo.si_pid, child);
     RESUME(child, 0);

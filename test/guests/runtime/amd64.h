@@ -1,10 +1,16 @@
-// amd64.h: all that the runtime knows of the CPU. An arm64.h beside it would define the same names.
+// amd64.h: all that the runtime knows of the CPU; arm64.h beside it defines the same names.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 #define RELATIVE_RELOCATION 8 // R_X86_64_RELATIVE
 #define BREAKPOINT() __asm__ volatile("int3")
+#define BREAKPOINT_SKIP 0 // what a handler adds to the pc to go on: the trap comes after the instruction
+
+// setjmp and longjmp; SET_JUMP is 0, and not 0 when JUMP comes back to it.
+typedef void *jump_buffer[5];
+#define SET_JUMP(buffer) __builtin_setjmp(buffer)
+#define JUMP(buffer) __builtin_longjmp(buffer, 1)
 
 // The first instructions of the program. FreeBSD passes a pointer to argc in rdi, Linux in rsp.
 #ifdef __linux__

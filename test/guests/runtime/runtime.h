@@ -3,6 +3,8 @@
 #include "freebsd.h"
 #if defined(__x86_64__)
 #include "amd64.h"
+#elif defined(__aarch64__)
+#include "arm64.h"
 #else
 #error "this CPU has no header here yet"
 #endif

@@ -29,6 +29,7 @@ internal sealed unsafe class Block
             _exactStarts[_exact[i].Ordinal] = i;
         Entry->Exact = Start(_exact);
         Entry->Instructions = offsets.Length;
+        Entry->Countdown = Hot;
     }
 
     /// <summary>The first byte.</summary>
@@ -45,6 +46,15 @@ internal sealed unsafe class Block
 
     /// <summary>Whether its bytes are still those in memory.</summary>
     public bool IsLive { get; set; }
+
+    /// <summary>The exact list.</summary>
+    public ReadOnlySpan<MicroOperation> Exact => _exact;
+
+    /// <summary>The region that begins with it, asked for or translated.</summary>
+    public Region? Region { get; set; }
+
+    /// <summary>The regions that contain it.</summary>
+    public List<Region> Regions { get; } = [];
 
     /// <summary>Micro operations held.</summary>
     public int Operations => _exact.Length + (_reduced?.Length ?? 0);

@@ -46,8 +46,11 @@ internal sealed unsafe class BlockCache
     /// <summary>Blocks lifted so far; those that came back by content were not lifted again.</summary>
     public long Lifts { get; private set; }
 
-    /// <summary>Raised when a block is dropped; whoever executes must look before the next instruction.</summary>
-    public Action? Dropped { get; set; }
+    /// <summary>Raised when a block is dropped, or (null) all are; whoever executes must look before the next instruction.</summary>
+    public Action<Block?>? Dropped { get; set; }
+
+    /// <summary>Raised when a block that was dropped is back.</summary>
+    public Action<Block>? Revived { get; set; }
 
     public Block this[BlockEntry* entry] => _blocks[entry->Index];
 
@@ -67,13 +70,19 @@ internal sealed unsafe class BlockCache
         if (_operations > MaximumOperations || _droppedBlocks > MaximumDropped)
             Clear();
         int fetched = _memory.Fetch(address, Window(address));
-        block = Revive(address, fetched) ?? Lift(address, fetched);
+        var revived = Revive(address, fetched);
+        block = revived ?? Lift(address, fetched);
         if (block is null)
             missing = address + (ulong)fetched;
         else
             Register(block);
+        if (revived is not null)
+            Revived?.Invoke(revived);
         return block;
     }
+
+    /// <summary>The block that begins at an address, if it is lifted and up to date.</summary>
+    public Block? FindLifted(ulong address) => _byAddress.GetValueOrDefault(address);
 
     /// <summary>A block of which an instruction begins at an address, perhaps not the first.</summary>
     public Block? FindContaining(ulong address)
@@ -227,7 +236,7 @@ internal sealed unsafe class BlockCache
             _dropped.Add(block.Address, kept = []);
         kept.Add(block);
         _droppedBlocks++;
-        Dropped?.Invoke();
+        Dropped?.Invoke(block);
     }
 
     private void Clear()
@@ -243,7 +252,7 @@ internal sealed unsafe class BlockCache
         Array.Clear(_indirect);
         _operations = 0;
         _droppedBlocks = 0;
-        Dropped?.Invoke();
+        Dropped?.Invoke(null);
     }
 
     private static void Unlink(Block block)

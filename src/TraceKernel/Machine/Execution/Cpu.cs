@@ -12,7 +12,7 @@ public sealed class Cpu
     {
         InstructionSet = instructionSet;
         // Pinned, so that the engine may hold its address for the CPU's life.
-        _file = GC.AllocateArray<ulong>(instructionSet.Registers + 256, pinned: true);
+        _file = GC.AllocateArray<ulong>(new FileLayout(instructionSet.Registers).Length, pinned: true);
         instructionSet.Reset(this);
     }
 

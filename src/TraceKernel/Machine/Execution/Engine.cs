@@ -9,23 +9,33 @@ public sealed unsafe class Engine
     private readonly AddressSpace _memory;
     private readonly BlockCache _blocks;
     private readonly Interpreter _interpreter;
+    private readonly Translator _translator;
+    private readonly TranslationPolicy _policy;
     private readonly ExecutionBreakpoints _breakpoints = new();
 
     // The block that execution was last in, the likely one to go on in after a step.
     private Block? _current;
 
-    public Engine(InstructionSet instructionSet, AddressSpace memory)
+    /// <param name="memory">The address space it executes in.</param>
+    /// <param name="policy">When it translates; <see cref="TranslationPolicy.Default"/> unless given.</param>
+    public Engine(InstructionSet instructionSet, AddressSpace memory, TranslationPolicy? policy = null)
     {
         _instructionSet = instructionSet;
         _memory = memory;
         _blocks = new BlockCache(instructionSet, memory);
         _interpreter = new Interpreter(instructionSet, memory, _blocks);
+        _policy = policy ?? TranslationPolicy.Default;
+        _translator = new Translator(instructionSet, memory, _policy) { IsBarred = block => !_breakpoints.AreOutside(block) };
         _blocks.Dropped = OnDropped;
+        _blocks.Revived = OnRevived;
         memory.CodeWritten = _blocks.Drop;
     }
 
     /// <summary>Blocks lifted so far; code that came back (a removed breakpoint) is not lifted again.</summary>
     public long Lifts => _blocks.Lifts;
+
+    /// <summary>What was translated so far; code that came back is not translated again.</summary>
+    public TranslationCounts Translations => _translator.Counts;
 
     /// <summary>
     /// Runs until <paramref name="budget"/> more instructions have retired or something else ends the slice. A trap raised by a Trap operation
@@ -37,9 +47,15 @@ public sealed unsafe class Engine
         _memory.Watch(cpu.Comparators);
         _memory.TakeHits();
         if (_breakpoints.Replace(cpu.Comparators))
+        {
             _blocks.UnlinkAll();
+            _translator.ReconsiderAll();
+        }
+        if (_translator.IsFull)
+            _translator.Clear();
+        _translator.Install();
         _interpreter.Use(cpu);
-        bool isTarget = false, alone = false;
+        bool isTarget = false, alone = false, mayTranslate = true;
         MicroOperation* exit = null;
         while (budget > 0)
         {
@@ -50,6 +66,18 @@ public sealed unsafe class Engine
                 return new Exit(ExitKind.MemoryFault, Address: missing, Access: Access.Execute);
             bool traced = cpu[_instructionSet.TraceFlag] != 0;
             alone |= traced || cpu.ResumeOverBreakpoint;
+            if (mayTranslate && !alone && ordinal == 0 && _translator.CanRun(_current!, budget))
+            {
+                var left = _translator.Run(cpu, _current!, ref budget);
+                _current = left ?? _current;
+                mayTranslate = isTarget = left is null;
+                exit = null;
+                hits = _memory.TakeHits();
+                if (hits != 0)
+                    return new Exit(ExitKind.Debug, Hits: hits);
+                continue;
+            }
+            mayTranslate = true;
             long limit = alone ? 1 : Math.Min(budget, _breakpoints.InstructionsBefore(_current!, ordinal));
             long retired = cpu.Retired;
             _interpreter.Stop = false;
@@ -72,6 +100,7 @@ public sealed unsafe class Engine
     private Exit? ExitAfter(Leave leave, bool stepped, uint hits) => leave switch
     {
         Leave.Trap => new Exit(ExitKind.Trap, _interpreter.Trap, Hits: hits),
+        Leave.Watched => new Exit(ExitKind.Debug, Address: _interpreter.FaultAddress, Hits: hits),
         Leave.Refused => new Exit(ExitKind.Trap, _interpreter.Trap),
         Leave.Fault => new Exit(ExitKind.MemoryFault, Address: _interpreter.FaultAddress, Access: _interpreter.FaultAccess),
         _ when hits != 0 || stepped => new Exit(ExitKind.Debug, Stepped: stepped, Hits: hits),
@@ -100,10 +129,45 @@ public sealed unsafe class Engine
         // Finding a block may clear the cache, and with it the exit that led here.
         if (exit != null && !_interpreter.Stop && _breakpoints.AreOutside(_current))
             _blocks.Link(exit, _current);
-        if (_current.Entry->Reduced == null && ++_current.Entry->Runs >= Block.Hot)
-            _blocks.Reduce(_current);
+        if (--_current.Entry->Countdown <= 0)
+            LookAt(_current);
         return true;
     }
 
-    private void OnDropped() => _interpreter.Stop = true;
+    // A block has become hot, or is translated.
+    private void LookAt(Block block)
+    {
+        _translator.Install();
+        var entry = block.Entry;
+        if (entry->Reduced == null)
+        {
+            _blocks.Reduce(block);
+            entry->Countdown = _policy.IsOn ? _policy.Threshold : int.MaxValue;
+        }
+        else if (block.Region is null && _policy.IsOn)
+        {
+            _translator.Request(block, _blocks.FindLifted);
+            _translator.Install();
+        }
+        else
+            entry->Countdown = block.Region is { IsActive: true } ? 0 : _policy.Threshold;
+    }
+
+    private void OnDropped(Block? block)
+    {
+        _interpreter.Stop = true;
+        _translator.Stop = true;
+        if (block is null)
+            _translator.Clear();
+        else
+            Reconsider(block);
+    }
+
+    private void OnRevived(Block block) => Reconsider(block);
+
+    private void Reconsider(Block block)
+    {
+        foreach (var region in block.Regions)
+            _translator.Reconsider(region);
+    }
 }

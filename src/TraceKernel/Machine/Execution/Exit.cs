@@ -18,9 +18,9 @@ public enum ExitKind
 /// <summary>How a slice of guest execution ended; the CPU's registers are exact.</summary>
 /// <param name="Kind">Why.</param>
 /// <param name="Trap">The instruction set's trap number.</param>
-/// <param name="Address">The first byte that could not be accessed.</param>
+/// <param name="Address">The first byte that could not be accessed; of a watchpoint that stops before the access, the first watched byte of it.</param>
 /// <param name="Access">What was wanted of it.</param>
 /// <param name="Stepped">An instruction that began with the trace flag set was completed.</param>
-/// <param name="Hits">Bit n: comparator n matched (before the instruction for breakpoints, after it for watchpoints).</param>
+/// <param name="Hits">Bit n: comparator n matched (before the instruction for breakpoints; for watchpoints after it, or before it if the instruction set says so).</param>
 public readonly record struct Exit(
     ExitKind Kind, int Trap = 0, ulong Address = 0, Access Access = Access.None, bool Stepped = false, uint Hits = 0);

@@ -30,11 +30,32 @@ public abstract class InstructionSet
     /// <summary>Bits of a user address: 47 on amd64, 48 on arm64.</summary>
     public abstract int AddressBits { get; }
 
+    /// <summary>A watched access stops the program before it is made, and again as long as it is watched; otherwise after its instruction.</summary>
+    public virtual bool WatchStopsBefore => false;
+
     /// <summary>Longest instruction in bytes.</summary>
     public abstract int MaximumInstructionLength { get; }
 
     /// <summary>The helpers, by the number that <see cref="IrOpcode.Call"/> carries.</summary>
     public abstract IReadOnlyList<Helper> Helpers { get; }
+
+    /// <summary>
+    /// The status flags: slots that hold 0 or 1, that most instructions overwrite and few read. Translated code does not compute them before somebody
+    /// looks. Helpers may read and write them like any other.
+    /// </summary>
+    public virtual IReadOnlyList<Slot> Flags => [];
+
+    /// <summary>The register that floating-point helpers read their modes from and gather exceptions in (MXCSR, FPSR); Zero when there is none.</summary>
+    public virtual Slot FloatStatus => default;
+
+    /// <summary>The everyday case of a helper; null when it has none.</summary>
+    public virtual InlineHelper? Inline(int helper) => null;
+
+    /// <summary>
+    /// Whether a helper looks at nothing but the slots of its operands, each with the next one, and <see cref="FloatStatus"/>, and changes nothing but
+    /// dst, the slot after it and <see cref="FloatStatus"/>.
+    /// </summary>
+    public virtual bool IsLocal(int helper) => false;
 
     /// <summary>
     /// Lifts the instruction at <paramref name="pc"/>, whose bytes begin <paramref name="code"/> (fewer than

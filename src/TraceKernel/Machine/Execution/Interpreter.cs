@@ -8,7 +8,7 @@ namespace TraceKernel.Machine.Execution;
 /// <summary>Why the interpreter came back.</summary>
 internal enum Leave
 {
-    /// <summary>The next block is not known, or it has become hot.</summary>
+    /// <summary>The next block is not known, or it wants a look.</summary>
     Lookup,
     /// <summary>The instructions asked for are done.</summary>
     Budget,
@@ -16,6 +16,8 @@ internal enum Leave
     Stop,
     /// <summary>The instruction at the program counter makes an observed access: it wants executing by itself.</summary>
     Observed,
+    /// <summary>The instruction at the program counter would make a watched access, and has done nothing.</summary>
+    Watched,
     /// <summary>A Trap operation: the instruction is complete.</summary>
     Trap,
     /// <summary>A condition or a helper raised a trap: the instruction has done nothing.</summary>
@@ -47,7 +49,7 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
     /// <summary>The trap raised.</summary>
     public int Trap { get; private set; }
 
-    /// <summary>The first byte that could not be accessed, and what was wanted of it.</summary>
+    /// <summary>The first byte that could not be accessed, or is watched, and what was wanted of it.</summary>
     public ulong FaultAddress { get; private set; }
 
     /// <inheritdoc cref="FaultAddress"/>
@@ -70,7 +72,7 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
         var entry = block.Entry;
         bool canReduce = !exactly && ordinal == 0 && entry->Reduced != null && Remaining >= entry->Instructions;
         var leave = Loop(ref entry, canReduce ? entry->Reduced : block.ExactFrom(ordinal));
-        if (leave is Leave.Observed or Leave.Refused or Leave.Fault)
+        if (leave is Leave.Observed or Leave.Watched or Leave.Refused or Leave.Fault)
         {
             Remaining -= At->Before;
             _cpu.Pc = blocks[entry].AddressOf(At->Ordinal);
@@ -228,7 +230,7 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
                 leave = Leave.Stop;
                 goto Left;
             }
-            if (next == null || (next->Reduced == null && ++next->Runs >= Block.Hot))
+            if (next == null || --next->Countdown <= 0)
             {
                 leave = Leave.Lookup;
                 goto Left;
@@ -253,6 +255,12 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
     {
         int size = operation->AccessSize;
         var access = operation->IsLoad ? Access.Read : Access.Write;
+        if (instructionSet.WatchStopsBefore && memory.TryHit(address, size, access, out ulong watched))
+        {
+            FaultAddress = watched;
+            leave = Leave.Watched;
+            return false;
+        }
         leave = Leave.Observed;
         if (!operation->IsDirect && operation->Code != IrOpcode.ProbeWrite && memory.IsObserved(address, size, access))
             return false;
@@ -261,8 +269,8 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
             Stop |= memory.HasHits;
             return true;
         }
-        FaultAddress = memory.FirstInaccessible(address, (ulong)size, access);
-        FaultAccess = access;
+        FaultAccess = operation->Wanted;
+        FaultAddress = memory.FirstInaccessible(address, (ulong)size, FaultAccess);
         leave = Leave.Fault;
         return false;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
@@ -50,6 +51,9 @@ internal unsafe struct MicroOperation
 
     public readonly bool IsLoad => Code is >= IrOpcode.Load8 and <= IrOpcode.Load128;
 
+    /// <summary>What a refused access wanted.</summary>
+    public readonly Access Wanted => IsLoad && (Width & IrInstruction.ForUpdate) == 0 ? Access.Read : Access.Write;
+
     public readonly bool IsStore => Code is >= IrOpcode.Store8 and <= IrOpcode.Store128;
 
     /// <summary>Whether it can leave the block for a target that a link may name.</summary>
@@ -79,8 +83,8 @@ internal unsafe struct BlockEntry
 
     public int Instructions;
 
-    /// <summary>Times entered while there was no reduced list.</summary>
-    public int Runs;
+    /// <summary>Entries until somebody must look at the block: it has become hot, or it is translated.</summary>
+    public int Countdown;
 
     /// <summary>The block's place in <see cref="BlockCache"/>.</summary>
     public int Index;

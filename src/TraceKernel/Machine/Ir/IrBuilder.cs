@@ -103,14 +103,16 @@ public sealed class IrBuilder(int registers, int maximumTemporaries = 256)
     public void Into(Slot destination, IrOpcode op, Slot a, Slot b, ulong immediate = 0) =>
         _operations.Add(new IrInstruction(op, 0, destination, a, b, default, immediate));
 
-    // Memory. Size in bytes: 1, 2, 4 or 8.
-    public Slot Load(int size, Slot baseAddress, Slot index = default, ulong displacement = 0)
+    /// <summary>Loads <paramref name="size"/> (1, 2, 4 or 8) bytes, zero-extended; see <see cref="IrInstruction.ForUpdate"/>.</summary>
+    public Slot Load(int size, Slot baseAddress, Slot index = default, ulong displacement = 0, bool forUpdate = false)
     {
         var result = Temporary();
-        _operations.Add(new IrInstruction(LoadOf(size), (ushort)size, result, baseAddress, index, default, displacement));
+        int width = size | (forUpdate ? IrInstruction.ForUpdate : 0);
+        _operations.Add(new IrInstruction(LoadOf(size), (ushort)width, result, baseAddress, index, default, displacement));
         return result;
     }
 
+    /// <summary>Stores <paramref name="size"/> (1, 2, 4 or 8) bytes.</summary>
     public void Store(int size, Slot value, Slot baseAddress, Slot index = default, ulong displacement = 0) =>
         _operations.Add(new IrInstruction(StoreOf(size), (ushort)size, default, baseAddress, index, value, displacement));
 

@@ -37,6 +37,10 @@ public enum IrOpcode : byte
     Multiply,
     MultiplyHighUnsigned,
     MultiplyHighSigned,
+    /// <summary>0 when b is 0.</summary>
+    DivideUnsigned,
+    /// <summary>Towards zero; 0 when b is 0, and the smallest number when that is divided by −1.</summary>
+    DivideSigned,
     And,
     Or,
     Xor,
@@ -68,7 +72,8 @@ public enum IrOpcode : byte
     /// <summary>c ≠ 0 ? a : b.</summary>
     Select,
 
-    // Memory: the address is a + b. A fault leaves the block with nothing of this operation done.
+    // Memory: the address is a + b. A fault leaves the block with nothing of this operation done. The width is the bytes accessed; that of a load
+    // may say that it is for an update (IrInstruction.ForUpdate).
     Load8,
     Load16,
     Load32,

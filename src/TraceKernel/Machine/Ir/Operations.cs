@@ -16,6 +16,15 @@ public static class Operations
     public static ulong RotateRight32(ulong a, ulong b) => BitOperations.RotateRight((uint)a, (int)(b & 31));
     public static ulong MultiplyHighSigned(ulong a, ulong b) => (ulong)Math.BigMul((long)a, (long)b, out _);
     public static ulong MultiplyHighUnsigned(ulong a, ulong b) => Math.BigMul(a, b, out _);
+    public static ulong Insert8(ulong a, ulong b) => (a & ~0xffUL) | (byte)b;
+    public static ulong InsertHigh8(ulong a, ulong b) => (a & ~0xff00UL) | ((ulong)(byte)b << 8);
+    public static ulong Insert16(ulong a, ulong b) => (a & ~0xffffUL) | (ushort)b;
+    public static ulong Select(ulong a, ulong b, ulong c) => c != 0 ? a : b;
+
+    public static ulong DivideUnsigned(ulong a, ulong b) => b == 0 ? 0 : a / b;
+
+    // The processor that runs this may trap on the smallest number divided by −1.
+    public static ulong DivideSigned(ulong a, ulong b) => b switch { 0 => 0, ulong.MaxValue => 0 - a, _ => (ulong)((long)a / (long)b) };
 
     /// <summary>The result of a value operation (those between Move and Select).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,6 +50,8 @@ public static class Operations
         IrOpcode.Multiply => a * b,
         IrOpcode.MultiplyHighUnsigned => MultiplyHighUnsigned(a, b),
         IrOpcode.MultiplyHighSigned => MultiplyHighSigned(a, b),
+        IrOpcode.DivideUnsigned => DivideUnsigned(a, b),
+        IrOpcode.DivideSigned => DivideSigned(a, b),
         IrOpcode.And => a & b,
         IrOpcode.Or => a | b,
         IrOpcode.Xor => a ^ b,
@@ -55,10 +66,10 @@ public static class Operations
         IrOpcode.LessSigned => (long)a < (long)b ? 1UL : 0,
         IrOpcode.LessOrEqualUnsigned => a <= b ? 1UL : 0,
         IrOpcode.LessOrEqualSigned => (long)a <= (long)b ? 1UL : 0,
-        IrOpcode.Insert8 => (a & ~0xffUL) | (byte)b,
-        IrOpcode.InsertHigh8 => (a & ~0xff00UL) | ((ulong)(byte)b << 8),
-        IrOpcode.Insert16 => (a & ~0xffffUL) | (ushort)b,
-        IrOpcode.Select => c != 0 ? a : b,
+        IrOpcode.Insert8 => Insert8(a, b),
+        IrOpcode.InsertHigh8 => InsertHigh8(a, b),
+        IrOpcode.Insert16 => Insert16(a, b),
+        IrOpcode.Select => Select(a, b, c),
         _ => throw new ArgumentOutOfRangeException(nameof(op), op, "not a value operation"),
     };
 }

@@ -108,6 +108,9 @@ public sealed unsafe partial class AddressSpace
             || (access == Access.Write && (IsCode(address) || IsCode(address + (ulong)size - 1)));
     }
 
+    /// <summary>Notes the hits of an access that is not made, and tells the first watched byte of it.</summary>
+    internal bool TryHit(ulong address, int size, Access access, out ulong watched) => _watchpoints.TryNote(address, (ulong)size, access, out watched);
+
     // The fast way to an access, or null.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte* Readable(ulong address, int size)

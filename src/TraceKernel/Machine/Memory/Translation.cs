@@ -20,6 +20,10 @@ internal unsafe struct Translation
     /// <summary>Mask that gives an address's page.</summary>
     public const ulong PageMask = ~(ulong)(Frame.Size - 1);
 
+    // The fields and the way to an entry, for those who write code that looks at the table.
+    public const int WriteTagOffset = 8, DeltaOffset = 16, LowShift = 7, HighShift = 18;
+    public const ulong IndexMask = (Entries - 1) * 32UL;
+
     /// <summary>The page, if it can be read in one go.</summary>
     public ulong ReadTag;
 
@@ -35,5 +39,5 @@ internal unsafe struct Translation
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Translation* Of(Translation* table, ulong address) =>
-        (Translation*)((byte*)table + (((address >> 7) ^ (address >> 18)) & ((Entries - 1) * 32UL)));
+        (Translation*)((byte*)table + (((address >> LowShift) ^ (address >> HighShift)) & IndexMask));
 }

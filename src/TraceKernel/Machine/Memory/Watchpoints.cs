@@ -33,6 +33,22 @@ internal sealed class Watchpoints
         }
     }
 
+    /// <summary>Takes note of an access that hits; of none otherwise.</summary>
+    /// <param name="first">The first byte of it that a comparator watches.</param>
+    public bool TryNote(ulong address, ulong length, Access access, out ulong first)
+    {
+        first = ulong.MaxValue;
+        foreach (var (_, comparator) in Comparators.Active)
+        {
+            if ((comparator.Access & access) != 0 && Overlaps(comparator, address, length))
+                first = Math.Min(first, Math.Max(address, comparator.Address));
+        }
+        if (first == ulong.MaxValue)
+            return false;
+        Note(address, length, access);
+        return true;
+    }
+
     // By distances, so that ranges which end at the top of the address space compare right.
     private static bool Overlaps(in DebugComparator comparator, ulong start, ulong length) =>
         start - comparator.Address < (ulong)comparator.Length || comparator.Address - start < length;

@@ -1,0 +1,28 @@
+using GdbStub.Sessions;
+using GdbStub.Tracing;
+using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
+
+namespace GdbStub.Packets;
+
+/// <summary>A core file of the current process as it stands: lldb's "process save-core" (LLDB's protocol extensions, qSaveCore).</summary>
+internal static class Cores
+{
+    [Packet("qSaveCore", "path-hint:hex-path", Advertises = "qSaveCore+", Needs = [PT_COREDUMP])]
+    public static void Save(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var hint = "";
+        for (var reader = new PacketReader(arguments); !reader.IsEmpty;)
+        {
+            var option = new PacketReader(reader.Until(';'));
+            if (option.IsEmpty) continue;
+            if (option.Until(':').SequenceEqual("path-hint"u8) && PacketReader.TryText(option.Rest, out hint)) continue;
+            Targets.Malformed(session);
+            return;
+        }
+        if (!Targets.TryCurrent(session, out var thread)) return;
+        var error = CoreSaver.Save(session.System, thread.Process.Pid, hint, out var path);
+        if (error == Errno.None) session.Reply.Text("core-path:"u8).HexText(path);
+        else session.Reply.Error(error, $"no core file: {error}");
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using TraceKernel.Abi;
+using TraceKernel.User;
+using static TraceKernel.Abi.Fcntl;
+using static TraceKernel.Abi.Ptrace;
+using static TraceKernel.Abi.Wait;
+
+namespace GdbStub.Tracing;
+
+/// <summary>PT_COREDUMP into a file of the guest's, where the client fetches it.</summary>
+internal static class CoreSaver
+{
+    /// <summary>The file's permissions: 0600.</summary>
+    private const int Mode = 0x180;
+
+    /// <summary>Dumps a stopped process.</summary>
+    /// <param name="hint">A path that the client would like; it is taken if a file can be made there.</param>
+    /// <param name="path">Where the core is.</param>
+    /// <returns>PT_COREDUMP's error, or open(2)'s; then there is no file.</returns>
+    public static Errno Save(SystemCalls system, int pid, string hint, out string path)
+    {
+        path = hint;
+        if (hint.Length == 0 || system.Open(hint, O_WRONLY | O_CREAT | O_EXCL, Mode, out var descriptor) != Errno.None)
+        {
+            path = $"/tmp/gdbstub-{pid}.core";
+            var opened = system.Open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, Mode, out descriptor);
+            if (opened != Errno.None) return opened;
+        }
+        var wanted = new ptrace_coredump(descriptor, 0, 0);
+        var error = system.Ptrace(PT_COREDUMP, pid, MemoryMarshal.AsBytes(new Span<ptrace_coredump>(ref wanted)), ptrace_coredump.Bytes);
+        system.TakeRepeatedStop(pid);
+        _ = system.Close(descriptor);
+        if (error != Errno.None) _ = system.Unlink(path);
+        return error;
+    }
+
+    /// <summary>A thread has worked for its debugger, and its stop has been reported again; without that, nothing is taken (ptrace(2), PT_COREDUMP).</summary>
+    public static void TakeRepeatedStop(this SystemCalls system, int pid) => _ = system.Wait6(P_PID, pid, WTRAPPED | WNOHANG, out _, out _, out _);
+}

@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
+
+namespace TraceKernel.Machine.Execution;
+
+/// <summary>
+/// The translations of one address space's hot code. What a guest can observe never depends on them: a region may be left at any instruction
+/// boundary with everything exact, and the interpreter goes on there.
+/// </summary>
+internal sealed unsafe class Translator
+{
+    [ThreadStatic]
+    private static Translator? _running;
+
+    private readonly InstructionSet _instructionSet;
+    private readonly AddressSpace _memory;
+    private readonly TranslationPolicy _policy;
+    private readonly FileLayout _layout;
+    private readonly FlagSlots _flags;
+    private readonly Helper[] _helpers;
+    private readonly ulong[] _scratch;
+    private readonly CodeCells _cells = new();
+    private readonly List<Region?> _regions = [];
+    private readonly ConcurrentQueue<Region> _finished = new();
+    private Cpu _cpu = null!;
+    private long _retiredAtZero;
+
+    public Translator(InstructionSet instructionSet, AddressSpace memory, TranslationPolicy policy)
+    {
+        _instructionSet = instructionSet;
+        _memory = memory;
+        _policy = policy;
+        _layout = new FileLayout(instructionSet.Registers);
+        _flags = new FlagSlots(instructionSet);
+        _helpers = [.. instructionSet.Helpers];
+        _scratch = new ulong[_layout.Length];
+    }
+
+    /// <summary>The CPU that translated code on this thread runs for.</summary>
+    public static Cpu RunningCpu => _running!._cpu;
+
+    /// <summary>What was done so far.</summary>
+    public TranslationCounts Counts { get; private set; }
+
+    /// <summary>Whether an instruction at an address must not be run by translations.</summary>
+    public Func<Block, bool> IsBarred { get; set; } = _ => false;
+
+    /// <summary>Something happened that must be looked at before the next instruction.</summary>
+    public bool Stop { get; set; }
+
+    /// <summary>Whether there is a translation that can run now.</summary>
+    public bool CanRun(Block block, long remaining) => block.Region is { IsActive: true } region && remaining >= region.Longest;
+
+    /// <summary>Asks for a translation of the code that begins with a hot block.</summary>
+    public void Request(Block block, Func<ulong, Block?> find)
+    {
+        if (!_policy.IsOn || block.Region is not null)
+            return;
+        var region = new Region(_regions.Count, RegionFormer.Blocks(block, find, _policy.MaximumInstructions));
+        _regions.Add(region);
+        foreach (var member in region.Blocks)
+        {
+            member.Regions.Add(region);
+            member.Entry->Countdown = int.MaxValue;
+        }
+        block.Region = region;
+        if (_policy.IsImmediate)
+            Compile(region);
+        else
+            TranslationThread.Do(() => Compile(region));
+    }
+
+    /// <summary>Puts finished translations in use.</summary>
+    public void Install()
+    {
+        while (_finished.TryDequeue(out var region))
+        {
+            if (region.Failure is not null)
+                throw new InvalidOperationException($"the region at {region.Entry.Address:x} could not be translated", region.Failure);
+            // It may have been asked for before everything was thrown away.
+            if (region.Number >= _regions.Count || _regions[region.Number] != region)
+                continue;
+            Counts = Counts with
+            {
+                Translations = Counts.Translations + 1,
+                Instructions = Counts.Instructions + region.Instructions,
+                Bytes = Counts.Bytes + region.Size,
+            };
+            foreach (var member in region.Blocks)
+            {
+                if (member.Region is null)
+                    member.Entry->Countdown = _policy.Threshold * 8;
+            }
+            Reconsider(region);
+        }
+    }
+
+    /// <summary>Whether so much is translated that it is better to begin anew.</summary>
+    public bool IsFull => Counts.Instructions > _policy.MaximumHeld;
+
+    /// <summary>Decides anew which translations may be used.</summary>
+    public void ReconsiderAll()
+    {
+        foreach (var region in _regions)
+        {
+            if (region is not null)
+                Reconsider(region);
+        }
+    }
+
+    /// <summary>Puts a translation in use or out of it, by what its blocks are now.</summary>
+    public void Reconsider(Region region)
+    {
+        bool isActive = region.Code != 0 && region.Blocks.All(block => block.IsLive && !IsBarred(block));
+        region.Entry.Entry->Countdown = isActive ? 0 : _policy.Threshold;
+        if (isActive == region.IsActive)
+            return;
+        region.IsActive = isActive;
+        if (isActive)
+            _cells.Set(region.Entry.Address, region.Code);
+        else
+            _cells.Reset(region.Entry.Address);
+    }
+
+    /// <summary>Throws all translations away.</summary>
+    public void Clear()
+    {
+        foreach (var region in _regions)
+        {
+            if (region is null)
+                continue;
+            if (region.IsActive)
+                _cells.Reset(region.Entry.Address);
+            region.IsActive = false;
+            foreach (var block in region.Blocks)
+            {
+                block.Regions.Clear();
+                block.Region = null;
+                block.Entry->Countdown = _policy.Threshold;
+            }
+        }
+        _regions.Clear();
+        Counts = Counts with { Instructions = 0, Bytes = 0, Clears = Counts.Clears + 1 };
+    }
+
+    /// <summary>Runs the translation that begins with a block, and those it leads to. The registers are exact afterwards.</summary>
+    /// <returns>The block in which the next instruction must be interpreted; null when it begins one that is to be looked for.</returns>
+    public Block? Run(Cpu cpu, Block block, ref long remaining)
+    {
+        var region = block.Region!;
+        _cells.SetIndirect(block.Address, region.Code);
+        _cpu = cpu;
+        _running = this;
+        long start = cpu.Retired;
+        _retiredAtZero = start + remaining;
+        Stop = false;
+        ulong* file = (ulong*)Unsafe.AsPointer(ref cpu.File[0]);
+        file[_layout.Stop] = 0;
+        long left = ((delegate*<nint, nint, long, long>)region.Code)((nint)file, (nint)_memory.Translations, remaining);
+        Block? interpreted = null;
+        if (left >= 0)
+        {
+            var exit = _regions[(int)(left >> Region.NumberBits)]!.Exits[(int)(left & ((1 << Region.NumberBits) - 1))];
+            cpu.Pc = exit.Pc;
+            interpreted = exit.Block;
+            remaining = (long)file[_layout.Remaining] + exit.Credit;
+        }
+        else
+            remaining = ~left;
+        if (file[_layout.Recipe] != 0)
+            ComputeFlags((nint)file);
+        long retired = _retiredAtZero - remaining - start;
+        cpu.Retired = start + retired;
+        Counts = Counts with { Retired = Counts.Retired + retired, Entries = Counts.Entries + 1 };
+        return interpreted;
+    }
+
+    /// <summary>Called by translated code: puts the flags into their slots.</summary>
+    public static void ComputeFlags(nint file)
+    {
+        var translator = _running!;
+        var slots = (ulong*)file;
+        ulong number = slots[translator._layout.Recipe];
+        var recipe = translator._regions[(int)(number >> Region.NumberBits)]!.Recipes[(int)(number & ((1 << Region.NumberBits) - 1)) - 1];
+        recipe.Evaluate(translator._scratch, slots + translator._layout.Captures);
+        for (int i = 0; i < translator._flags.Count; i++)
+            slots[translator._flags[i]] = translator._scratch[translator._flags[i]];
+        slots[translator._layout.Recipe] = 0;
+    }
+
+    /// <summary>Called by translated code: calls a helper of the instruction set, with everything in the register file.</summary>
+    /// <param name="remaining">Instructions that may still be executed, this one included.</param>
+    /// <returns>0 when it trapped: the interpreter shall find that out.</returns>
+    public static int CallHelper(nint file, long remaining, int helper, int dst, int a, int b, int c, ulong immediate)
+    {
+        var translator = _running!;
+        var slots = (ulong*)file;
+        if (slots[translator._layout.Recipe] != 0)
+            ComputeFlags(file);
+        var cpu = translator._cpu;
+        cpu.Retired = translator._retiredAtZero - remaining;
+        int trap = translator._helpers[helper](cpu, dst, a, b, c, immediate);
+        if (trap != InstructionSet.NoTrap)
+        {
+            translator._memory.TakeHits();
+            return 0;
+        }
+        if (translator.Stop || translator._memory.HasHits || slots[translator._instructionSet.TraceFlag.Index] != 0)
+            slots[translator._layout.Stop] = 1;
+        return 1;
+    }
+
+    private void Compile(Region region)
+    {
+        try
+        {
+            RegionCompiler.Compile(_instructionSet, region, _cells);
+        }
+        // An exception is our bug; it goes to whoever runs the engine instead of ending the process from here.
+        catch (Exception failure) when (!_policy.IsImmediate)
+        {
+            region.Failure = failure;
+        }
+        _finished.Enqueue(region);
+    }
+}

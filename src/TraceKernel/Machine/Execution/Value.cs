@@ -1,0 +1,64 @@
+using System.Reflection.Emit;
+using TraceKernel.Machine.Ir;
+
+namespace TraceKernel.Machine.Execution;
+
+/// <summary>What a value is.</summary>
+internal enum ValueKind
+{
+    /// <summary>The same in every run.</summary>
+    Constant,
+    /// <summary>What a register held when the block began, or after the last helper call.</summary>
+    Register,
+    /// <summary>A pure function of other values.</summary>
+    Operation,
+    /// <summary>What a step produced: a load, a helper.</summary>
+    Result,
+}
+
+/// <summary>
+/// One value that a block computes, made by <see cref="ValueTable"/>. Equal values of a block are one object, so that what is not needed is not
+/// computed and what is needed twice is computed once.
+/// </summary>
+internal sealed class Value
+{
+    public required ValueKind Kind { get; init; }
+
+    /// <summary>Of an operation.</summary>
+    public IrOpcode Op { get; init; }
+
+    public Value? A { get; init; }
+
+    public Value? B { get; init; }
+
+    public Value? C { get; init; }
+
+    public ulong Constant { get; init; }
+
+    /// <summary>Of a register value: which.</summary>
+    public int Slot { get; init; }
+
+    /// <summary>Of a register value: how many helpers were called before.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Bits above this one are known to be clear.</summary>
+    public int Bits { get; init; } = 64;
+
+    /// <summary>How many operations and steps ask for it.</summary>
+    public int Uses { get; set; }
+
+    /// <summary>The last step that may ask for it, directly or through an operation not yet computed.</summary>
+    public int LastNeeded { get; set; } = -1;
+
+    /// <summary>The last step that was noted in <see cref="LastNeeded"/> through a visit.</summary>
+    public int Visited { get; set; } = -1;
+
+    /// <summary>The local that holds it now.</summary>
+    public LocalBuilder? Home { get; set; }
+
+    public bool IsConstant => Kind == ValueKind.Constant;
+
+    public bool Is(ulong constant) => Kind == ValueKind.Constant && Constant == constant;
+
+    public bool IsOperation(IrOpcode op) => Kind == ValueKind.Operation && Op == op;
+}

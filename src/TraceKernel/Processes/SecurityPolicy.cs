@@ -1,0 +1,17 @@
+namespace TraceKernel.Processes;
+
+/// <summary>What an administrator has set about who may see and debug whom: kern.securelevel and security.bsd.*.</summary>
+public sealed class SecurityPolicy
+{
+    /// <summary>kern.securelevel: above 0 nobody debugs init.</summary>
+    public int SecureLevel { get; set; } = -1;
+
+    /// <summary>security.bsd.unprivileged_proc_debug: off, only root debugs.</summary>
+    public bool UnprivilegedProcessDebugging { get; set; } = true;
+
+    /// <summary>security.bsd.see_other_uids: off, users see their own processes only.</summary>
+    public bool SeeOtherUsers { get; set; } = true;
+
+    /// <summary>security.bsd.see_other_gids: off, users see only processes that they share a group with.</summary>
+    public bool SeeOtherGroups { get; set; } = true;
+}

@@ -1,0 +1,95 @@
+namespace TraceKernel.Ptrace;
+
+/// <summary>How a process becomes a tracee and ceases to be one (PTRACE.md 5.1 to 5.3, 15).</summary>
+public sealed record AttachRules
+{
+    /// <summary>SIGSTOP is reported before every other signal (P2_PTRACE_FSTP), and PT_DETACH takes back one that has not come.</summary>
+    public required bool StopsFirst { get; init; }
+
+    /// <summary>A process that stands stopped is sent SIGSTOP as well; else it is only made to run.</summary>
+    public required bool SignalsStopped { get; init; }
+
+    /// <summary>The parent of an attached process keeps it on its list of orphans and may wait for it.</summary>
+    public required bool KeepsOrphans { get; init; }
+
+    /// <summary>getppid(2) of a tracee names the original parent rather than the debugger.</summary>
+    public required bool RemembersParent { get; init; }
+
+    /// <summary>A vfork child that traces itself stops for no signal while its parent waits (P_PPTRACE).</summary>
+    public required bool KnowsWaitingTracer { get; init; }
+
+    /// <summary>A detached process whose original parent is gone becomes init's; else it stays with the debugger.</summary>
+    public required bool DetachesToInit { get; init; }
+}
+
+/// <summary>How a tracee goes on (PTRACE.md 5.3 and 5.4).</summary>
+public sealed record ResumeRules
+{
+    /// <summary>PT_STEP refuses a signal that does not exist; else such a number means none.</summary>
+    public required bool StepChecksSignal { get; init; }
+
+    /// <summary>PT_STEP takes an address to go to.</summary>
+    public required bool StepSetsPc { get; init; }
+
+    /// <summary>So does PT_DETACH.</summary>
+    public required bool DetachSetsPc { get; init; }
+
+    /// <summary>The reporting thread gets the answer, whichever was addressed; else the addressed one does.</summary>
+    public required bool AnswersReporter { get; init; }
+
+    /// <summary>The resume takes back that the stop was waited for; else the next stop does.</summary>
+    public required bool ForgetsWait { get; init; }
+
+    /// <summary>SIGKILL ends every thread that is in a stop or reaches one (P_WKILLED).</summary>
+    public required bool KillsSurely { get; init; }
+}
+
+/// <summary>What a tracee stops for, and what becomes of the debugger's answer (PTRACE.md 8, 13.5 and 16).</summary>
+public sealed record StopRules
+{
+    /// <summary>There are stops that are no signals: system calls, execve, fork. Else execve sends a SIGTRAP, and nothing else is told.</summary>
+    public required bool HasEvents { get; init; }
+
+    /// <summary>PTRACE_* that a tracee begins with.</summary>
+    public int FirstEvents => HasEvents ? Abi.Ptrace.PTRACE_DEFAULT : 0;
+
+    /// <summary>
+    /// The debugger's answer is queued, and delivered without another stop, whatever the stop was; else the signal stays where it is while its
+    /// stop lasts, and what is given at an event's stop is lost, SIGKILL too.
+    /// </summary>
+    public required bool QueuesAnswers { get; init; }
+
+    /// <summary>The first thread that stops reports, the others wait for their turn; else the last one does.</summary>
+    public required bool FirstReports { get; init; }
+
+    /// <summary>A signal's record is forgotten with its stop (td_si); else PT_LWPINFO shows it at later stops too.</summary>
+    public required bool ForgetsSignal { get; init; }
+
+    /// <summary>The child of a followed fork reports before its parent, which waits for that.</summary>
+    public required bool ChildReportsFirst { get; init; }
+
+    /// <summary>PT_LWPINFO tells vfork from fork.</summary>
+    public required bool TellsVFork { get; init; }
+
+    /// <summary>A process may be stopped by procfs's events (stopevent), which no ptrace request reaches.</summary>
+    public required bool HasStopEvents { get; init; }
+}
+
+/// <summary>How a debugger gets at memory (PTRACE.md 2, 6 and 7).</summary>
+public sealed record MemoryRules
+{
+    /// <summary>PT_READ_* and PT_WRITE_* say ENOMEM for whatever went wrong; else EFAULT or what it was, and EINVAL for EPERM.</summary>
+    public required bool WordsSayNoMemory { get; init; }
+
+    /// <summary>What writing needs.</summary>
+    public required Vm.DebuggerWrite Writes { get; init; }
+
+    /// <summary>PT_IO of length 0 looks whether the page is there.</summary>
+    public required bool EmptyTransferLooks { get; init; }
+
+    /// <summary>EFAULT when PT_IO's descriptor cannot be written back.</summary>
+    public required bool TellsLostDescriptor { get; init; }
+
+    /// <summary>PT_VM_ENTRY takes a negative index for the first.</summary>
+    public required bool NegativeEntryIsFirst { get; init; }
+}

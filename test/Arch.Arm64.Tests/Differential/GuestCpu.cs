@@ -1,0 +1,90 @@
+using Arch.Arm64.Lifting;
+using Arch.Arm64.Registers;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Memory;
+
+namespace Arch.Arm64.Tests.Differential;
+
+/// <summary>The emulated processor executing the cases.</summary>
+internal sealed unsafe class GuestCpu
+{
+    public const ulong CodePage = 0x10000, DataPage = 0x20000;
+    private const ulong Middle = DataPage + MachineState.MemoryBytes / 2;
+    private const ulong Factor = 6364136223846793005, Term = 1442695040888963407;
+
+    private readonly AddressSpace _memory;
+    private readonly Frame _code;
+    private readonly Frame[] _data = new Frame[MachineState.MemoryBytes / Frame.Size];
+    private readonly Engine _engine;
+    private readonly ulong[] _words = new ulong[MachineState.MemoryBytes / sizeof(ulong)];
+
+    public GuestCpu()
+    {
+        var set = new Arm64InstructionSet();
+        _memory = new AddressSpace(new PhysicalMemory(1 << 20), set.AddressBits);
+        _code = Map(CodePage, Access.Read | Access.Execute);
+        for (int i = 0; i < _data.Length; i++)
+            _data[i] = Map(DataPage + (ulong)(i * Frame.Size), Access.ReadWrite);
+        _engine = new Engine(set, _memory);
+        Cpu = new Cpu(set);
+    }
+
+    public Cpu Cpu { get; }
+
+    /// <summary>Executes a case to the end of its words; <paramref name="state"/> becomes the result.</summary>
+    /// <returns>How it ended.</returns>
+    public Exit Execute(ref MachineState state)
+    {
+        Load(state);
+        var exit = _engine.Run(Cpu, MachineState.Words);
+        state.Signal = exit.Kind == ExitKind.Budget ? 0UL : exit.Kind == ExitKind.MemoryFault ? 11UL : 4UL;
+        Save(ref state);
+        return exit;
+    }
+
+    private Frame Map(ulong page, Access access)
+    {
+        var frame = _memory.Memory.TryAllocate()!;
+        _memory.Enter(page, frame, access);
+        return frame;
+    }
+
+    private void Load(in MachineState state)
+    {
+        ulong value = state.Memory;
+        for (int i = 0; i < _words.Length; i++)
+            _words[i] = value = value * Factor + Term;
+        for (int i = 0; i < _data.Length; i++)
+            _data[i].Write(0, System.Runtime.InteropServices.MemoryMarshal.AsBytes(_words.AsSpan(i * Frame.Size / 8, Frame.Size / 8)));
+        fixed (uint* code = state.Code)
+            _code.Write(0, new ReadOnlySpan<byte>(code, MachineState.Words * sizeof(uint)));
+        for (int i = 0; i < 31; i++)
+            Cpu[Slots.General(i)] = state.X[i];
+        Cpu[Slots.General(28)] += Middle;
+        Pstate.WriteFlags(Cpu, state.Nzcv);
+        Cpu[Slots.Fpcr] = state.Fpcr;
+        Cpu[Slots.Fpsr] = state.Fpsr;
+        for (int i = 0; i < 64; i++)
+            Cpu.File[Slots.Vector(0).Index + i] = state.V[i];
+        Cpu[Slots.Exclusive] = 0;
+        Cpu.Pc = CodePage;
+    }
+
+    private void Save(ref MachineState state)
+    {
+        for (int i = 0; i < 31; i++)
+            state.X[i] = Cpu[Slots.General(i)];
+        state.X[28] -= Middle;
+        state.Nzcv = Pstate.Read(Cpu);
+        state.Fpcr = Cpu[Slots.Fpcr];
+        state.Fpsr = Cpu[Slots.Fpsr];
+        for (int i = 0; i < 64; i++)
+            state.V[i] = Cpu.File[Slots.Vector(0).Index + i];
+        for (int i = 0; i < _data.Length; i++)
+            _data[i].Read(0, System.Runtime.InteropServices.MemoryMarshal.AsBytes(_words.AsSpan(i * Frame.Size / 8, Frame.Size / 8)));
+        ulong sum = 0;
+        foreach (ulong word in _words)
+            sum = (sum ^ word) * Factor + Term;
+        state.Memory = sum;
+    }
+}

@@ -1,0 +1,108 @@
+using EndToEnd.Tests.Harness;
+using EndToEnd.Tests.LldbSessions;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.CoreFiles;
+
+/// <summary>Core files that the kernel and the debuggers write, read by the debuggers that know FreeBSD's.</summary>
+public sealed class CoreFileTests
+{
+    private string _directory = "";
+
+    [SetUp]
+    public void MakeDirectory() => _directory = Directory.CreateTempSubdirectory("gdbstub-core-").FullName;
+
+    [TearDown]
+    public void RemoveDirectory() => Directory.Delete(_directory, recursive: true);
+
+    private string CorePath => Path.Combine(_directory, "core");
+
+    /// <summary>The core file that a dying program leaves in the guest's /tmp.</summary>
+    private void Die()
+    {
+        using var server = ServerProcess.With("--cwd", "/tmp", "--", Repository.Guest(CoreReaders.Guest));
+        // Without --cwd programs start where they may not write.
+        var said = Gdb.Newer.Run(
+            branded: true, $"target extended-remote {server.Target}", "continue", "continue", $"remote get /tmp/{CoreReaders.Guest}.core {CorePath}");
+        Assert.That(said["continue", 2], Does.Contain("Program terminated with signal SIGSEGV"));
+        Assert.That(CorePath, Does.Exist);
+    }
+
+    [Test]
+    public void A_dying_program_leaves_one_that_gdb_reads()
+    {
+        Die();
+        CoreReaders.CheckWithGdb(CorePath, isKernels: true);
+    }
+
+    [TestCaseSource(typeof(Lldb), nameof(Lldb.All))]
+    public void A_dying_program_leaves_one_that_lldb_reads(Lldb lldb)
+    {
+        lldb.Require();
+        Die();
+        CoreReaders.CheckWithLldb(lldb, CorePath);
+    }
+
+    [Test]
+    public void A_dying_program_leaves_one_that_readelf_reads()
+    {
+        Die();
+        CoreReaders.CheckWithReadelf(CorePath);
+    }
+
+    [Test]
+    public void Gdb_makes_one_of_a_program_that_lives_on()
+    {
+        using var server = ServerProcess.Of(CoreReaders.Guest);
+        var said = Gdb.Newer.Run(branded: true, $"target extended-remote {server.Target}", "continue", $"gcore {CorePath}", "bt", "continue");
+        Assert.That(said[$"gcore {CorePath}"], Does.Contain($"Saved corefile {CorePath}"));
+        Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
+        Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
+        CoreReaders.CheckWithGdb(CorePath, isKernels: false);
+    }
+
+    /// <summary>Through the kernel's PT_COREDUMP (qSaveCore), and fetched from the guest.</summary>
+    [TestCaseSource(typeof(Lldb), nameof(Lldb.All))]
+    public void Lldb_saves_one_of_a_program_that_lives_on(Lldb lldb)
+    {
+        lldb.Require();
+        using var server = ServerProcess.With("--log-level", "verbose", "--", Repository.Guest(CoreReaders.Guest));
+        using var session = new LldbSession(
+            lldb,
+            [
+                "platform select remote-freebsd", $"platform connect connect://{server.Target}", $"process connect connect://{server.Target}", "continue",
+                $"process save-core {CorePath}", "bt", "expression calls + 1", "continue",
+            ]);
+        var said = session.End();
+        EmptyReplies.Check(server.Process.Error);
+        Assert.That(server.Process.Error, Does.Contain("qSaveCore"));
+        Assert.That(said["bt"], Does.Contain("`deepest(signal=0, value=42)"));
+        Assert.That(said["expression calls + 1"], Is.EqualTo("(int) $0 = 2\n"));
+        Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
+        CoreReaders.CheckWithReadelf(CorePath);
+        CoreReaders.CheckWithLldb(lldb, CorePath);
+        CoreReaders.CheckWithGdb(CorePath, isKernels: true);
+    }
+
+    [Test]
+    public void Freebsd_13_has_no_request_for_it_and_the_packet_is_unknown_there()
+    {
+        using var server = ServerProcess.With("--kernel", "freebsd-13", "--", Repository.Guest(CoreReaders.Guest));
+        using var client = new RspClient(server.Port);
+        client.Handshake();
+        Assert.That(client.Request("qSaveCore"), Is.Empty);
+    }
+
+    [TestCase("qSaveCore", "core-path:2f746d702f676462737475622d332e636f7265")]
+    [TestCase("qSaveCore;path-hint:2f746d702f63", "core-path:2f746d702f63")]
+    [TestCase("qSaveCore;path-hint:2f6e6f6e652f63", "core-path:2f746d702f676462737475622d332e636f7265", TestName = "A hint where no file can be made")]
+    public void Where_the_file_goes(string packet, string reply)
+    {
+        using var server = ServerProcess.Of(CoreReaders.Guest);
+        using var client = new RspClient(server.Port);
+        client.Handshake();
+        Assert.That(client.Request(packet), Is.EqualTo(reply));
+        Assert.That(client.Request("qSaveCore;nonsense"), Does.StartWith("E"));
+        Assert.That(client.Request("?"), Does.StartWith("T05"), "the session goes on");
+    }
+}

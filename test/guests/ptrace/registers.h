@@ -1,0 +1,11 @@
+// registers.h: struct reg of PT_GETREGS as words, and what a case must know of instructions.
+#pragma once
+#include "case.h"
+
+#if defined(__x86_64__)
+enum { REG_WORDS = 22, REG_PC = 17 };
+// Whether an instruction of this program is a system call.
+static inline bool is_system_call(long pc) { return *(const uint16_t *)pc == 0x050f; }
+#else
+#error "this CPU's registers are not described here yet"
+#endif
