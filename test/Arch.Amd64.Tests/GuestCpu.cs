@@ -9,7 +9,7 @@ using TraceKernel.Machine.Memory;
 namespace Arch.Amd64.Tests;
 
 /// <summary>The emulated processor executing single instructions on a given state, in an address space laid out as the host's.</summary>
-internal sealed class GuestCpu
+internal sealed class GuestCpu(TranslationPolicy? policy = null)
 {
     private static readonly Amd64InstructionSet InstructionSet = new();
     private static readonly AddressSpace Memory = new(new PhysicalMemory(1 << 20), InstructionSet.AddressBits);
@@ -19,7 +19,7 @@ internal sealed class GuestCpu
         [(Slots.CF, 0), (Slots.PF, 2), (Slots.AF, 4), (Slots.ZF, 6), (Slots.SF, 7), (Slots.DF, 10), (Slots.OF, 11)];
 
     // One engine each: it keeps what it has lifted at the one address that all instructions are written to.
-    private readonly Engine _engine = new(InstructionSet, Memory);
+    private readonly Engine _engine = new(InstructionSet, Memory, policy);
 
     /// <summary>The registers that a <see cref="MachineState"/> does not carry are set and read here.</summary>
     public Cpu Cpu { get; } = new(InstructionSet);

@@ -1,6 +1,7 @@
 using Arch.Amd64.Lifting;
 using Iced.Intel;
 using NUnit.Framework;
+using TraceKernel.Machine.Execution;
 
 namespace Arch.Amd64.Tests;
 
@@ -18,13 +19,13 @@ internal sealed class ProgramTests
         [.. InstructionRows.Lifted().Where(code => InstructionRows.NotComparable(code) is null && IsDefined(code))];
 
     [Test]
-    public void LoopsAgreeWithTheHost([Range(1, 20)] int seed)
+    public void LoopsAgreeWithTheHost([Range(1, 20)] int seed, [Values] bool translated)
     {
         if (!NativeCpu.IsSupported)
             Assert.Ignore("the host is not Linux on x86-64");
         int count = int.Parse(TestContext.Parameters.Get("programs", "10"));
         var random = new Random(seed);
-        var guest = new GuestCpu();
+        var guest = new GuestCpu(new TranslationPolicy(IsOn: translated, Threshold: 2, IsImmediate: true));
         var (before, expected, actual) = (new MachineState(), new MachineState(), new MachineState());
         for (int program = 0; program < count; program++)
         {

@@ -7,7 +7,6 @@ using GdbStub.Tracing;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
-using static TraceKernel.Abi.Signals;
 using static TraceKernel.Abi.Wait;
 
 namespace GdbStub.CommandLine;

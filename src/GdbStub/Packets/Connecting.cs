@@ -1,15 +1,16 @@
 using GdbStub.Frames;
 using GdbStub.Sessions;
+using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Packets;
 
 /// <summary>How client and server come to terms: features, acknowledgements, extended mode (GDB manual, General Query Packets).</summary>
 internal static class Connecting
 {
-    private const string Features =
-        "multiprocess+;swbreak+;hwbreak+;fork-events+;vfork-events+;exec-events+;no-resumed+;vContSupported+";
-
-    [Packet("qSupported", "feature;feature…", Advertises = Features)]
+    [Packet("qSupported", "feature;feature…", Advertises = "multiprocess+;swbreak+;hwbreak+;no-resumed+;vContSupported+")]
+    [Feature("fork-events+", Needs = [PT_FOLLOW_FORK])]
+    [Feature("vfork-events+", Needs = [PT_SET_EVENT_MASK])]
+    [Feature("exec-events+", Needs = [PT_LWPINFO])]
     public static void Supported(Session session, ReadOnlySpan<byte> arguments)
     {
         session.Client.Agree(arguments);

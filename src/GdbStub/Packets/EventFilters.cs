@@ -27,7 +27,7 @@ internal static class EventFilters
     }
 
     /// <summary>Births and ends of threads are reported.</summary>
-    [Packet("QThreadEvents", "0|1", Advertises = "QThreadEvents+")]
+    [Packet("QThreadEvents", "0|1", Advertises = "QThreadEvents+", Needs = [PT_LWP_EVENTS])]
     public static void ThreadEvents(Session session, ReadOnlySpan<byte> arguments)
     {
         if (arguments.SequenceEqual("1"u8)) session.Tracer.Events |= ReportedEvents.Threads;

@@ -38,6 +38,26 @@ internal static class Launching
         session.Reply.Ok();
     }
 
+    /// <summary>The program that a client without one would start, and its arguments as a shell would take them (GDB manual, qExecAndArgs).</summary>
+    [Packet("qExecAndArgs")]
+    public static void ProgramAndArguments(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (session.Settings.Program is not { } program)
+        {
+            session.Reply.Text('U');
+            return;
+        }
+        var words = string.Join(' ', session.Settings.Arguments.Skip(1).Select(Quote));
+        session.Reply.Text("S;"u8).HexText(program).Text(';').HexText(words).Text(';');
+    }
+
+    /// <summary>As it is when no shell would change it, else between single quotes.</summary>
+    private static string Quote(string word)
+    {
+        var isPlain = word.Length > 0 && word.All(character => char.IsAsciiLetterOrDigit(character) || "%+,-./:=@_".Contains(character, StringComparison.Ordinal));
+        return isPlain ? word : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    }
+
     /// <summary>Nothing is randomised: FreeBSD 13 loads programs at fixed places unless an administrator says otherwise.</summary>
     [Packet("QDisableRandomization", "value", Advertises = "QDisableRandomization+")]
     public static void DisableRandomization(Session session, ReadOnlySpan<byte> arguments)

@@ -14,11 +14,17 @@ internal static class Monitor
     private static readonly Command[] Commands =
     [
         new("help", "", "this list", Help),
-        new("client", "", "what the client has said it understands", ShowClient),
+        new("ps", "", "all processes", (session, _) => ProcStat.Processes(session.System)),
+        new("procstat", "-t|-v|-f|-i|-c [PID]", "threads, memory map, files, signals or command line of a process", ShowProcess),
         new("processes", "", "the processes being debugged and their threads", ShowProcesses),
         new("breakpoints", "", "the breakpoints that are in the program now", ShowBreakpoints),
         new("disassemble", "[ADDRESS [COUNT]]", "instructions as the server reads them; at the pc, 8 of them", Disassemble),
-        new("stats", "", "what this server has done since it started", ShowStatistics),
+        new("syscalls", "[NAME|NUMBER]", "the system calls that threads are stopped in, with arguments and results; or a prototype", MonitorSyscalls.Show),
+        new("trace", "[on|off]", "keep packets and the ptrace requests that they become; without a word, show what was kept", MonitorServer.Trace),
+        new("personality", "", "which kernel this is", MonitorServer.ShowPersonality),
+        new("stats", "", "what is debugged here, and what this server has done since it started", MonitorServer.ShowStatistics),
+        new("client", "", "what the client has said it understands", MonitorServer.ShowClient),
+        new("doctor", "", "what this client cannot use here, and the remedy", MonitorServer.ShowRemedies),
     ];
 
     [Packet("qRcmd", "hex-command")]
@@ -46,21 +52,8 @@ internal static class Monitor
     {
         var text = new StringBuilder();
         foreach (var command in Commands)
-            text.Append(CultureInfo.InvariantCulture, $"{$"monitor {command.Name} {command.Arguments}",-40}{command.Description}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{$"monitor {command.Name} {command.Arguments}",-42}{command.Description}\n");
         return text.ToString();
-    }
-
-    private static string ShowClient(Session session, string[] words)
-    {
-        var client = session.Client;
-        var text = new StringBuilder();
-        Append("several processes", client.Multiprocess);
-        Append("breakpoints named in stop replies", client.SwBreak && client.HwBreak);
-        Append("fork, vfork and exec events", client.ForkEvents && client.VforkEvents && client.ExecEvents);
-        Append("errors with a reason, and the FreeBSD osabi", client.ErrorMessage);
-        return text.ToString();
-
-        void Append(string what, bool does) => text.Append(what).Append(does ? ": yes\n" : ": no\n");
     }
 
     private static string ShowProcesses(Session session, string[] words)
@@ -74,6 +67,24 @@ internal static class Monitor
                 text.Append(CultureInfo.InvariantCulture, $"  thread {thread.Lwp} \"{thread.Name}\" at 0x{thread.Registers.Pc:x}\n");
         }
         return text.Length == 0 ? "There is no process.\n" : text.ToString();
+    }
+
+    private static string ShowProcess(Session session, string[] words)
+    {
+        const string usage = "monitor procstat -t|-v|-f|-i|-c [PID]\n";
+        if (words.Length is < 2 or > 3) return usage;
+        var pid = session.Tracer.Current?.Process.Pid ?? 0;
+        if (words.Length == 3 && !int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out pid)) return usage;
+        if (session.System.ReadProcess(pid, out _) != Errno.None) return pid == 0 ? "There is no process.\n" : $"There is no process {pid}.\n";
+        return words[1] switch
+        {
+            "-t" => ProcStat.Threads(session.System, pid),
+            "-v" => ProcStat.Map(session.System, pid),
+            "-f" => ProcStat.Files(session.System, pid),
+            "-i" => ProcStat.Signals(session.System, pid),
+            "-c" => ProcStat.Arguments(session.System, pid),
+            _ => usage,
+        };
     }
 
     private static string ShowBreakpoints(Session session, string[] words)
@@ -118,8 +129,6 @@ internal static class Monitor
         }
         return text.ToString();
     }
-
-    private static string ShowStatistics(Session session, string[] words) => session.Statistics?.ToString() ?? "Nobody counts here.\n";
 
     private static bool TryAddress(string word, out ulong address) => ulong.TryParse(
         word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.AsSpan(2) : word, NumberStyles.HexNumber, CultureInfo.InvariantCulture,

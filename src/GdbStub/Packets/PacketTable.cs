@@ -18,6 +18,8 @@ public sealed class PacketTable
         foreach (var method in families.SelectMany(family => family.GetMethods(
             BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)))
         {
+            foreach (var feature in method.GetCustomAttributes<FeatureAttribute>())
+                if (Array.TrueForAll(feature.Needs, request => hasRequest(request))) advertised.UnionWith(feature.Features.Split(';'));
             foreach (var packet in method.GetCustomAttributes<PacketAttribute>())
             {
                 if (!Array.TrueForAll(packet.Needs, request => hasRequest(request))) continue;

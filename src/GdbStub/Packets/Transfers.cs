@@ -117,7 +117,8 @@ internal static class Transfers
         if (TryPiece(session, arguments, out _, out var piece)) Send(session, "<library-list/>"u8, piece);
     }
 
-    private static bool TryPiece(Session session, ReadOnlySpan<byte> arguments, out ReadOnlySpan<byte> annex, out Piece piece)
+    /// <summary>Reads "annex:offset,length"; else the packet is answered with an error.</summary>
+    internal static bool TryPiece(Session session, ReadOnlySpan<byte> arguments, out ReadOnlySpan<byte> annex, out Piece piece)
     {
         annex = default;
         piece = default;
@@ -134,7 +135,7 @@ internal static class Transfers
     }
 
     /// <summary>"m" and a piece when more follows, "l" and the last one.</summary>
-    private static void Send(Session session, ReadOnlySpan<byte> whole, Piece piece)
+    internal static void Send(Session session, ReadOnlySpan<byte> whole, Piece piece)
     {
         var rest = piece.Offset < (ulong)whole.Length ? whole[(int)piece.Offset..] : default;
         var part = rest[..Math.Min(rest.Length, piece.Length)];
@@ -142,5 +143,5 @@ internal static class Transfers
     }
 
     /// <summary>Which part of an object is asked for.</summary>
-    private readonly record struct Piece(ulong Offset, int Length);
+    internal readonly record struct Piece(ulong Offset, int Length);
 }

@@ -33,6 +33,9 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => kernel.Target;
 
+    /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
+    public string? SystemCallPrototype(int number) => kernel.SystemCallPrototype(number);
+
     /// <summary>How many instructions the guests of a debugger's machine have retired.</summary>
     public long Instructions(SystemCalls system) => kernel.Instructions(system);
 

@@ -42,6 +42,9 @@ public sealed class Engagement
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => _debuggee?.Tracer.Layout.Target ?? _source!.Target;
 
+    /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
+    public string? SystemCallPrototype(int number) => _source?.SystemCallPrototype(number);
+
     /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
     public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty());
 

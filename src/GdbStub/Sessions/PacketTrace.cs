@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using GdbStub.Tracing;
 using TraceKernel.Abi;
@@ -18,6 +19,9 @@ namespace GdbStub.Sessions;
 public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, Func<long> instructions) : IPacketLog, ICallLog
 {
     private const int LinesKept = 2000;
+
+    // No web page shows it: packets are to be read as they are.
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<TracedCall> _calls = [];
     private readonly StringBuilder _output = new();
@@ -91,7 +95,8 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
     private void Finish(string? reply)
     {
         if (file is not null) Write(file, reply);
-        if (_kept is not null) Keep(_kept, reply);
+        // The reply to the packet that began it has no beginning.
+        if (_kept is not null && _packet is not null) Keep(_kept, reply);
         (_packet, _) = (null, _output.Clear());
         _calls.Clear();
     }
@@ -99,7 +104,7 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
     private void Write(TraceFile to, string? reply)
     {
         _line.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_line))
+        using (var json = new Utf8JsonWriter(_line, Json))
         {
             json.WriteStartObject();
             json.WriteNumber("session", session);
@@ -117,7 +122,7 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
 
     private void Keep(Queue<string> kept, string? reply)
     {
-        if (_packet is not null) kept.Enqueue("-> " + _packet);
+        kept.Enqueue("-> " + _packet);
         foreach (var call in _calls) kept.Enqueue("     " + call);
         if (reply is not null) kept.Enqueue("<- " + reply);
         while (kept.Count > LinesKept) kept.Dequeue();

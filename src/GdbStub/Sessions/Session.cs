@@ -75,6 +75,12 @@ public sealed class Session
     /// <summary>The program that the client wants to attach to, and that has not come yet.</summary>
     public AwaitedProgram? Awaited { get; private set; }
 
+    /// <summary>How many instructions the guests have retired.</summary>
+    public long Instructions => _engagement.Instructions;
+
+    /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
+    public string? SystemCallPrototype(int number) => _engagement.SystemCallPrototype(number);
+
     /// <summary>The CPU of the programs.</summary>
     public IDebugTarget Target => _engagement.Target;
 
@@ -116,6 +122,9 @@ public sealed class Session
 
     /// <summary>Shows text on the client's console before the reply: the output of a monitor command.</summary>
     public void Print(string text) => _print(text);
+
+    /// <summary>Whether it is decided what this session debugs.</summary>
+    public bool IsEngaged => _engagement.IsDecided;
 
     /// <summary>The client takes what the server offers, if it has not yet.</summary>
     public void Engage()

@@ -47,6 +47,16 @@ public static class ProcessFacts
     public static kinfo_proc[] ReadProcesses(this SystemCalls system) =>
         Read(system, KERN_PROC_PROC, 0, out var bytes) == Errno.None ? MemoryMarshal.Cast<byte, kinfo_proc>(bytes).ToArray() : [];
 
+    /// <summary>The descriptors of a process with the names of their files, and its directories and program.</summary>
+    public static List<(kinfo_file File, string Path)> ReadFiles(this SystemCalls system, int pid) =>
+        Read(system, KERN_PROC_FILEDESC, pid, out var bytes) == Errno.None
+            ? Split<kinfo_file>(bytes, file => file.kf_structsize, kinfo_file.PathOffset) : [];
+
+    /// <summary>The map of a process's memory with the names of mapped files, in ascending order.</summary>
+    public static List<(kinfo_vmentry Entry, string Path)> ReadMap(this SystemCalls system, int pid) =>
+        Read(system, KERN_PROC_VMMAP, pid, out var bytes) == Errno.None
+            ? Split<kinfo_vmentry>(bytes, entry => entry.kve_structsize, kinfo_vmentry.PathOffset) : [];
+
     /// <summary>Where the kernel has put the code that calls signal handlers.</summary>
     public static Errno ReadSignalTrampoline(this SystemCalls system, int pid, out ulong start, out ulong end)
     {
@@ -83,6 +93,22 @@ public static class ProcessFacts
             if (BinaryPrimitives.ReadUInt32LittleEndian(header) == PT_PHDR) return address - BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
         }
         return null;
+    }
+
+    /// <summary>Takes apart records of which each says how long it is, with a path at its end.</summary>
+    private static List<(T Record, string Path)> Split<T>(byte[] bytes, Func<T, int> size, int pathOffset)
+        where T : unmanaged
+    {
+        var records = new List<(T, string)>();
+        for (var rest = bytes.AsSpan(); rest.Length >= pathOffset;)
+        {
+            var record = MemoryMarshal.Read<T>(rest);
+            var length = size(record);
+            if (length < pathOffset || length > rest.Length) break;
+            records.Add((record, NullTerminated.ToText(rest[pathOffset..length])));
+            rest = rest[length..];
+        }
+        return records;
     }
 
     private static Errno Read(SystemCalls system, int what, int pid, out byte[] value)

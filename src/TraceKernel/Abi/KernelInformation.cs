@@ -135,7 +135,8 @@ public struct kinfo_vmentry
 {
     public const int PathOffset = 136, Bytes = PathOffset + 1024;
     public const int KVME_TYPE_NONE = 0, KVME_TYPE_DEFAULT = 1, KVME_TYPE_VNODE = 2;
-    public const int KVME_FLAG_COW = 1, KVME_FLAG_NEEDS_COPY = 2, KVME_FLAG_NOCOREDUMP = 4, KVME_FLAG_GROWS_DOWN = 0x20;
+    public const int KVME_PROT_READ = 1, KVME_PROT_WRITE = 2, KVME_PROT_EXEC = 4;
+    public const int KVME_FLAG_COW = 1, KVME_FLAG_NEEDS_COPY = 2, KVME_FLAG_NOCOREDUMP = 4, KVME_FLAG_SUPER = 8, KVME_FLAG_GROWS_UP = 0x10, KVME_FLAG_GROWS_DOWN = 0x20;
 
     [FieldOffset(0)] public int kve_structsize;
     [FieldOffset(4)] public int kve_type;
@@ -145,7 +146,7 @@ public struct kinfo_vmentry
     [FieldOffset(24)] public ulong kve_offset;
     [FieldOffset(32)] public ulong kve_vn_fileid;
     [FieldOffset(44)] public int kve_flags;
-    /// <summary>Pages in memory of the first object, and of it alone.</summary>
+    /// <summary>In pages: those in memory of the first object, and of it alone.</summary>
     [FieldOffset(48)] public int kve_resident;
     [FieldOffset(52)] public int kve_private_resident;
     [FieldOffset(56)] public int kve_protection;

@@ -33,7 +33,7 @@ halt: return *top;
 int main(void)
 {
     unsigned long sum = 0;
-    for (int i = 0; i < 4; i++) sum += run(program);
+    for (int i = 0; i < 8; i++) sum += run(program);
     printf("%lu\n", sum);
     return 0;
 }

@@ -1,7 +1,7 @@
 // Follows pointers through 16 MB in an order that no cache foresees.
 #include "runtime.h"
 
-enum { COUNT = 1 << 18, STEPS = 150000000 };
+enum { COUNT = 1 << 18, STEPS = 40000000 };
 struct node { struct node *next; unsigned long value, spare[6]; };
 static struct node nodes[COUNT];
 static unsigned order[COUNT];

@@ -6,6 +6,6 @@ __attribute__((noinline)) static unsigned long fib(unsigned n) { return n < 2 ? 
 int main(int argc, char **argv)
 {
     (void)argv;
-    printf("%lu\n", fib(40 + (unsigned)argc));
+    printf("%lu\n", fib(42 + (unsigned)argc));
     return 0;
 }

@@ -1,7 +1,7 @@
 // Quicksort with insertion sort below: branches that nobody can predict.
 #include "runtime.h"
 
-enum { COUNT = 1 << 20, ROUNDS = 12 };
+enum { COUNT = 1 << 20, ROUNDS = 36 };
 static int numbers[COUNT];
 
 static void sort(int *first, int *last)

@@ -19,7 +19,7 @@ public sealed class GoTests(Gdb gdb) : GdbFixture(gdb)
             Assert.That(said["continue"], Does.Contain("hit Breakpoint 1, main.main ()"));
             Assert.That(said["info threads"].Split("Thread 3."), Has.Length.GreaterThan(2));
             Assert.That(Enumerable.Range(1, 7).Count(time => said["next", time].Contains("54\t\t\tadd(result)", StringComparison.Ordinal)), Is.EqualTo(3));
-            Assert.That(said["next", 7], Does.Contain("56\tfmt.Println"));
+            Assert.That(said["next", 7], Does.Contain("fmt.Println(\"total\""));
             Assert.That(said["bt 1"], Does.Match(@"#0  main.main \(\) at .*debugged.go:56"));
             Assert.That(said["continue", 3], Does.Contain("total 14\nsignal user defined signal 1\n").And.Contain("exited normally]"));
         });

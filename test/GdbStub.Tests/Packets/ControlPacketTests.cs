@@ -106,6 +106,10 @@ public sealed class ControlPacketTests
     [TestCase("QPassSignals:zz")]
     [TestCase("QProgramSignals:0;;1")]
     [TestCase("QThreadEvents:2")]
+    [TestCase("QCatchSyscalls:2")]
+    [TestCase("QCatchSyscalls:0;4")]
+    [TestCase("QCatchSyscalls:1;zz")]
+    [TestCase("QCatchSyscalls:1;4,5")]
     [TestCase("QEnvironmentHexEncoded:414")]
     [TestCase("QEnvironmentHexEncoded:3d61", Description = "no name")]
     [TestCase("QEnvironmentUnset:zz")]
@@ -118,6 +122,26 @@ public sealed class ControlPacketTests
         _client.Launch(Nop);
         Assert.That(_client.Send(packet), Is.EqualTo("E16"));
         Assert.That(_client.Process.Main.Pc, Is.EqualTo(Base));
+    }
+
+    [Test]
+    public void TheProgramAndItsArgumentsAreTold()
+    {
+        Assert.That(_client.Send("qExecAndArgs"), Is.EqualTo("U"));
+        _client.Kernel.ExecutedProgram = [Nop, Nop];
+        Assert.That(_client.Send($"vRun;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one")};{PacketClient.Hex("two words")};{PacketClient.Hex("it's")};"), Does.StartWith("T05"));
+        Assert.That(_client.Send("qExecAndArgs"), Is.EqualTo($"S;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one 'two words' 'it'\\''s'")};"));
+        Assert.That(_client.Session.Tracer.Settings.Arguments, Is.EqualTo(["/bin/program", "one", "two words", "it's"]));
+    }
+
+    [Test]
+    public void EachThreadGetsItsOwnSignal()
+    {
+        _client.Kernel.MoreThreads = [Base + 1];
+        _client.Launch(Nop, Exit);
+        var other = _client.Process.Threads[1].Lwp;
+        _client.Send($"vCont;C1e:{_client.Thread};C1f:p{_client.Process.Pid:x}.{other:x}");
+        Assert.That(_client.Kernel.ThreadSignals, Is.EqualTo([(other, Signals.SIGUSR2)]));
     }
 
     [TestCase("vCont;c:1")]

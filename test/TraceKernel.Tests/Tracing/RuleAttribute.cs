@@ -37,13 +37,15 @@ internal class RuleAttribute : NUnitAttribute, ITestBuilder, IImplyFixture
     /// <summary>Columns whose rule no source that could be read proves.</summary>
     public string Recollected { get; init; } = "";
 
+    public bool IsRecollected(string kernel) => Recollected.Split(' ').Contains(kernel);
+
     public IEnumerable<TestMethod> BuildFrom(IMethodInfo method, Test? suite)
     {
         for (var column = 0; column < Kernels.Count; column++)
         {
             if (Expected[column] is not { } expected || Personality.Named(Kernels[column]) is null) continue;
             var test = s_builder.BuildTestMethod(method, suite, new TestCaseParameters([Kernels[column], .. _arguments]) { ExpectedResult = expected });
-            var mark = Recollected.Split(' ').Contains(Kernels[column]) ? " (recollection)" : "";
+            var mark = IsRecollected(Kernels[column]) ? " (recollection)" : "";
             test.Name = $"{Kernels[column]}: {Title}{mark}: {expected}";
             yield return test;
         }

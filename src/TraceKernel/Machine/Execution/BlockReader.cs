@@ -111,10 +111,10 @@ internal sealed class BlockReader(InstructionSet instructionSet)
                 break;
             case >= IrOpcode.Store8 and <= IrOpcode.Store128:
                 var high = operation.Code == IrOpcode.Store128 ? ReadSlot((ushort)(operation.C + Word)) : null;
-                Add(new Step(StepKind.Store, ordinal) { A = Address(operation), B = ReadSlot(operation.C), C = high, Size = operation.AccessSize });
+                Add(new Step(StepKind.Store, ordinal) { A = Address(operation), B = ReadSlot(operation.C), C = high, Size = operation.AccessSize, Base = BaseOf(operation) });
                 break;
             case IrOpcode.ProbeWrite:
-                Add(new Step(StepKind.Probe, ordinal) { A = Address(operation), Size = operation.Width });
+                Add(new Step(StepKind.Probe, ordinal) { A = Address(operation), Size = operation.Width, Base = BaseOf(operation) });
                 break;
             case IrOpcode.TrapIf:
                 Add(new Step(StepKind.LeaveIf, ordinal) { A = ReadSlot(operation.A) });
@@ -134,7 +134,7 @@ internal sealed class BlockReader(InstructionSet instructionSet)
                 break;
             case IrOpcode.GotoIndirect:
                 Commit(ordinal);
-                Add(new Step(StepKind.GotoIndirect, ordinal) { A = B(operation) });
+                Add(new Step(StepKind.GotoIndirect, ordinal) { A = B(operation), FlagValues = FlagValues() });
                 break;
             case MicroOperation.Next:
                 Commit(ordinal);
@@ -150,7 +150,7 @@ internal sealed class BlockReader(InstructionSet instructionSet)
         int size = operation.AccessSize;
         var low = ValueTable.Result(Math.Min(64, 8 * size));
         var high = size == 16 ? ValueTable.Result() : null;
-        Add(new Step(StepKind.Load, operation.Ordinal) { A = address, Size = size, Result = low, ResultHigh = high });
+        Add(new Step(StepKind.Load, operation.Ordinal) { A = address, Size = size, Result = low, ResultHigh = high, Base = BaseOf(operation) });
         _instruction.Add((operation, low, high));
         Assign(operation.Dst / Word, low);
         if (high is not null)
@@ -254,6 +254,11 @@ internal sealed class BlockReader(InstructionSet instructionSet)
     private static bool IsPair(ushort first, int slot) => slot == first / Word || slot == first / Word + 1;
 
     private void Add(Step step) => _plan.Steps.Add(step);
+
+    private int BaseOf(in MicroOperation operation) =>
+        IsRegister(operation.A) ? operation.A / Word : IsRegister(operation.B) ? operation.B / Word : 0;
+
+    private bool IsRegister(ushort offset) => offset / Word >= Slot.FirstRegister && offset / Word < _registers;
 
     private Value Address(in MicroOperation operation) => _values.Add(ReadSlot(operation.A), B(operation));
 

@@ -4,7 +4,7 @@ namespace TraceKernel.Machine.Execution;
 internal readonly record struct RegionExit(Block Block, ulong Pc, int Credit);
 
 /// <summary>A set of hot blocks entered at one of them, translated as one method.</summary>
-internal sealed class Region(int number, IReadOnlyList<Block> blocks)
+internal sealed class Region(int number, IReadOnlyList<Block> blocks, HashSet<ulong> returnSites)
 {
     /// <summary>Bits of an exit's number, and of a recipe's.</summary>
     public const int NumberBits = 16;
@@ -16,6 +16,9 @@ internal sealed class Region(int number, IReadOnlyList<Block> blocks)
     public IReadOnlyList<Block> Blocks { get; } = blocks;
 
     public Block Entry => Blocks[0];
+
+    /// <summary>Addresses of blocks that calls in the region come back to: computed jumps try them first.</summary>
+    public HashSet<ulong> ReturnSites { get; } = returnSites;
 
     /// <summary>Guest instructions translated.</summary>
     public int Instructions { get; } = blocks.Sum(block => block.Instructions);

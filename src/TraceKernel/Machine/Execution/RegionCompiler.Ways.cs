@@ -1,5 +1,4 @@
 using System.Reflection.Emit;
-using System.Runtime.InteropServices;
 using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
@@ -9,6 +8,8 @@ internal sealed partial class RegionCompiler
 {
     private void EmitWaysOut()
     {
+        foreach (var refill in _refills)
+            EmitRefill(refill);
         foreach (var (way, label) in _ways)
         {
             _il.MarkLabel(label);

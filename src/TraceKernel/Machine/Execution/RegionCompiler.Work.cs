@@ -2,101 +2,15 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.Intrinsics;
 using TraceKernel.Machine.Ir;
-using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
-// Accesses to memory, and helpers.
+// Calls of helpers.
 internal sealed partial class RegionCompiler
 {
     private static readonly MethodInfo CreateVector = typeof(Vector128).GetMethod(nameof(Vector128.Create), [typeof(ulong), typeof(ulong)])!;
     private static readonly MethodInfo GetElement =
         typeof(Vector128).GetMethod(nameof(Vector128.GetElement))!.MakeGenericMethod(typeof(ulong));
-
-    private void EmitLoad(Step step)
-    {
-        EmitCheck(step, isWrite: false);
-        PushHostAddress();
-        _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
-        if (step.Size < 8)
-            _il.Emit(OpCodes.Conv_U8);
-        KeepResult(step.Result!);
-        if (step.ResultHigh is not { } high)
-            return;
-        PushHostAddress(sizeof(ulong));
-        _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(OpCodes.Ldind_I8);
-        KeepResult(high);
-    }
-
-    private void EmitStore(Step step)
-    {
-        EmitCheck(step, isWrite: true);
-        StoreHost(step.B!, 0, step.Size);
-        if (step.C is not null)
-            StoreHost(step.C, sizeof(ulong), step.Size);
-    }
-
-    private void StoreHost(Value value, int offset, int size)
-    {
-        PushHostAddress(offset);
-        _values.Emit(value);
-        _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
-    }
-
-    // Translation.Of, and its compare: on a difference the interpreter makes the access.
-    private void EmitCheck(Step step, bool isWrite)
-    {
-        _values.Emit(step.A!);
-        _il.Emit(OpCodes.Stloc, _address);
-        _il.Emit(OpCodes.Ldloc, _address);
-        _il.Emit(OpCodes.Ldc_I4, Translation.LowShift);
-        _il.Emit(OpCodes.Shr_Un);
-        _il.Emit(OpCodes.Ldloc, _address);
-        _il.Emit(OpCodes.Ldc_I4, Translation.HighShift);
-        _il.Emit(OpCodes.Shr_Un);
-        _il.Emit(OpCodes.Xor);
-        _il.Emit(OpCodes.Ldc_I4, (int)Translation.IndexMask);
-        _il.Emit(OpCodes.Conv_U8);
-        _il.Emit(OpCodes.And);
-        _il.Emit(OpCodes.Conv_I);
-        _il.Emit(OpCodes.Ldarg_1);
-        _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Stloc, _host);
-        _il.Emit(OpCodes.Ldloc, _host);
-        if (isWrite)
-        {
-            _il.Emit(OpCodes.Ldc_I4, Translation.WriteTagOffset);
-            _il.Emit(OpCodes.Add);
-        }
-        _il.Emit(OpCodes.Ldind_I8);
-        _il.Emit(OpCodes.Ldloc, _address);
-        if (step.Size > 1)
-        {
-            _il.Emit(OpCodes.Ldc_I8, step.Size - 1L);
-            _il.Emit(OpCodes.Add);
-        }
-        _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
-        _il.Emit(OpCodes.And);
-        _il.Emit(OpCodes.Bne_Un, ExitBefore(step));
-    }
-
-    private void PushHostAddress(int offset = 0)
-    {
-        _il.Emit(OpCodes.Ldloc, _address);
-        _il.Emit(OpCodes.Conv_I);
-        _il.Emit(OpCodes.Ldloc, _host);
-        _il.Emit(OpCodes.Ldc_I4, Translation.DeltaOffset);
-        _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Ldind_I);
-        _il.Emit(OpCodes.Add);
-        if (offset == 0)
-            return;
-        _il.Emit(OpCodes.Ldc_I4, offset);
-        _il.Emit(OpCodes.Add);
-    }
 
     private void KeepResult(Value value)
     {
@@ -132,6 +46,7 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Call, typeof(Translator).GetMethod(nameof(Translator.CallHelper))!);
         _values.DisplaceAll(index);
         LoadRegisters(_plan.FlagsHeld);
+        ForgetPages();
         _il.Emit(OpCodes.Brfalse, ExitBefore(step));
         foreach (var (slot, value) in step.Outputs!)
         {

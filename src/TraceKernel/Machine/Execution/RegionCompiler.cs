@@ -1,6 +1,5 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
 
@@ -25,7 +24,7 @@ internal sealed partial class RegionCompiler
     private readonly Dictionary<ulong, Label> _labels = [];
     private readonly Dictionary<RegionExit, Label> _exits = [];
     private readonly Dictionary<(ulong Pc, int Credit), Label> _ways = [];
-    private readonly LocalBuilder _recipe, _exit, _address, _host;
+    private readonly LocalBuilder _recipe, _exit, _address, _lastPage, _host;
     private readonly LocalBuilder[] _captures;
     private Label? _indirect;
     private BlockPlan _block = null!;
@@ -35,7 +34,7 @@ internal sealed partial class RegionCompiler
         _instructionSet = instructionSet;
         _region = region;
         _cells = cells;
-        _plan = new RegionPlan(instructionSet, region.Blocks);
+        _plan = new RegionPlan(instructionSet, region.Blocks, region.ReturnSites);
         _layout = new FileLayout(instructionSet.Registers);
         _flags = new FlagSlots(instructionSet);
         _method = new DynamicMethod($"Region {region.Entry.Address:x}", typeof(long), Parameters, typeof(RegionCompiler).Module, skipVisibility: true);
@@ -44,6 +43,7 @@ internal sealed partial class RegionCompiler
         _recipe = _il.DeclareLocal(typeof(ulong));
         _exit = _il.DeclareLocal(typeof(long));
         _address = _il.DeclareLocal(typeof(ulong));
+        _lastPage = _il.DeclareLocal(typeof(ulong));
         _host = _il.DeclareLocal(typeof(nint));
         _captures = new LocalBuilder[FlagRecipe.MaximumCaptures];
         for (int i = 0; i < _captures.Length; i++)
@@ -75,6 +75,7 @@ internal sealed partial class RegionCompiler
     {
         foreach (var plan in _plan.Blocks)
             _labels.Add(plan.Block.Address, _il.DefineLabel());
+        ChoosePages();
         EmitEntry();
         foreach (var plan in _plan.Blocks)
             EmitBlock(plan);
@@ -92,6 +93,7 @@ internal sealed partial class RegionCompiler
             _il.MarkLabel(exact);
         }
         LoadRegisters(_plan.Blocks[0].FlagsLive);
+        ForgetPages();
     }
 
     private void EmitFlags()
@@ -177,11 +179,10 @@ internal sealed partial class RegionCompiler
     // The flags that the block at an exit's target reads, and their values here.
     private IEnumerable<(int Slot, Value Value)> FlagsFor(Step step)
     {
-        if (step.FlagValues is null || _plan.At(step.Target) is not { } next)
-            yield break;
+        uint asked = _plan.FlagsAskedFor(step);
         for (int i = 0; i < _flags.Count; i++)
         {
-            if ((next.FlagsLive >> i & 1) != 0 && step.FlagValues[i] is { } value)
+            if ((asked >> i & 1) != 0 && step.FlagValues![i] is { } value)
                 yield return (_flags[i], value);
         }
     }
@@ -229,8 +230,15 @@ internal sealed partial class RegionCompiler
                 _il.Emit(OpCodes.Br, WayTo(step.Target, CreditAfter(step)));
                 break;
             case StepKind.GotoIndirect:
+                WriteFlags(step, index);
                 _values.Emit(step.A!);
                 _il.Emit(OpCodes.Stloc, _address);
+                foreach (ulong site in _region.ReturnSites)
+                {
+                    _il.Emit(OpCodes.Ldloc, _address);
+                    _il.Emit(OpCodes.Ldc_I8, (long)site);
+                    _il.Emit(OpCodes.Beq, WayTo(site, CreditAfter(step)));
+                }
                 _indirect ??= _il.DefineLabel();
                 _il.Emit(OpCodes.Br, _indirect.Value);
                 break;

@@ -4,10 +4,12 @@ namespace TraceKernel.Machine.Execution;
 internal sealed class RegionPlan
 {
     private readonly FlagSlots _flags;
+    private readonly HashSet<ulong> _returnSites;
     private readonly Dictionary<ulong, int> _order = [];
 
-    public RegionPlan(InstructionSet instructionSet, IReadOnlyList<Block> blocks)
+    public RegionPlan(InstructionSet instructionSet, IReadOnlyList<Block> blocks, HashSet<ulong> returnSites)
     {
+        _returnSites = returnSites;
         _flags = new FlagSlots(instructionSet);
         var plans = blocks.Select(block => new BlockReader(instructionSet).Read(block)).ToDictionary(plan => plan.Block.Address);
         Blocks = InOrder(plans, blocks[0].Address);
@@ -19,7 +21,7 @@ internal sealed class RegionPlan
         {
             Registers.UnionWith(plan.Registers);
             Written.UnionWith(plan.Written);
-            FlagsHeld |= plan.FlagsLive;
+            FlagsHeld |= plan.FlagsLive | FlagsAfterHelpers(plan);
             CallsHelpers |= plan.CallsHelpers;
         }
     }
@@ -41,7 +43,7 @@ internal sealed class RegionPlan
     public BlockPlan? At(ulong address) => _order.TryGetValue(address, out int place) ? Blocks[place] : null;
 
     // Reverse postorder: what goes backwards in it closes a loop.
-    private static List<BlockPlan> InOrder(Dictionary<ulong, BlockPlan> plans, ulong entry)
+    private List<BlockPlan> InOrder(Dictionary<ulong, BlockPlan> plans, ulong entry)
     {
         var order = new List<BlockPlan>();
         var seen = new HashSet<ulong>();
@@ -53,7 +55,7 @@ internal sealed class RegionPlan
         {
             if (!plans.TryGetValue(address, out var plan) || !seen.Add(address))
                 return;
-            foreach (ulong target in plan.Targets)
+            foreach (ulong target in plan.Targets(_returnSites))
                 Visit(target);
             order.Add(plan);
         }
@@ -64,7 +66,7 @@ internal sealed class RegionPlan
         Blocks[0].IsLoopHead = true;
         for (int i = Blocks.Count - 1; i >= 0; i--)
         {
-            foreach (ulong target in Blocks[i].Targets)
+            foreach (ulong target in Blocks[i].Targets(_returnSites))
             {
                 if (_order.TryGetValue(target, out int place) && place <= i)
                     Blocks[place].IsLoopHead = true;
@@ -73,7 +75,7 @@ internal sealed class RegionPlan
         for (int i = Blocks.Count - 1; i >= 0; i--)
         {
             int beyond = 0;
-            foreach (ulong target in Blocks[i].Targets)
+            foreach (ulong target in Blocks[i].Targets(_returnSites))
             {
                 if (At(target) is { IsLoopHead: false } next)
                     beyond = Math.Max(beyond, next.Longest);
@@ -104,12 +106,11 @@ internal sealed class RegionPlan
         uint live = plan.FlagsLive;
         foreach (var step in plan.Steps)
         {
-            if (step.FlagValues is null || At(step.Target) is not { } next)
-                continue;
+            uint asked = FlagsAskedFor(step);
             for (int i = 0; i < _flags.Count; i++)
             {
-                if ((next.FlagsLive >> i & 1) != 0)
-                    live |= step.FlagValues[i] is { } value ? LeavesOf(value) : 1u << i;
+                if ((asked >> i & 1) != 0)
+                    live |= step.FlagValues![i] is { } value ? LeavesOf(value) : 1u << i;
             }
         }
         bool changed = live != plan.FlagsLive;
@@ -117,18 +118,38 @@ internal sealed class RegionPlan
         return changed;
     }
 
-    // The flags on whose values at the block's beginning a value depends.
-    private uint LeavesOf(Value value)
+    /// <summary>The flags that the blocks to which an exit may lead ask for.</summary>
+    public uint FlagsAskedFor(Step step)
+    {
+        uint asked = 0;
+        foreach (ulong target in step.Targets(_returnSites))
+            asked |= At(target)?.FlagsLive ?? 0;
+        return asked;
+    }
+
+    // The flags that must be loaded again after a helper call, because their values then are asked for.
+    private uint FlagsAfterHelpers(BlockPlan plan)
+    {
+        uint flags = 0;
+        if (!plan.CallsHelpers)
+            return flags;
+        foreach (var step in plan.Steps)
+        {
+            step.VisitOperands(value => flags |= LeavesOf(value, isAfterHelper: true));
+            foreach (var value in step.FlagValues ?? [])
+                flags |= value is null ? 0 : LeavesOf(value, isAfterHelper: true);
+        }
+        return flags;
+    }
+
+    // The flags on whose values at the block's beginning, or after a helper call, a value depends.
+    private uint LeavesOf(Value value, bool isAfterHelper = false)
     {
         if (value.Kind == ValueKind.Register)
-            return value.Epoch == 0 ? _flags.BitOf(value.Slot) : 0;
+            return value.Epoch > 0 == isAfterHelper ? _flags.BitOf(value.Slot) : 0;
         uint leaves = 0;
-        if (value.A is not null)
-            leaves |= LeavesOf(value.A);
-        if (value.B is not null)
-            leaves |= LeavesOf(value.B);
-        if (value.C is not null)
-            leaves |= LeavesOf(value.C);
+        foreach (var operand in (ReadOnlySpan<Value?>)[value.A, value.B, value.C])
+            leaves |= operand is null ? 0 : LeavesOf(operand, isAfterHelper);
         return leaves;
     }
 }

@@ -1,5 +1,3 @@
-using TraceKernel.Machine.Ir;
-
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>What a step of a planned block does.</summary>
@@ -55,6 +53,9 @@ internal sealed class Step(StepKind kind, int ordinal)
 
     public int Slot { get; init; }
 
+    /// <summary>Of an access: the register that its address is made from, for the most part; 0 when there is none.</summary>
+    public int Base { get; init; }
+
     public int Size { get; init; }
 
     public ulong Target { get; init; }
@@ -78,6 +79,14 @@ internal sealed class Step(StepKind kind, int ordinal)
 
     /// <summary>Whether it may leave the block, so that the registers and the recipe of the flags count before it.</summary>
     public bool CanLeave => Kind is not (StepKind.Write or StepKind.Flags);
+
+    /// <summary>Where it may lead within a region whose calls come back to <paramref name="returnSites"/>.</summary>
+    public IEnumerable<ulong> Targets(HashSet<ulong> returnSites) => Kind switch
+    {
+        StepKind.Goto or StepKind.GotoIf => [Target],
+        StepKind.GotoIndirect => returnSites,
+        _ => [],
+    };
 
     /// <summary>The values it asks for.</summary>
     public void VisitOperands(Action<Value> visit)

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Measures `gdbstub run` against qemu-x86_64: guests compiled by clang -O2 from one source for FreeBSD and Linux, run alternately. Prints seconds of
+# user and system time (medians; on a busy machine they say more than the clock), the clock's, qemu's time over ours for both, and our peak
+# memory; then what the machine itself does: instructions per second interpreted and translated, and what was translated.
+#   scripts/bench-machine.sh [--rounds N] [GUEST...]
+set -euo pipefail
+root=$(realpath "$(dirname "$0")/..")
+rounds=3
+if [ "${1-}" = --rounds ]; then rounds=$2; shift 2; fi
+for tool in qemu-x86_64 clang ld.lld /usr/bin/time; do
+    command -v "$tool" > /dev/null || { echo "bench-machine.sh: $tool is not installed" >&2; exit 1; }
+done
+guests=("$@")
+if [ ${#guests[@]} -eq 0 ]; then guests=(sieve fib sha matmul chase strings bytecode sort); fi
+dotnet build "$root/test/Benchmarks" -c Release -v q > /dev/null
+gdbstub=$root/src/GdbStub/bin/Release/net10.0/gdbstub
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$root/scripts/build-bench-guests.sh" "$work"
+
+# measure NAME COMMAND...: appends "wall cpu memory" to NAME
+measure() {
+    /usr/bin/time -f '%e %U %S %M' -o "$work/time" "${@:2}" > "$work/output"
+    awk '{ print $1, $2 + $3, $4 / 1024 }' "$work/time" >> "$1"
+    cat "$work/output"
+}
+# column FILE N: its median
+column() { awk -v n="$2" '{ print $n }' "$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+printf '%-10s %10s %10s %8s %10s %10s %8s %8s\n' guest 'qemu cpu' 'our cpu' ratio 'qemu wall' 'our wall' ratio MB
+for guest in "${guests[@]}"; do
+    for ((i = 0; i < rounds; i++)); do
+        theirs=$(measure "$work/$guest.qemu" qemu-x86_64 "$work/linux/$guest")
+        ours=$(measure "$work/$guest.ours" "$gdbstub" run -- "$work/freebsd/$guest")
+        [ "$theirs" = "$ours" ] || { echo "bench-machine.sh: $guest prints $ours, not $theirs" >&2; exit 1; }
+    done
+    echo "$guest $(column "$work/$guest.qemu" 2) $(column "$work/$guest.ours" 2) $(column "$work/$guest.qemu" 1) $(column "$work/$guest.ours" 1) $(column "$work/$guest.ours" 3)" |
+        tee -a "$work/all" | awk '{ printf "%-10s %10.2f %10.2f %8.2f %10.2f %10.2f %8.2f %8.0f\n", $1, $2, $3, $2 / $3, $4, $5, $4 / $5, $6 }'
+done
+awk '{ cpu += log($2 / $3); wall += log($4 / $5) } END { printf "geometric mean of qemu / ours: cpu %.2f, wall %.2f\n", exp(cpu / NR), exp(wall / NR) }' "$work/all"
+(cd "$work/freebsd" && "$root/test/Benchmarks/bin/Release/net10.0/Benchmarks" machine "${guests[@]}" | grep MIPS)

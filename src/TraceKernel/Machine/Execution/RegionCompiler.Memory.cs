@@ -1,0 +1,176 @@
+using System.Reflection.Emit;
+using TraceKernel.Machine.Memory;
+
+namespace TraceKernel.Machine.Execution;
+
+// Accesses to memory. Those by one base register mostly stay in one page: the region remembers which, and looks into the translation table
+// only for another. Nothing changes the table while a region runs, but helpers.
+internal sealed partial class RegionCompiler
+{
+    private const int MaximumPages = 6;
+
+    private readonly Dictionary<int, KnownPage> _pages = [];
+    private readonly List<(KnownPage Page, Label Refill, Label Back, Label Exit, bool IsWrite)> _refills = [];
+
+    // The page that accesses by a base register were made to last: its tags for reading and writing, and where it is.
+    private sealed record KnownPage(LocalBuilder Read, LocalBuilder Write, LocalBuilder Delta);
+
+    private void ChoosePages()
+    {
+        var accesses = _plan.Blocks.SelectMany(plan => plan.Steps)
+            .Where(step => step.Kind is StepKind.Load or StepKind.Store or StepKind.Probe && step.Base != 0);
+        foreach (var group in accesses.GroupBy(step => step.Base).OrderByDescending(group => group.Count()).Take(MaximumPages))
+        {
+            bool reads = group.Any(step => step.Kind == StepKind.Load), writes = group.Any(step => step.Kind != StepKind.Load);
+            var (read, write) = (_il.DeclareLocal(typeof(ulong)), _il.DeclareLocal(typeof(ulong)));
+            _pages.Add(group.Key, new KnownPage(reads ? read : write, writes ? write : read, _il.DeclareLocal(typeof(nint))));
+        }
+    }
+
+    private void ForgetPages()
+    {
+        foreach (var page in _pages.Values)
+        {
+            foreach (var tag in (ReadOnlySpan<LocalBuilder>)[page.Read, page.Write])
+            {
+                _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.Invalid));
+                _il.Emit(OpCodes.Stloc, tag);
+            }
+        }
+    }
+
+    private void EmitLoad(Step step)
+    {
+        var delta = EmitCheck(step, isWrite: false);
+        PushHostAddress(delta, 0);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
+        if (step.Size < 8)
+            _il.Emit(OpCodes.Conv_U8);
+        KeepResult(step.Result!);
+        if (step.ResultHigh is not { } high)
+            return;
+        PushHostAddress(delta, sizeof(ulong));
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Ldind_I8);
+        KeepResult(high);
+    }
+
+    private void EmitStore(Step step)
+    {
+        var delta = EmitCheck(step, isWrite: true);
+        StoreHost(step.B!, delta, 0, step.Size);
+        if (step.C is not null)
+            StoreHost(step.C, delta, sizeof(ulong), step.Size);
+    }
+
+    private void StoreHost(Value value, LocalBuilder delta, int offset, int size)
+    {
+        PushHostAddress(delta, offset);
+        _values.Emit(value);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+    }
+
+    // Leaves the address in its local; answers the local with the difference to the host's. Where the access cannot be made here, the interpreter makes it.
+    private LocalBuilder EmitCheck(Step step, bool isWrite)
+    {
+        _values.Emit(step.A!);
+        _il.Emit(OpCodes.Stloc, _address);
+        PushLastPage(step.Size);
+        _il.Emit(OpCodes.Stloc, _lastPage);
+        if (!_pages.TryGetValue(step.Base, out var page))
+        {
+            EmitLookup();
+            PushField(isWrite ? Translation.WriteTagOffset : 0, OpCodes.Ldind_I8);
+            _il.Emit(OpCodes.Ldloc, _lastPage);
+            _il.Emit(OpCodes.Bne_Un, ExitBefore(step));
+            PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
+            _il.Emit(OpCodes.Stloc, _host);
+            return _host;
+        }
+        var (refill, back) = (_il.DefineLabel(), _il.DefineLabel());
+        _il.Emit(OpCodes.Ldloc, isWrite ? page.Write : page.Read);
+        _il.Emit(OpCodes.Ldloc, _lastPage);
+        _il.Emit(OpCodes.Bne_Un, refill);
+        _il.MarkLabel(back);
+        _refills.Add((page, refill, back, ExitBefore(step), isWrite));
+        return page.Delta;
+    }
+
+    private void EmitRefill((KnownPage Page, Label Refill, Label Back, Label Exit, bool IsWrite) refill)
+    {
+        var page = refill.Page;
+        _il.MarkLabel(refill.Refill);
+        EmitLookup();
+        if (page.Read != page.Write)
+        {
+            PushField(refill.IsWrite ? 0 : Translation.WriteTagOffset, OpCodes.Ldind_I8);
+            _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Read : page.Write);
+        }
+        PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
+        _il.Emit(OpCodes.Stloc, page.Delta);
+        PushField(refill.IsWrite ? Translation.WriteTagOffset : 0, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Write : page.Read);
+        _il.Emit(OpCodes.Ldloc, refill.IsWrite ? page.Write : page.Read);
+        _il.Emit(OpCodes.Ldloc, _lastPage);
+        _il.Emit(OpCodes.Beq, refill.Back);
+        _il.Emit(OpCodes.Br, refill.Exit);
+    }
+
+    // The page of the access's last byte.
+    private void PushLastPage(int size)
+    {
+        _il.Emit(OpCodes.Ldloc, _address);
+        if (size > 1)
+        {
+            _il.Emit(OpCodes.Ldc_I8, size - 1L);
+            _il.Emit(OpCodes.Add);
+        }
+        _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
+        _il.Emit(OpCodes.And);
+    }
+
+    // Translation.Of.
+    private void EmitLookup()
+    {
+        _il.Emit(OpCodes.Ldloc, _address);
+        _il.Emit(OpCodes.Ldc_I4, Translation.LowShift);
+        _il.Emit(OpCodes.Shr_Un);
+        _il.Emit(OpCodes.Ldloc, _address);
+        _il.Emit(OpCodes.Ldc_I4, Translation.HighShift);
+        _il.Emit(OpCodes.Shr_Un);
+        _il.Emit(OpCodes.Xor);
+        _il.Emit(OpCodes.Ldc_I4, (int)Translation.IndexMask);
+        _il.Emit(OpCodes.Conv_U8);
+        _il.Emit(OpCodes.And);
+        _il.Emit(OpCodes.Conv_I);
+        _il.Emit(OpCodes.Ldarg_1);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stloc, _host);
+    }
+
+    // A field of the entry that the lookup found.
+    private void PushField(int offset, OpCode load)
+    {
+        _il.Emit(OpCodes.Ldloc, _host);
+        if (offset != 0)
+        {
+            _il.Emit(OpCodes.Ldc_I4, offset);
+            _il.Emit(OpCodes.Add);
+        }
+        _il.Emit(load);
+    }
+
+    private void PushHostAddress(LocalBuilder delta, int offset)
+    {
+        _il.Emit(OpCodes.Ldloc, _address);
+        _il.Emit(OpCodes.Conv_I);
+        _il.Emit(OpCodes.Ldloc, delta);
+        _il.Emit(OpCodes.Add);
+        if (offset == 0)
+            return;
+        _il.Emit(OpCodes.Ldc_I4, offset);
+        _il.Emit(OpCodes.Add);
+    }
+}

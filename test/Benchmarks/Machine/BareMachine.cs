@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Arch.Amd64.Lifting;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
+
+namespace Benchmarks.Machine;
+
+/// <summary>A static FreeBSD program on the processor alone: no kernel but write and exit, so that what is measured is the machine.</summary>
+internal sealed class BareMachine : IDisposable
+{
+    private const int SystemCallTrap = 256, Exit = 1, Write = 4;
+    private const ulong StackTop = 0x7ffffffff000;
+    private static readonly Slot Rax = new(2), Rdx = new(4), Rsp = new(6), Rsi = new(8), Rdi = new(9);
+
+    private readonly Amd64InstructionSet _instructionSet = new();
+    private readonly PhysicalMemory _physical = new(1L << 30);
+    private readonly AddressSpace _memory;
+
+    public BareMachine(string program, TranslationPolicy policy)
+    {
+        _memory = new AddressSpace(_physical, _instructionSet.AddressBits);
+        Engine = new Engine(_instructionSet, _memory, policy);
+        Cpu = new Cpu(_instructionSet) { Memory = _memory };
+        Load(File.ReadAllBytes(program));
+    }
+
+    public Engine Engine { get; }
+
+    public Cpu Cpu { get; }
+
+    /// <summary>Runs to the end, or until <paramref name="most"/> instructions have retired.</summary>
+    public TimeSpan Run(long turn, long most = long.MaxValue)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Cpu.Retired < most)
+        {
+            var exit = Engine.Run(Cpu, turn);
+            if (exit.Kind == ExitKind.Budget)
+                continue;
+            if (exit.Kind == ExitKind.MemoryFault && Grow(exit.Address))
+                continue;
+            if (exit.Kind != ExitKind.Trap || exit.Trap != SystemCallTrap)
+                throw new InvalidOperationException($"{exit} at {Cpu.Pc:x}");
+            if (Cpu[Rax] == Exit)
+                break;
+            Print();
+        }
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _physical.Dispose();
+    }
+
+    private void Print()
+    {
+        var bytes = new byte[(int)Cpu[Rdx]];
+        _memory.TryRead(Cpu[Rsi], bytes);
+        if (Cpu[Rax] == Write)
+            Console.Out.Write(System.Text.Encoding.ASCII.GetString(bytes));
+        Cpu[Rax] = Cpu[Rdx];
+    }
+
+    private void Load(byte[] image)
+    {
+        var elf = (ReadOnlySpan<byte>)image;
+        int headers = (int)BinaryPrimitives.ReadUInt64LittleEndian(elf[32..]), count = BinaryPrimitives.ReadUInt16LittleEndian(elf[56..]);
+        for (int i = 0; i < count; i++)
+        {
+            var header = elf[(headers + 56 * i)..];
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header) == 1)
+                LoadSegment(elf, header);
+        }
+        Map(StackTop - Frame.Size);
+        ulong stack = StackTop - 256;
+        _memory.TryWrite(stack, BitConverter.GetBytes(1UL));
+        Cpu[Rdi] = stack;
+        Cpu[Rsp] = stack - 8;
+        Cpu.Pc = BinaryPrimitives.ReadUInt64LittleEndian(elf[24..]);
+    }
+
+    private void LoadSegment(ReadOnlySpan<byte> elf, ReadOnlySpan<byte> header)
+    {
+        int offset = (int)BinaryPrimitives.ReadUInt64LittleEndian(header[8..]), inFile = (int)BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
+        ulong address = BinaryPrimitives.ReadUInt64LittleEndian(header[16..]), size = BinaryPrimitives.ReadUInt64LittleEndian(header[40..]);
+        for (ulong page = address & ~(ulong)(Frame.Size - 1); page < address + size; page += Frame.Size)
+            Map(page);
+        _memory.TryWrite(address, elf.Slice(offset, inFile));
+    }
+
+    // Memory comes as it is touched, as the kernel would have it.
+    private bool Grow(ulong address)
+    {
+        if (StackTop - address > 1 << 20)
+            return false;
+        Map(address & ~(ulong)(Frame.Size - 1));
+        return true;
+    }
+
+    private void Map(ulong page)
+    {
+        if (_memory.Lookup(page, out _) is not null)
+            return;
+        var frame = _physical.TryAllocate() ?? throw new InvalidOperationException("no memory");
+        _memory.Enter(page, frame, Access.All);
+        frame.Release();
+    }
+}
