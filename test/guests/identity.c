@@ -1,6 +1,10 @@
 // identity: programs by descriptor, saved contexts, set-user-ID and locks between processes: what needs more than one process or program.
 #include "runtime/runtime.h"
 
+#if !defined(__x86_64__)
+#error "its system calls by hand are amd64's"
+#endif
+
 enum
 {
     SYS_geteuid = 25, SYS_fcntl = 92, SYS_getcontext = 421, SYS_setcontext = 422, SYS_swapcontext = 423, SYS_issetugid = 253,
