@@ -2,6 +2,10 @@
 // behind to standard output. Also built for Linux: what the host's processor leaves is right. Arch.Amd64.Tests draws the cases.
 #include "runtime/faults.h"
 
+#if !defined(__x86_64__)
+#error "this program is about amd64 instructions"
+#endif
+
 #define PAGE 4096ul
 // As in Layout.cs: pages of code and of data, the third of which may only be read and the fourth not be touched.
 #define CODE ((unsigned char *)0x10000000)
