@@ -66,7 +66,7 @@ public sealed unsafe class Engine
                 return new Exit(ExitKind.MemoryFault, Address: missing, Access: Access.Execute);
             bool traced = cpu[_instructionSet.TraceFlag] != 0;
             alone |= traced || cpu.ResumeOverBreakpoint;
-            if (mayTranslate && !alone && ordinal == 0 && _translator.CanRun(_current!, budget))
+            if (mayTranslate && !alone && ordinal == 0 && Translator.CanRun(_current!, budget))
             {
                 var left = _translator.Run(cpu, _current!, ref budget);
                 _current = left ?? _current;

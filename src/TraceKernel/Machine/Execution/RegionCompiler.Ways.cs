@@ -1,5 +1,4 @@
 using System.Reflection.Emit;
-using System.Runtime.InteropServices;
 using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;

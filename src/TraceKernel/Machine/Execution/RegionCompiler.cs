@@ -1,6 +1,5 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
 

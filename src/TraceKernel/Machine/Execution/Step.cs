@@ -1,5 +1,3 @@
-using TraceKernel.Machine.Ir;
-
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>What a step of a planned block does.</summary>

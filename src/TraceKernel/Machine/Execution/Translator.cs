@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using TraceKernel.Machine.Ir;
 using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
@@ -52,7 +50,7 @@ internal sealed unsafe class Translator
     public bool Stop { get; set; }
 
     /// <summary>Whether there is a translation that can run now.</summary>
-    public bool CanRun(Block block, long remaining) => block.Region is { IsActive: true } region && remaining >= region.Longest;
+    public static bool CanRun(Block block, long remaining) => block.Region is { IsActive: true } region && remaining >= region.Longest;
 
     /// <summary>Asks for a translation of the code that begins with a hot block.</summary>
     public void Request(Block block, Func<ulong, Block?> find)
