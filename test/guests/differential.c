@@ -5,6 +5,10 @@
 #endif
 #include "runtime/faults.h"
 
+#if !defined(__x86_64__)
+#error "this program is about amd64 instructions"
+#endif
+
 #define PAGE 4096ul
 // As in Layout.cs: pages of code and of data, the third of which may only be read and the fourth not be touched.
 #define CODE ((unsigned char *)0x10000000)
