@@ -1,5 +1,12 @@
 // identity: programs by descriptor, saved contexts, set-user-ID and locks between processes: what needs more than one process or program.
+#if !defined(__x86_64__)
+#error "CALL_HERE is amd64's"
+#endif
 #include "runtime/runtime.h"
+
+#if !defined(__x86_64__)
+#error "its system calls by hand are amd64's"
+#endif
 
 enum
 {

@@ -77,6 +77,7 @@ public sealed record Personality
             HidesExiting = false,
             AsksAlways = true,
             InExec = Errno.EAGAIN,
+            CanBeSwitchedOff = false,
             KnowsNoTrace = false,
             RefusesUnknownFirst = true,
             TraceMeOnce = false,
@@ -156,6 +157,7 @@ public sealed record Personality
             HidesExiting = true,
             AsksAlways = true,
             InExec = Errno.EBUSY,
+            CanBeSwitchedOff = false,
             KnowsNoTrace = true,
             RefusesUnknownFirst = false,
             TraceMeOnce = false,
@@ -237,6 +239,7 @@ public sealed record Personality
         ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,
         PausesTimers = true,
         ShowsTracedDescriptors = true,
+        Checks = FreeBsd13.Checks with { CanBeSwitchedOff = true },
     };
 
     /// <summary>Every personality, oldest first.</summary>
