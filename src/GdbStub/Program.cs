@@ -112,6 +112,7 @@ internal static class Program
         {
             var error = _kernel.FileSystem.FindRegular(guestPath, out var file);
             if (error != Errno.None) return $"cannot be opened ({error})";
+            if (!_kernel.Personality.Architectures.Contains(_architecture.Name)) return $"{_kernel.Personality.Name} does not run on {_architecture.Name}";
             return ElfImage.TryParse(file, _architecture, out _, out var reason, out _) ? null : reason;
         }
 
