@@ -14,7 +14,7 @@ public sealed class PtraceRemoteTests
 {
     private static readonly int[] s_new = [PT_COREDUMP, PT_GETREGSET, PT_SETREGSET, PT_SC_REMOTE];
 
-    private static TestMachine Machine(string personality = "freebsd-14") => new(personality: personality);
+    private static TestMachine Machine(string personality = "freebsd-14") => new(kernel: personality);
 
     private static int StartStopped(TestMachine machine, params string[] arguments)
     {

@@ -6,6 +6,9 @@
 enum { REG_WORDS = 22, REG_PC = 17 };
 // Whether an instruction of this program is a system call.
 static inline bool is_system_call(long pc) { return *(const uint16_t *)pc == 0x050f; }
+#elif defined(__aarch64__)
+enum { REG_WORDS = 34, REG_PC = 32 };
+static inline bool is_system_call(long pc) { return *(const uint32_t *)pc == 0xd4000001; }
 #else
 #error "this CPU's registers are not described here yet"
 #endif
