@@ -36,7 +36,7 @@ read -ra flags <<< "${GO_SUITES_FLAGS--test.short}"
 root=$(realpath "$(go env GOROOT)/src")
 # The guest sees this machine's programs, which are no FreeBSD's: without PATH and with GO_GCFLAGS tests that would run them, or go
 # itself, are skipped.
-environment=(--clean-env --env "GOROOT=$(go env GOROOT)" --env TMPDIR=/tmp --env HOME=/tmp --env PATH= --env GO_GCFLAGS=none)
+environment=(--clean-env --env "GOROOT=$(go env GOROOT)" --env TMPDIR=/tmp --env HOME=/tmp --env USER=user --env PATH= --env GO_GCFLAGS=none)
 
 excuse() { # PACKAGE OUTPUT: the verdict, when nothing failed but excused tests
     local test without=()

@@ -23,7 +23,7 @@ public sealed class LimitTests
         {
             using var other = new RspClient(server.Port);
             Run(other, "exit.O2", "5");
-            Assert.That(other.Request("vCont;c"), Does.StartWith("W5"));
+            Assert.That(other.Request("vCont;c"), Does.StartWith("W05"));
         }
         Assert.That(ResidentMegabytes(server.Process.Pid), Is.LessThan(500));
     }
