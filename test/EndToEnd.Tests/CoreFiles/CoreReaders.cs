@@ -12,9 +12,9 @@ internal static class CoreReaders
     /// <summary>The notes of the process and of its threads, as readelf calls them.</summary>
     private static readonly string[] s_notes =
     [
-        "NT_PRPSINFO", "NT_PRSTATUS", "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_PRSTATUS", "NT_FPREGSET",
-            "NT_THRMISC",
-        "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_PROCSTAT_PROC", "NT_PROCSTAT_FILES", "NT_PROCSTAT_VMMAP", "NT_PROCSTAT_GROUPS",
+        "NT_PRPSINFO", "NT_PRSTATUS", "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_X86_XSTATE", "NT_PRSTATUS",
+        "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_X86_XSTATE", "NT_PROCSTAT_PROC", "NT_PROCSTAT_FILES",
+        "NT_PROCSTAT_VMMAP", "NT_PROCSTAT_GROUPS",
         "NT_PROCSTAT_UMASK", "NT_PROCSTAT_RLIMIT", "NT_PROCSTAT_OSREL", "NT_PROCSTAT_PSSTRINGS", "NT_PROCSTAT_AUXV",
     ];
 

@@ -182,8 +182,8 @@ public sealed class CoreFileTests
         Assert.That((status, info.si_code, info.si_status), Is.EqualTo((SIGSEGV | 0x80, CLD_DUMPED, SIGSEGV)));
     }
 
-    [TestCase("freebsd-13", new[] { NT_PRSTATUS, NT_FPREGSET, NT_THRMISC, NT_PTLWPINFO })]
-    [TestCase("freebsd-14", new[] { NT_PRSTATUS, NT_FPREGSET, NT_THRMISC, NT_PTLWPINFO, NT_X86_SEGBASES })]
+    [TestCase("freebsd-13", new[] { NT_PRSTATUS, NT_FPREGSET, NT_THRMISC, NT_PTLWPINFO, NT_X86_XSTATE })]
+    [TestCase("freebsd-14", new[] { NT_PRSTATUS, NT_FPREGSET, NT_THRMISC, NT_PTLWPINFO, NT_X86_SEGBASES, NT_X86_XSTATE })]
     public void Notes(string personality, int[] ofThread)
     {
         using var machine = Machine(personality);
