@@ -152,6 +152,17 @@ public sealed class PtraceRemoteTests
         Assert.That(lwp.Has(TraceKernel.Processes.DebugFlags.Born), Is.EqualTo(stays));
     }
 
+    [TestCase("freebsd-13", None)]
+    [TestCase("freebsd-14", ENOSYS)]
+    public void It_can_be_switched_off(string personality, Errno expected)
+    {
+        using var machine = Machine(personality);
+        var pid = StartStopped(machine, "exit");
+        machine.Kernel.Security.AllowPtrace = false;
+        Assert.That(machine.Calls.Ptrace(PT_GETNUMLWPS, pid, 0, 0), Is.EqualTo(expected));
+        Assert.That(machine.Calls.Ptrace(PT_SET_EVENT_MASK, 4711, 0, 3), Is.EqualTo(expected == None ? EINVAL : expected), "before anything else");
+    }
+
     [TestCase("freebsd-13", 1300139, "13.0-RELEASE")]
     [TestCase("freebsd-14", 1400097, "14.0-RELEASE")]
     public void Release(string personality, int date, string name)
