@@ -4,10 +4,6 @@
 #endif
 #include "runtime/runtime.h"
 
-#if !defined(__x86_64__)
-#error "its system calls by hand are amd64's"
-#endif
-
 enum
 {
     SYS_geteuid = 25, SYS_fcntl = 92, SYS_getcontext = 421, SYS_setcontext = 422, SYS_swapcontext = 423, SYS_issetugid = 253,
