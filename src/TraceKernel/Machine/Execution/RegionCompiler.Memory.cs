@@ -90,6 +90,15 @@ internal sealed partial class RegionCompiler
             return _host;
         }
         var (refill, back) = (_il.DefineLabel(), _il.DefineLabel());
+        // The table's entry is the first byte's, whose tag a crossing access misses; a remembered page may be the last byte's.
+        if (step.Size > 1)
+        {
+            _il.Emit(OpCodes.Ldloc, _address);
+            _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
+            _il.Emit(OpCodes.And);
+            _il.Emit(OpCodes.Ldloc, _lastPage);
+            _il.Emit(OpCodes.Bne_Un, refill);
+        }
         _il.Emit(OpCodes.Ldloc, isWrite ? page.Write : page.Read);
         _il.Emit(OpCodes.Ldloc, _lastPage);
         _il.Emit(OpCodes.Bne_Un, refill);
