@@ -1,5 +1,8 @@
 // differential.c: executes cases given on standard input, each some code and a state to begin with, and writes what each leaves
 // behind to standard output. Also built for Linux: what the host's processor leaves is right. Arch.Amd64.Tests draws the cases.
+#if !defined(__x86_64__)
+#error "this program is about amd64 instructions"
+#endif
 #include "runtime/faults.h"
 
 #define PAGE 4096ul

@@ -25,6 +25,8 @@ public sealed class Arm64InstructionSet : InstructionSet
 
     public override IReadOnlyList<Helper> Helpers => HelperTable.All;
 
+    public override IReadOnlyList<Slot> Flags { get; } = [Slots.N, Slots.Z, Slots.C, Slots.V];
+
     public override int Lift(IrBuilder builder, ulong pc, ReadOnlySpan<byte> code)
     {
         if ((pc & 3) != 0)

@@ -9,6 +9,9 @@ public sealed class SecurityPolicy
     /// <summary>security.bsd.unprivileged_proc_debug: off, only root debugs.</summary>
     public bool UnprivilegedProcessDebugging { get; set; } = true;
 
+    /// <summary>security.bsd.allow_ptrace: off, nobody debugs.</summary>
+    public bool AllowPtrace { get; set; } = true;
+
     /// <summary>security.bsd.see_other_uids: off, users see their own processes only.</summary>
     public bool SeeOtherUsers { get; set; } = true;
 

@@ -32,4 +32,7 @@ public sealed record CheckRules
 
     /// <summary>… and all its threads are suspended.</summary>
     public required bool AllSuspended { get; init; }
+
+    /// <summary>security.bsd.allow_ptrace: off, the call does not exist.</summary>
+    public required bool CanBeSwitchedOff { get; init; }
 }

@@ -73,6 +73,7 @@ public sealed record Personality
             HidesExiting = false,
             AsksAlways = true,
             InExec = Errno.EAGAIN,
+            CanBeSwitchedOff = false,
             KnowsNoTrace = false,
             RefusesUnknownFirst = true,
             TraceMeOnce = false,
@@ -151,6 +152,7 @@ public sealed record Personality
             HidesExiting = true,
             AsksAlways = true,
             InExec = Errno.EBUSY,
+            CanBeSwitchedOff = false,
             KnowsNoTrace = true,
             RefusesUnknownFirst = false,
             TraceMeOnce = false,
@@ -232,6 +234,7 @@ public sealed record Personality
         ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,
         PausesTimers = true,
         ShowsTracedDescriptors = true,
+        Checks = FreeBsd13.Checks with { CanBeSwitchedOff = true },
     };
 
     /// <summary>Every personality, oldest first.</summary>

@@ -15,7 +15,7 @@ internal static class PtraceSyscall
     public static async ValueTask<Errno> Run(SystemCall call)
     {
         var (request, data) = (call.Int(0), call.Int(3));
-        var error = PtraceTable.CheckSize(call.Kernel.Personality, request, data);
+        var error = PtraceTable.CheckCall(call.Kernel, request, data);
         if (error != Errno.None) return error;
         var (input, output) = ImageBytes(call.Kernel, request, data);
         var image = new byte[Math.Max(input, output)];

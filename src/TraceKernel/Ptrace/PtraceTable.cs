@@ -25,10 +25,11 @@ public static class PtraceTable
         return handlers;
     }
 
-    /// <summary>What sys_ptrace refuses before it looks for the target: structures whose size <c>data</c> does not say, too many arguments.</summary>
-    internal static Errno CheckSize(Personality personality, int request, int data, ReadOnlySpan<byte> image = default)
+    /// <summary>What sys_ptrace refuses before it looks for the target: everything where it is switched off, structures whose size <c>data</c> does not say, too many arguments.</summary>
+    internal static Errno CheckCall(Kernel kernel, int request, int data, ReadOnlySpan<byte> image = default)
     {
-        if (!personality.Requests.Contains(request)) return Errno.None;
+        if (kernel.Personality.Checks.CanBeSwitchedOff && !kernel.Security.AllowPtrace) return Errno.ENOSYS;
+        if (!kernel.Personality.Requests.Contains(request)) return Errno.None;
         if (request == PT_SC_REMOTE && MemoryMarshal.TryRead<ptrace_sc_remote>(image, out var remote)
             && remote.pscr_nargs > ptrace_sc_remote.MaximumArguments) return Errno.EINVAL;
         var bytes = request switch

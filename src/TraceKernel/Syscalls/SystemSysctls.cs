@@ -43,6 +43,8 @@ internal static class SystemSysctls
         Node("security.bsd"),
         Int("security.bsd.see_other_uids", Auto, kernel => kernel.Security.SeeOtherUsers ? 1 : 0),
         Int("security.bsd.see_other_gids", Auto, kernel => kernel.Security.SeeOtherGroups ? 1 : 0),
+        IntVariable("security.bsd.allow_ptrace", Auto, kernel => kernel.Security.AllowPtrace ? 1 : 0,
+            (kernel, value) => kernel.Security.AllowPtrace = value != 0),
         Int("security.bsd.unprivileged_proc_debug", Auto, kernel => kernel.Security.UnprivilegedProcessDebugging ? 1 : 0),
         Int("security.bsd.unprivileged_read_msgbuf", Auto, _ => 0),
         Int("security.bsd.allow_read_dir", Auto, _ => 0),

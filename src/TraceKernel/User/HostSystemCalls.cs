@@ -28,7 +28,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         lock (kernel.Gate)
         {
             // A host process has no thread that could be traced.
-            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.CheckSize(kernel.Personality, request, data, image);
+            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.CheckCall(kernel, request, data, image);
             if (error == Errno.None) error = PtraceTable.Run(ref call);
             for (; error == Errno.ERESTART; error = PtraceTable.Run(ref call)) Pause(LongestIdle, interrupted: null);
             result = call.Result;

@@ -164,10 +164,10 @@ internal sealed unsafe class CaseGenerator
             return !touchesBase && !collides && !isStructure;
         }
         // Nothing else reads the base register, whose value differs, or writes the pointers or the stack pointer.
-        bool isVector = (word >> 25 & 7) == 7, isImmediate = (word >> 26 & 7) == 4;
+        bool isFloat = (word >> 25 & 7) == 7, isImmediate = (word >> 26 & 7) == 4;
         if (rd is 27 or 28 or 31)
             return false;
-        return isVector ? rn is not (28 or 31) : rn is not (28 or 31) && rs != 28 && (isImmediate || rt2 != 28);
+        return isFloat ? rn is not (28 or 31) : rn is not (28 or 31) && rs != 28 && (isImmediate || rt2 != 28);
     }
 
     private bool IsLifted(uint word)

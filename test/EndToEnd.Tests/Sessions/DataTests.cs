@@ -109,7 +109,7 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
                 Does.Match(@"6\s+AT_PAGESZ\s+System page size\s+4096\n").And.Match(@"5\s+AT_PHNUM\s+Number of program headers\s+6\n"));
             // With "set osabi none" gdb 13 gives the numbers from 14 on the names that Linux has for them.
             Assert.That(said["info auxv"],
-                Does.Match(Gdb.KnowsFreeBsd ? @"18\s+AT_OSRELDATE\s+OSRELDATE\s+13\d{5}\n" : @"18\s+\w+\s+.*\s13\d{5}\n"));
+                Does.Match(Gdb.KnowsFreeBsd ? @"18\s+AT_OSRELDATE\s+OSRELDATE\s+14\d{5}\n" : @"18\s+\w+\s+.*\s14\d{5}\n"));
             Assert.That(said["info auxv"], Does.Contain("test/guests/bin/session.O0\"\n"));
             Assert.That(said["print/x *(long*)0"], Is.EqualTo("Cannot access memory at address 0x0\n"));
         });

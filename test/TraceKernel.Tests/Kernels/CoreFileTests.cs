@@ -155,7 +155,7 @@ public sealed class CoreFileTests
     public void A_full_file_system_leaves_no_core_flag()
     {
         using var machine = Machine();
-        Assert.That(machine.Kernel.FileSystem.Budget.TryTake(TraceKernel.Files.FileSystem.MaximumBytes - (128 << 10)), Is.True);
+        Assert.That(machine.Kernel.FileSystem.Budget.TryTake(machine.Kernel.FileSystem.Budget.MaximumBytes - (128 << 10)), Is.True);
         Assert.That(machine.Wait(machine.Start("crash.O0", traced: false)), Is.EqualTo(SIGSEGV));
     }
 

@@ -29,7 +29,11 @@ public sealed class PtraceCaseTests
     private static readonly (string Case, string Since)[] s_earlier =
     [
         ("PT_CONTINUE_with_signal_full_sigqueue", "freebsd-5"), ("PT_KILL_with_signal_full_sigqueue", "freebsd-5"),
-        ("PT_STEP_with_signal", "freebsd-11"), ("trap_full_sigqueue", "freebsd-11"),
+        ("PT_STEP_with_signal", "freebsd-11"), ("trap_full_sigqueue", "freebsd-11"), ("PT_KILL_competing_signal", "freebsd-11"),
+        // Descriptors, reapers and what becomes of the tracees of a debugger that exits are system calls, the same everywhere.
+        ("parent_terminate_with_pending_sigstop1", "freebsd-5"), ("parent_terminate_with_pending_sigstop2", "freebsd-5"),
+        ("procdesc_wait_child", "freebsd-5"), ("procdesc_reparent_wait_child", "freebsd-5"), ("proc_reparent", "freebsd-11"),
+        ("parent_exits_before_child", "dragonfly"), ("interval_timer_stopped", "freebsd-5"), ("PT_ATTACH_with_SBDRY_thread", "freebsd-11"),
     ];
 
     private static string[] Names() =>
@@ -57,15 +61,22 @@ public sealed class PtraceCaseTests
 
     private static int Order(string kernel) => RuleAttribute.Kernels.ToList().IndexOf(kernel);
 
-    private static string Run(string name, string kernel)
+    private static IEnumerable<TestCaseData> HoldingOnArm64() =>
+        Holding().Where(test => test.Arguments[1] is "freebsd-13" or "freebsd-14")
+            .Select(test => new TestCaseData(test.Arguments).SetArgDisplayNames((string)test.Arguments[0]!, (string)test.Arguments[1]!));
+
+    private static string Run(string name, string kernel, string cpu = "amd64")
     {
-        using var machine = new TestMachine(kernel: kernel);
-        var report = Observation.Next(machine, machine.Calls, machine.Start("ptrace/" + name, traced: false), patience: 20_000_000);
+        using var machine = new TestMachine(kernel: kernel, cpu: cpu);
+        var report = Observation.Next(machine, machine.Calls, machine.Start("ptrace/" + name, traced: false), patience: 20_000_000, sleeps: 50);
         return report == "exit 0" ? machine.Output : $"{report} {machine.Output}";
     }
 
     [TestCaseSource(nameof(Holding))]
     public void Holds(string name, string kernel) => Assert.That(Run(name, kernel), Is.Empty);
+
+    [TestCaseSource(nameof(HoldingOnArm64))]
+    public void Holds_on_arm64(string name, string kernel) => Assert.That(Run(name, kernel, "arm64"), Is.Empty);
 
     [TestCaseSource(nameof(Failing))]
     public void Fails_on_the_older(string name, string kernel) => Assert.That(Run(name, kernel), Is.Not.Empty);

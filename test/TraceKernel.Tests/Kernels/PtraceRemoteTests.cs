@@ -14,7 +14,7 @@ public sealed class PtraceRemoteTests
 {
     private static readonly int[] s_new = [PT_COREDUMP, PT_GETREGSET, PT_SETREGSET, PT_SC_REMOTE];
 
-    private static TestMachine Machine(string personality = "freebsd-14") => new(personality: personality);
+    private static TestMachine Machine(string personality = "freebsd-14") => new(kernel: personality);
 
     private static int StartStopped(TestMachine machine, params string[] arguments)
     {
@@ -150,6 +150,17 @@ public sealed class PtraceRemoteTests
         lwp.Debug |= TraceKernel.Processes.DebugFlags.Born;
         Assert.That(machine.Calls.Ptrace(PT_DETACH, pid, SamePc, 0), Is.EqualTo(None));
         Assert.That(lwp.Has(TraceKernel.Processes.DebugFlags.Born), Is.EqualTo(stays));
+    }
+
+    [TestCase("freebsd-13", None)]
+    [TestCase("freebsd-14", ENOSYS)]
+    public void It_can_be_switched_off(string personality, Errno expected)
+    {
+        using var machine = Machine(personality);
+        var pid = StartStopped(machine, "exit");
+        machine.Kernel.Security.AllowPtrace = false;
+        Assert.That(machine.Calls.Ptrace(PT_GETNUMLWPS, pid, 0, 0), Is.EqualTo(expected));
+        Assert.That(machine.Calls.Ptrace(PT_SET_EVENT_MASK, 4711, 0, 3), Is.EqualTo(expected == None ? EINVAL : expected), "before anything else");
     }
 
     [TestCase("freebsd-13", 1300139, "13.0-RELEASE")]

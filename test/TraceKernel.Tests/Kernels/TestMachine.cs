@@ -10,9 +10,13 @@ internal sealed class TestMachine : IDisposable
 {
     private readonly StringBuilder _output = new();
 
-    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13")
+    private readonly string _cpu;
+
+    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64")
     {
-        Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = kernel });
+        _cpu = cpu;
+        Kernel = new Kernel(
+            cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = kernel });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }
@@ -26,7 +30,17 @@ internal sealed class TestMachine : IDisposable
     /// <summary>Directory of the built guests; scripts/build-guests.sh fills it.</summary>
     public static string GuestDirectory { get; } = FindGuests();
 
+    /// <summary>The CPUs that guests are built for.</summary>
+    public static readonly string[] Cpus = ["amd64", "arm64"];
+
     public static string PathOf(string guest) => Path.Combine(GuestDirectory, guest);
+
+    /// <summary>What a guest prints when it is started without arguments: on some CPU perhaps something of its own.</summary>
+    public static string ExpectedOutput(string guest, string cpu)
+    {
+        var own = Path.Combine(GuestDirectory, "..", "expected", cpu, guest + ".txt");
+        return File.ReadAllText(File.Exists(own) ? own : Path.Combine(GuestDirectory, "..", "expected", guest + ".txt"));
+    }
 
     /// <summary>Where programs start: chdir(2); null: the root, where they may not write.</summary>
     public string? WorkingDirectory { get; init; }
@@ -34,7 +48,7 @@ internal sealed class TestMachine : IDisposable
     /// <summary>Starts a guest; traced ones stand at their exec stop, not yet waited for.</summary>
     public int Start(string guest, bool traced, params string[] arguments)
     {
-        var path = PathOf(guest);
+        var path = PathOf(_cpu == "amd64" ? guest : Path.Combine(_cpu, guest));
         Assume.That(File.Exists(path), $"{guest} is not built: run scripts/build-guests.sh");
         var name = "/bin/" + Path.GetFileName(guest);
         Kernel.FileSystem.Grant(path, name);

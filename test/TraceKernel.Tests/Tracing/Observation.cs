@@ -22,7 +22,9 @@ internal static class Observation
     /// <summary>"SIGTRAP" for a stop, "exit 4", "killed by SIGTERM"; "nothing" when it runs on, or sleeps, without a report.</summary>
     public static string Next(this Tracee tracee) => Next(tracee.Machine, tracee.Calls, tracee.Pid);
 
-    public static string Next(TestMachine machine, SystemCalls calls, int pid, long patience = Patience)
+    /// <param name="patience">Instructions.</param>
+    /// <param name="sleeps">How often everybody may sleep until a timer expires.</param>
+    public static string Next(TestMachine machine, SystemCalls calls, int pid, long patience = Patience, int sleeps = 0)
     {
         var end = machine.Kernel.Scheduler.Retired + patience;
         do
@@ -31,8 +33,15 @@ internal static class Observation
             if (error != Errno.None) return error.ToString();
             if (found != 0) return Describe(status);
         }
-        while (machine.Kernel.Scheduler.Retired < end && machine.Kernel.Scheduler.RunTurn());
+        while (machine.Kernel.Scheduler.Retired < end && (machine.Kernel.Scheduler.RunTurn() || (sleeps-- > 0 && PassTime(machine))));
         return "nothing";
+    }
+
+    private static bool PassTime(TestMachine machine)
+    {
+        if (machine.Kernel.Scheduler.UntilNextTimer() is null) return false;
+        machine.Kernel.Scheduler.SkipToNextTimer();
+        return true;
     }
 
     public static string Describe(int status)

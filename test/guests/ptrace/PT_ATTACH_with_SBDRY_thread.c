@@ -1,7 +1,7 @@
 // PT_ATTACH_with_SBDRY_thread.c: a process whose threads all sleep where stops are deferred, for a file lock, can be attached to.
 #include "registers.h"
 
-enum { SYS_flock = 131, LOCK_EX = 2, LOCK_UN = 8, PT_GETLWPLIST = 15, PT_GETREGS = 33 };
+enum { SYS_flock = 131, LOCK_EX = 2, LOCK_UN = 8, PT_GETLWPLIST = 15 };
 
 static const char path[] = "/tmp/lock";
 static volatile int finished;

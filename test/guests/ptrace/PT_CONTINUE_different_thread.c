@@ -1,5 +1,5 @@
 // PT_CONTINUE_different_thread.c: continuing by another thread's id lets the one go on that has reported: nothing is told twice.
-#include "case.h"
+#include "registers.h"
 
 enum { THREADS = 2 };
 
@@ -56,7 +56,13 @@ int main(void)
         else
         {
             struct thread *thread = find(threads, info.pl_lwpid), *other = &threads[thread == threads];
-            (info.pl_flags & PL_FLAG_EXITED) != 0 ? thread->exits++ : thread->breakpoints++;
+            if ((info.pl_flags & PL_FLAG_EXITED) != 0)
+                thread->exits++;
+            else
+            {
+                thread->breakpoints++;
+                skip_breakpoint(info.pl_lwpid);
+            }
             if (other->lwp != 0 && other->exits == 0)
                 resumed = other->lwp;
         }

@@ -6,6 +6,7 @@
 #define RELATIVE_RELOCATION 8 // R_X86_64_RELATIVE
 #define BREAKPOINT() __asm__ volatile("int3")
 #define BREAKPOINT_SKIP 0 // what a handler adds to the pc to go on: the trap comes after the instruction
+#define SYNCHRONISE_CODE(start, size) ((void)(start), (void)(size)) // the CPU sees every write
 
 // setjmp and longjmp; SET_JUMP is 0, and not 0 when JUMP comes back to it.
 typedef void *jump_buffer[5];

@@ -6,6 +6,7 @@
 #define RELATIVE_RELOCATION 1027 // R_AARCH64_RELATIVE
 #define BREAKPOINT() __asm__ volatile("brk #0")
 #define BREAKPOINT_SKIP 4 // what a handler adds to the pc to go on: the trap comes at the instruction
+#define SYNCHRONISE_CODE(start, size) synchronise_code((char *)(start), (size))
 
 // setjmp and longjmp; SET_JUMP is 0, and not 0 when JUMP comes back to it. clang has no builtins for this CPU.
 typedef long jump_buffer[13];
@@ -54,6 +55,14 @@ static inline long system_call(long number, long a, long b, long c, long d, long
     failed = 0; // Linux has negated it already
 #endif
     return failed ? -x0 : x0;
+}
+
+// Code that was written takes the way through both caches.
+__attribute__((unused)) static void synchronise_code(char *start, size_t size)
+{
+    for (char *line = start; line < start + size; line += 4)
+        __asm__ volatile("dc cvau, %0\ndsb ish\nic ivau, %0" : : "r"(line) : "memory");
+    __asm__ volatile("dsb ish\nisb" : : : "memory");
 }
 
 // What a FreeBSD signal handler finds behind its third argument (sys/arm64/include/ucontext.h).
