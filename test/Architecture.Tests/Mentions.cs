@@ -64,6 +64,7 @@ internal static class Mentions
     private static IEnumerable<TypeReference> Parts(TypeReference type)
     {
         if (type is GenericParameter) return [];
+        if (type is FunctionPointerType pointer) return pointer.Parameters.Select(parameter => parameter.ParameterType).Append(pointer.ReturnType).SelectMany(Parts);
         var parts = type is GenericInstanceType generic ? generic.GenericArguments.SelectMany(Parts) : [];
         return type is TypeSpecification specification ? parts.Concat(Parts(specification.ElementType)) : parts.Append(type);
     }
