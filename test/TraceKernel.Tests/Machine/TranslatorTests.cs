@@ -113,8 +113,9 @@ public sealed class TranslatorTests
         machine.Cpu[Toy.R(7)] = Code;
         machine.Run(50_000);
         Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(10_000));
-        Assert.That(listener.Tiers, Is.Not.Empty);
-        Assert.That(listener.Tiers, Is.All.EqualTo(JitListener.Optimized));
+        var tiers = listener.WaitFor((int)machine.Engine.Translations.Translations);
+        Assert.That(tiers, Is.Not.Empty);
+        Assert.That(tiers, Is.All.EqualTo(JitListener.Optimized));
     }
 
     // Counts up in r2 for ever.
@@ -132,7 +133,21 @@ public sealed class TranslatorTests
         private const EventKeywords Jit = (EventKeywords)0x10;
         private const int TierShift = 7, TierMask = 7;
 
-        public List<uint> Tiers { get; } = [];
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+        private readonly List<uint> _tiers = [];
+
+        /// <summary>The tiers of the regions compiled since, once there are <paramref name="count"/>: events come by a thread of the runtime's.</summary>
+        public uint[] WaitFor(int count)
+        {
+            lock (_tiers)
+            {
+                while (_tiers.Count < count && Monitor.Wait(_tiers, Patience))
+                {
+                }
+                return [.. _tiers];
+            }
+        }
 
         protected override void OnEventSourceCreated(EventSource source)
         {
@@ -144,8 +159,13 @@ public sealed class TranslatorTests
         {
             if (data.EventName?.StartsWith("MethodLoadVerbose", StringComparison.Ordinal) != true || data.PayloadNames is not { } names)
                 return;
-            if (data.Payload![names.IndexOf("MethodName")] is string name && name.StartsWith("Region ", StringComparison.Ordinal))
-                Tiers.Add(((uint)data.Payload[names.IndexOf("MethodFlags")]! >> TierShift) & TierMask);
+            if (data.Payload![names.IndexOf("MethodName")] is not string name || !name.StartsWith("Region ", StringComparison.Ordinal))
+                return;
+            lock (_tiers)
+            {
+                _tiers.Add(((uint)data.Payload[names.IndexOf("MethodFlags")]! >> TierShift) & TierMask);
+                Monitor.PulseAll(_tiers);
+            }
         }
     }
 }

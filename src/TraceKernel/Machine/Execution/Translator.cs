@@ -8,6 +8,18 @@ namespace TraceKernel.Machine.Execution;
 /// The translations of one address space's hot code. What a guest can observe never depends on them: a region may be left at any instruction
 /// boundary with everything exact, and the interpreter goes on there.
 /// </summary>
+/// <remarks>
+/// <para>A block that was entered often becomes the entry of a region: <see cref="RegionFormer"/> follows its exits to other hot blocks, calls to the
+/// places they come back to. On the translation thread <see cref="BlockReader"/> turns each block into steps over values (<see cref="ValueTable"/>),
+/// <see cref="RegionPlan"/> finds loops and which flags anyone reads, <see cref="RegionCompiler"/> writes one dynamic method. Finished regions are
+/// put in use by the engine's own thread. A region is in use while all its blocks are as they are in memory and none has a breakpoint; those that
+/// come back by content bring it back.</para>
+/// <para>Registers are locals, written when an instruction commits, after everything in it that can leave: every way out finds them exact. Everything
+/// unusual (an access that the table does not know, a trap, a doubtful floating-point case) leaves before its instruction, and the interpreter
+/// executes that one. Flags are not computed but described (<see cref="FlagRecipe"/>), unless a later instruction of the region reads them.</para>
+/// <para>Instructions are counted as blocks are entered; at the entry and at loop heads a region leaves unless enough remain to reach the next such
+/// place, so that a turn ends at its exact instruction in the interpreter. Regions lead to each other by tail calls through <see cref="CodeCells"/>.</para>
+/// </remarks>
 internal sealed unsafe class Translator
 {
     [ThreadStatic]
