@@ -104,6 +104,7 @@ public class CommandLineTests
 
     [TestCase("--listen 1234", "--listen: '1234': expected ADDRESS:PORT, unix:PATH or stdio")]
     [TestCase("--kernel linux", "--kernel: 'linux' is none of freebsd-14, freebsd-13, freebsd-11, dragonfly, freebsd-5")]
+    [TestCase("--arch arm64 --kernel dragonfly", "--arch: dragonfly runs on amd64 only")]
     [TestCase("--root /no/such/directory", "--root: '/no/such/directory' is not a directory")]
     [TestCase("--cwd here", "--cwd: 'here' is not an absolute path of the guest")]
     [TestCase("--env A", "--env: 'A' is not NAME=VALUE")]
