@@ -28,7 +28,8 @@ internal static class Program
     public static Task<int> Main(string[] arguments) =>
         new Application(options => new SimulatedSystem(options), Array.ConvertAll(Cpus, cpu => cpu.Name)).Run(arguments);
 
-    private static void Report(ulong pc, string text) => Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text);
+    private static void Report(ulong pc, string text) =>
+        Serilog.Log.Warning("the instruction at {Address:x} raises SIGILL: {Instruction}", pc, text);
 
     private sealed record Cpu(string Name, Func<IArchitecture> Create, IDebugTarget Target);
 
@@ -39,7 +40,8 @@ internal static class Program
         private const int ServerProcesses = 11;
 
         private static readonly Dictionary<int, string> Prototypes =
-            TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number).ToDictionary(call => (int)call.Number, call => call.Prototype);
+            TraceKernel.Syscalls.SyscallTable.Shared.Calls.DistinctBy(call => call.Number)
+                .ToDictionary(call => (int)call.Number, call => call.Prototype);
 
         private readonly Sessions.KernelOptions _options;
         private readonly IArchitecture _architecture;
@@ -65,7 +67,8 @@ internal static class Program
             get
             {
                 lock (_processes)
-                    return _processes.Values.Select(entry => entry.Kernel).Append(_kernel).Distinct().Aggregate(_done, (sum, kernel) => sum + Of(kernel));
+                    return _processes.Values.Select(entry => entry.Kernel).Append(_kernel).Distinct()
+                        .Aggregate(_done, (sum, kernel) => sum + Of(kernel));
             }
         }
 
@@ -91,12 +94,15 @@ internal static class Program
             return false;
         }
 
-        /// <summary>The CPU that the program's file names; without one, or when it names none of ours, the one that the command line does.</summary>
+        /// <summary>
+        /// The CPU that the program's file names; without one, or when it names none of ours, the one that the command line does.
+        /// </summary>
         private static (IArchitecture Architecture, IDebugTarget Target) Choose(Sessions.KernelOptions options)
         {
             var machine = options.ProgramFile is { } file ? ElfImage.MachineOf(file) : 0;
             foreach (var cpu in Cpus)
-                if (machine != 0 && cpu.Create() is var architecture && architecture.ElfMachine == machine) return (architecture, cpu.Target);
+                if (machine != 0 && cpu.Create() is var architecture && architecture.ElfMachine == machine)
+                    return (architecture, cpu.Target);
             var named = Array.Find(Cpus, cpu => cpu.Name == options.Architecture)!;
             return (named.Create(), named.Target);
         }
@@ -106,6 +112,7 @@ internal static class Program
         {
             var error = _kernel.FileSystem.FindRegular(guestPath, out var file);
             if (error != Errno.None) return $"cannot be opened ({error})";
+            if (!_kernel.Personality.Architectures.Contains(_architecture.Name)) return $"{_kernel.Personality.Name} does not run on {_architecture.Name}";
             return ElfImage.TryParse(file, _architecture, out _, out var reason, out _) ? null : reason;
         }
 

@@ -1,7 +1,7 @@
 // differential.c: executes cases given on standard input, each some code and a state to begin with, and writes what each leaves
 // behind to standard output. Also built for Linux: what the host's processor leaves is right. Arch.Amd64.Tests draws the cases.
 #if !defined(__x86_64__)
-#error "this program is about amd64 instructions"
+#error "this program is about amd64 instructions; differential/arm64.c is the other one"
 #endif
 #include "runtime/faults.h"
 

@@ -20,6 +20,16 @@ struct flock { long start, length; int pid; short type, whence; int sysid, spare
 static long call(long number, long a, long b, long c, long d) { return system_call(number, a, b, c, d, 0, 0); }
 
 // In the caller's own frame, which is still there when the context is taken up again.
+#if defined(__aarch64__)
+#define CALL_HERE(number, first, second)                                                                               \
+    ({                                                                                                                 \
+        register long x8_ __asm__("x8") = (number);                                                                    \
+        register long x0_ __asm__("x0") = (long)(first);                                                               \
+        register long x1_ __asm__("x1") = (long)(second);                                                              \
+        __asm__ volatile("svc #0" : "+r"(x0_), "+r"(x1_) : "r"(x8_) : "cc", "memory");                                 \
+        x0_;                                                                                                           \
+    })
+#else
 #define CALL_HERE(number, first, second)                                                                               \
     ({                                                                                                                 \
         long result_ = (number);                                                                                       \
@@ -27,6 +37,7 @@ static long call(long number, long a, long b, long c, long d) { return system_ca
                          : "rcx", "rdx", "r8", "r9", "r10", "r11", "cc", "memory");                                    \
         result_;                                                                                                       \
     })
+#endif
 
 static long lock(int fd, short type, long start)
 {

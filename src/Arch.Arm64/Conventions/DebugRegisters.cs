@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using Arch.Arm64.Registers;
 using TraceKernel.Abi;

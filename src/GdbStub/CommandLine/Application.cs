@@ -17,7 +17,8 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
     /// <returns>0; 1 when what was asked for cannot be done; 2 when the command line is wrong; of <c>run</c>, the guest's.</returns>
     public async Task<int> Run(string[] arguments)
     {
-        var settings = new CommandLineParser(Environment.GetEnvironmentVariables(), architectures).Parse(arguments, Console.Out, Console.Error, out var exitStatus);
+        var settings = new CommandLineParser(Environment.GetEnvironmentVariables(), architectures)
+            .Parse(arguments, Console.Out, Console.Error, out var exitStatus);
         return settings?.Verb switch
         {
             null => exitStatus,

@@ -16,7 +16,8 @@ public sealed class CommandLineParser
 
     // What login(1) gives root, and never the host's own: a run must not depend on whose machine it is, nor tell a guest about it.
     private static readonly string[] UsualEnvironment =
-        ["HOME=/", "LOGNAME=root", "USER=root", "SHELL=/bin/sh", "PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin", "TERM=dumb"];
+        ["HOME=/", "LOGNAME=root", "USER=root", "SHELL=/bin/sh", "PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
+            "TERM=dumb"];
 
     private readonly Option<ListenAddress[]> _listen;
     private readonly Option<bool> _multi;
@@ -51,10 +52,12 @@ public sealed class CommandLineParser
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>("ENDPOINT", "where the server listens", Values.Endpoint);
+    private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>(
+        "ENDPOINT", "where the server listens", Values.Endpoint);
     private readonly RootCommand _serve = new("Debug FreeBSD programs with gdb and lldb, on any system.");
     private readonly string _usualArchitecture;
-    private readonly Command _run = new("run", "Run a program on this terminal, without a debugger; its exit status is ours, 128+N after signal N");
+    private readonly Command _run = new(
+        "run", "Run a program on this terminal, without a debugger; its exit status is ours, 128+N after signal N");
     private readonly Command _health = new("health", "Ask a server whether it serves; exit status 0 or 1");
     private readonly Command _stats = new("stats", "Show what a server has done since it started");
 
@@ -64,7 +67,9 @@ public sealed class CommandLineParser
     {
         _usualArchitecture = architectures[0];
         var options = new OptionFactory(environment);
-        _listen = options.Several<ListenAddress>("--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default], Values.Endpoint);
+        _listen = options.Several<ListenAddress>(
+            "--listen", "ENDPOINT", "where to serve: ADDRESS:PORT, unix:PATH or stdio; repeatable", [ListenAddress.Default],
+            Values.Endpoint);
         _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
         _once = options.Flag("--once", "serve one client, then end");
         _machine = options.Single(
@@ -73,25 +78,36 @@ public sealed class CommandLineParser
         _kernel = options.Single(
             "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
             Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
-        _architecture = options.Single("--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
-        _root = options.Single("--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
+        _architecture = options.Single(
+            "--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
+        _root = options.Single(
+            "--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
         _rootWritable = options.Flag("--root-writable", "what the guest writes below --root is written on this machine");
         _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
-        _variables = options.Several<string>("--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
+        _variables = options.Several<string>(
+            "--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
         _cleanEnvironment = options.Flag("--clean-env", "start programs without the usual environment");
-        _time = options.Single("--time", "MODE", "virtual: the clock follows instructions; fast: and idle time is skipped; host", TimeMode.Virtual, Values.Time);
+        _time = options.Single(
+            "--time", "MODE", "virtual: the clock follows instructions; fast: and idle time is skipped; host", TimeMode.Virtual,
+            Values.Time);
         _seed = options.Single("--seed", "N", "seed of everything random in the guest", 0UL, Values.Seed);
         _osAbi = options.Single("--osabi", "NAME", "what target.xml calls the system: auto, FreeBSD or none", OsAbi.Auto, Values.Abi);
         _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
         _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
         _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);
-        _maxProcesses = options.Single("--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
-        _trace = options.Single("--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "", Values.File);
-        _logLevel = options.Single("--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information, Values.Level);
+        _maxProcesses = options.Single(
+            "--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
+        _trace = options.Single(
+            "--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "",
+            Values.File);
+        _logLevel = options.Single(
+            "--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information,
+            Values.Level);
 
         Option[] forGuests =
         [
-            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles, _maxProcesses, _trace,
+            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
+                _maxProcesses, _trace,
             _logLevel,
         ];
         Option[] forServers = [_listen, _multi, _once, _machine, _architecture, _osAbi, _maxSessions];
@@ -121,7 +137,8 @@ public sealed class CommandLineParser
     {
         var split = ArgumentSplit.Of(arguments, _serve);
         // The library learns of PROGRAM only whether there is one.
-        string[] words = split.Program.Count == 0 ? [.. split.Options] : [.. split.Options, "--", .. split.Program.Take(AsksServer(split) ? 2 : 1)];
+        string[] words = split.Program.Count == 0 ? [.. split.Options]
+            : [.. split.Options, "--", .. split.Program.Take(AsksServer(split) ? 2 : 1)];
         var result = _serve.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         exitStatus = 0;
         var asksAboutUs = result.Action is HelpAction || result.GetResult("--version") is OptionResult { Implicit: false };
@@ -137,12 +154,14 @@ public sealed class CommandLineParser
         return null;
     }
 
-    private bool AsksServer(ArgumentSplit split) => split.Options.Count > 0 && (split.Options[0] == _health.Name || split.Options[0] == _stats.Name);
+    private bool AsksServer(ArgumentSplit split) =>
+        split.Options.Count > 0 && (split.Options[0] == _health.Name || split.Options[0] == _stats.Name);
 
     private Settings Read(ParseResult result, IReadOnlyList<string> program)
     {
         var command = result.CommandResult.Command;
-        var settings = new Settings { Verb = Verb.Serve, Session = new SessionOptions(), Kernel = new KernelOptions { Kernel = "", Architecture = "" } };
+        var settings = new Settings { Verb = Verb.Serve, Session = new SessionOptions(),
+            Kernel = new KernelOptions { Kernel = "", Architecture = "" } };
         if (command == _health) return settings with { Verb = Verb.Health, Endpoint = result.GetRequiredValue(_endpoint) };
         if (command == _stats) return settings with { Verb = Verb.Stats, Endpoint = result.GetRequiredValue(_endpoint) };
         settings = ReadGuest(settings with { Program = program }, result);
@@ -203,17 +222,22 @@ public sealed class CommandLineParser
         if (result.CommandResult.Command == _health) return null;
         if (result.GetValue(_rootWritable) && string.IsNullOrEmpty(result.GetValue(_root))) return "--root-writable: there is no --root";
         if (result.CommandResult.Command != _serve) return null;
+        if (result.GetValue(_architecture) != "amd64" && result.GetValue(_kernel) is "freebsd-5" or "dragonfly")
+            return $"--arch: {result.GetValue(_kernel)} runs on amd64 only";
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
     }
 
-    /// <summary>Help or version, as the library writes it, but for the usage: it would put PROGRAM before the options, which then are the program's.</summary>
+    /// <summary>
+    /// Help or version, as the library writes it, but for the usage: it would put PROGRAM before the options, which then are the program's.
+    /// </summary>
     private void Tell(ParseResult result, TextWriter output)
     {
         var told = new StringWriter();
         result.Invoke(new InvocationConfiguration { Output = told });
         var command = result.CommandResult.Command;
-        var usage = command == _run ? "run [options] [--] PROGRAM [ARG...]" : command == _health || command == _stats ? $"{command.Name} ENDPOINT" : "[options] [--] [PROGRAM [ARG...]]";
+        var usage = command == _run ? "run [options] [--] PROGRAM [ARG...]" : command == _health || command == _stats
+            ? $"{command.Name} ENDPOINT" : "[options] [--] [PROGRAM [ARG...]]";
         var lines = told.ToString().ReplaceLineEndings("\n").Split('\n');
         var title = Array.IndexOf(lines, "Usage:");
         if (title >= 0) lines[title + 1] = "  gdbstub " + usage;

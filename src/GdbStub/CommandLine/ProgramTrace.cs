@@ -12,7 +12,8 @@ using static TraceKernel.Abi.Wait;
 namespace GdbStub.CommandLine;
 
 /// <summary>
-/// The debugger of <c>gdbstub run --trace</c>, which only writes down what truss(1) would: the system calls of a program and of its children
+/// The debugger of <c>gdbstub run --trace</c>, which only writes down what truss(1) would: the system calls of a program and of its
+/// children
 /// with arguments and results, signals, threads, ends. Each line has the number of instructions retired until then.
 /// </summary>
 internal sealed class ProgramTrace(KernelHost kernel, SystemCalls system, TraceFile file)
@@ -57,7 +58,8 @@ internal sealed class ProgramTrace(KernelHost kernel, SystemCalls system, TraceF
         else if ((info.pl_flags & PL_FLAG_SCE) != 0) WriteCall(pid, info);
         else if ((info.pl_flags & PL_FLAG_SCX) != 0) WriteReturn(pid, info);
         if ((info.pl_flags & PL_FLAG_FORKED) != 0)
-            Write(pid, lwp, (info.pl_flags & PL_FLAG_VFORKED) != 0 ? "vfork" : "fork", json => json.WriteNumber("child", info.pl_child_pid));
+            Write(pid, lwp, (info.pl_flags & PL_FLAG_VFORKED) != 0 ? "vfork" : "fork",
+                json => json.WriteNumber("child", info.pl_child_pid));
         if ((info.pl_flags & PL_FLAG_SI) == 0 || isNew) return 0;
         Write(pid, lwp, "signal", json => json.WriteString("name", SignalTexts.Name(signal)));
         return signal;

@@ -42,7 +42,8 @@ public sealed class RunCommand : IDisposable
     public int Run(string path, IReadOnlyList<string> arguments)
     {
         var error = _system.Spawn(
-            new SpawnRequest(path, arguments, _options.Environment) { Traced = _options.Trace is not null, WorkingDirectory = _options.WorkingDirectory, Terminal = _terminal },
+            new SpawnRequest(path, arguments, _options.Environment) { Traced = _options.Trace is not null,
+                WorkingDirectory = _options.WorkingDirectory, Terminal = _terminal },
             out var pid);
         if (error != Errno.None)
         {
@@ -68,7 +69,8 @@ public sealed class RunCommand : IDisposable
         while (true)
         {
             var status = 0;
-            var error = trace?.Wait(pid, IsSignalled, out status) ?? _system.Wait6(P_PID, pid, WEXITED, out _, out status, out _, IsSignalled);
+            var error = trace?.Wait(pid, IsSignalled, out status) ?? _system.Wait6(
+                P_PID, pid, WEXITED, out _, out status, out _, IsSignalled);
             if (error == Errno.None) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             if (error != Errno.EINTR) throw new InvalidOperationException($"wait6: {error}");
             _ = _system.Kill(pid, Interlocked.Exchange(ref _signal, 0));

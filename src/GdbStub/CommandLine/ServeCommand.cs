@@ -60,7 +60,8 @@ public sealed class ServeCommand : IDisposable
     private static Listener Open(ListenAddress address, Serilog.ILogger log)
     {
         var listener = Listener.Open(address);
-        if (address.IsPublic) log.Warning("{Address:l} can be reached from other machines, and whoever connects controls the guests", listener.Address);
+        if (address.IsPublic)
+            log.Warning("{Address:l} can be reached from other machines, and whoever connects controls the guests", listener.Address);
         return listener;
     }
 

@@ -37,7 +37,8 @@ public static class Values
         Take(text.StartsWith('/'), text, out value, $"'{text}' is not an absolute path of the guest", out reason);
 
     public static bool Seed(string text, out ulong value, [NotNullWhen(false)] out string? reason) =>
-        Take(ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed), seed, out value, $"'{text}' is not a number", out reason);
+        Take(ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed), seed, out value,
+            $"'{text}' is not a number", out reason);
 
     /// <summary>A number of at least 1.</summary>
     public static bool Count(string text, out int value, [NotNullWhen(false)] out string? reason) =>
@@ -49,7 +50,8 @@ public static class Values
     public static bool Size(string text, out long value, [NotNullWhen(false)] out string? reason)
     {
         var power = text.Length == 0 ? -1 : "KMGT".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal);
-        var isNumber = long.TryParse(power < 0 ? text : text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        var isNumber = long.TryParse(
+            power < 0 ? text : text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         var shift = 10 * (power + 1);
         return Take(
             isNumber && number > 0 && number <= long.MaxValue >> shift, number << shift, out value,
@@ -60,7 +62,8 @@ public static class Values
     public static bool Name<T>(string text, out T value, [NotNullWhen(false)] out string? reason)
         where T : struct, Enum =>
         Take(
-            Enum.TryParse<T>(text, ignoreCase: true, out var named) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase), named, out value,
+            Enum.TryParse<T>(text, ignoreCase: true, out var named) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase),
+            named, out value,
             $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}", out reason);
 
     /// <summary>One of <paramref name="known"/>.</summary>
@@ -75,7 +78,8 @@ public static class Values
         return Take(value || text is "0" or "false" or "no", value, out value, $"'{text}' is neither 1 nor 0", out reason);
     }
 
-    public static bool Level(string text, out LogEventLevel value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
+    public static bool Level(string text, out LogEventLevel value, [NotNullWhen(false)] out string? reason) =>
+        Name(text, out value, out reason);
 
     public static bool Time(string text, out TimeMode value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
 

@@ -6,7 +6,8 @@ namespace GdbStub.Frames;
 /// Takes frames out of a stream of bytes, however it is cut (GDB manual, Overview). It never fails: what is no frame is skipped.
 /// </summary>
 /// <param name="limit">The longest payload accepted, in bytes as sent.</param>
-/// <param name="expandsRuns">Undo run-length encoding, as clients must; servers take '*' for itself, since clients do not send runs.</param>
+/// <param name="expandsRuns">Undo run-length encoding, as clients must; servers take '*' for itself, since clients do not send
+/// runs.</param>
 public sealed class FrameDecoder(int limit, bool expandsRuns = false)
 {
     /// <summary>The payload that the server announces as PacketSize, and accepts.</summary>
@@ -38,10 +39,14 @@ public sealed class FrameDecoder(int limit, bool expandsRuns = false)
     /// <summary>The packet just found, escapes and runs undone; valid until the next <see cref="Decode"/>.</summary>
     public ReadOnlySpan<byte> Payload => _payload.AsSpan(0, _length);
 
-    /// <summary>Whether a client of this protocol can begin with <paramref name="first"/>: a web page that posts to loopback begins otherwise.</summary>
+    /// <summary>
+    /// Whether a client of this protocol can begin with <paramref name="first"/>: a web page that posts to loopback begins otherwise.
+    /// </summary>
     public static bool CanOpen(byte first) => first is (byte)'+' or (byte)'-' or (byte)'$' or 3;
 
-    /// <summary>Takes the next frame off the front of <paramref name="input"/>; <see cref="FrameKind.None"/> when all of it is used.</summary>
+    /// <summary>
+    /// Takes the next frame off the front of <paramref name="input"/>; <see cref="FrameKind.None"/> when all of it is used.
+    /// </summary>
     public FrameKind Decode(ref ReadOnlySpan<byte> input)
     {
         for (var used = 0; used < input.Length; used++)
@@ -165,7 +170,8 @@ public sealed class FrameDecoder(int limit, bool expandsRuns = false)
         _state = State.Between;
         if (_tooLong) return FrameKind.TooLong;
         var second = Digit(value);
-        return _firstDigit >= 0 && second >= 0 && _firstDigit << 4 == (_sum & 0xf0) && second == (_sum & 15) ? FrameKind.Packet : FrameKind.BadChecksum;
+        return _firstDigit >= 0 && second >= 0 && _firstDigit << 4 == (_sum & 0xf0) && second == (_sum & 15) ? FrameKind.Packet
+            : FrameKind.BadChecksum;
     }
 
     private void Start()

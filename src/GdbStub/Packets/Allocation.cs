@@ -14,7 +14,8 @@ internal static class Allocation
     public static void Allocate(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        if (!reader.TryNumber(out var bytes) || !reader.Skip(',') || !TryProtection(reader.Rest, out var protection) || bytes is 0 or > MostBytes)
+        if (!reader.TryNumber(out var bytes) || !reader.Skip(',') || !TryProtection(reader.Rest, out var protection)
+            || bytes is 0 or > MostBytes)
         {
             Targets.Malformed(session);
             return;
@@ -57,5 +58,6 @@ internal static class Allocation
     }
 
     private static string Explain(Errno error) =>
-        error == Errno.EBUSY ? "every thread is inside a system call; let the program return from one first" : $"mmap(2) in the process failed: {error}";
+        error == Errno.EBUSY ? "every thread is inside a system call; let the program return from one first"
+            : $"mmap(2) in the process failed: {error}";
 }

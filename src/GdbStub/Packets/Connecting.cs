@@ -25,7 +25,9 @@ internal static class Connecting
         session.EndAcks();
     }
 
-    /// <summary>Extended mode: the server outlives what it debugs. It is about the program there is, which the client takes by it.</summary>
+    /// <summary>
+    /// Extended mode: the server outlives what it debugs. It is about the program there is, which the client takes by it.
+    /// </summary>
     [Packet("!")]
     public static void ExtendedMode(Session session, ReadOnlySpan<byte> arguments)
     {

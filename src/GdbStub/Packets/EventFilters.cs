@@ -40,7 +40,10 @@ internal static class EventFilters
         session.Reply.Ok();
     }
 
-    /// <summary>The beginning and the end of system calls of the selected thread's process are reported: of all, or of those whose numbers are given.</summary>
+    /// <summary>
+    /// The beginning and the end of system calls of the selected thread's process are reported: of all, or of those whose numbers are
+    /// given.
+    /// </summary>
     [Packet("QCatchSyscalls", "0|1[;number…]", Advertises = "QCatchSyscalls+", Needs = [PT_SET_EVENT_MASK])]
     public static void CatchSyscalls(Session session, ReadOnlySpan<byte> arguments)
     {

@@ -180,6 +180,7 @@ internal static class HostFiles
         BinaryPrimitives.WriteUInt64BigEndian(converted[36..], BinaryPrimitives.ReadUInt32LittleEndian(stat[128..]));
         BinaryPrimitives.WriteUInt64BigEndian(converted[44..], BinaryPrimitives.ReadUInt64LittleEndian(stat[120..]));
         for (var i = 0; i < 3; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(converted[(52 + 4 * i)..], (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat[(48 + 16 * i)..]));
+            BinaryPrimitives.WriteUInt32BigEndian(
+                converted[(52 + 4 * i)..], (uint)BinaryPrimitives.ReadUInt64LittleEndian(stat[(48 + 16 * i)..]));
     }
 }

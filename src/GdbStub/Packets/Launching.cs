@@ -38,7 +38,9 @@ internal static class Launching
         session.Reply.Ok();
     }
 
-    /// <summary>The program that a client without one would start, and its arguments as a shell would take them (GDB manual, qExecAndArgs).</summary>
+    /// <summary>
+    /// The program that a client without one would start, and its arguments as a shell would take them (GDB manual, qExecAndArgs).
+    /// </summary>
     [Packet("qExecAndArgs")]
     public static void ProgramAndArguments(Session session, ReadOnlySpan<byte> arguments)
     {
@@ -54,7 +56,8 @@ internal static class Launching
     /// <summary>As it is when no shell would change it, else between single quotes.</summary>
     private static string Quote(string word)
     {
-        var isPlain = word.Length > 0 && word.All(character => char.IsAsciiLetterOrDigit(character) || "%+,-./:=@_".Contains(character, StringComparison.Ordinal));
+        var isPlain = word.Length > 0
+            && word.All(character => char.IsAsciiLetterOrDigit(character) || "%+,-./:=@_".Contains(character, StringComparison.Ordinal));
         return isPlain ? word : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
     }
 

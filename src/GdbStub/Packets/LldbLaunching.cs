@@ -27,7 +27,8 @@ internal static class LldbLaunching
 
     /// <summary>Nothing is randomised in any case.</summary>
     [Packet("QSetDisableASLR", "0|1")]
-    public static void DisableRandomization(Session session, ReadOnlySpan<byte> arguments) => Launching.DisableRandomization(session, arguments);
+    public static void DisableRandomization(Session session, ReadOnlySpan<byte> arguments) =>
+        Launching.DisableRandomization(session, arguments);
 
     /// <summary>What becomes of a started program when the connection breaks: 1, it is left running; 0, it is killed.</summary>
     [Packet("QSetDetachOnError", "0|1")]
@@ -61,7 +62,8 @@ internal static class LldbLaunching
         while (!reader.IsEmpty)
         {
             if (!reader.TryDecimal(out var length) || !reader.Skip(',') || !reader.TryDecimal(out var position) || !reader.Skip(',')
-                || position != words.Count || !PacketReader.TryText(reader.Until(','), out var word) || Encoding.UTF8.GetByteCount(word) * 2 != length)
+                || position != words.Count || !PacketReader.TryText(reader.Until(','), out var word)
+                || Encoding.UTF8.GetByteCount(word) * 2 != length)
             {
                 Targets.Malformed(session);
                 return;

@@ -85,7 +85,8 @@ internal static class Memory
     public static void Search(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        if (!reader.TryNumber(out var address) || !reader.Skip(';') || !reader.TryNumber(out var length) || !reader.Skip(';') || reader.IsEmpty)
+        if (!reader.TryNumber(out var address) || !reader.Skip(';') || !reader.TryNumber(out var length) || !reader.Skip(';')
+            || reader.IsEmpty)
         {
             Targets.Malformed(session);
             return;

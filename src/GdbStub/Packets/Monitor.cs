@@ -19,8 +19,10 @@ internal static class Monitor
         new("processes", "", "the processes being debugged and their threads", ShowProcesses),
         new("breakpoints", "", "the breakpoints that are in the program now", ShowBreakpoints),
         new("disassemble", "[ADDRESS [COUNT]]", "instructions as the server reads them; at the pc, 8 of them", Disassemble),
-        new("syscalls", "[NAME|NUMBER]", "the system calls that threads are stopped in, with arguments and results; or a prototype", MonitorSyscalls.Show),
-        new("trace", "[on|off]", "keep packets and the ptrace requests that they become; without a word, show what was kept", MonitorServer.Trace),
+        new("syscalls", "[NAME|NUMBER]", "the system calls that threads are stopped in, with arguments and results; or a prototype",
+            MonitorSyscalls.Show),
+        new("trace", "[on|off]", "keep packets and the ptrace requests that they become; without a word, show what was kept",
+            MonitorServer.Trace),
         new("personality", "", "which kernel this is", MonitorServer.ShowPersonality),
         new("stats", "", "what is debugged here, and what this server has done since it started", MonitorServer.ShowStatistics),
         new("client", "", "what the client has said it understands", MonitorServer.ShowClient),
@@ -75,7 +77,8 @@ internal static class Monitor
         if (words.Length is < 2 or > 3) return usage;
         var pid = session.Tracer.Current?.Process.Pid ?? 0;
         if (words.Length == 3 && !int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out pid)) return usage;
-        if (session.System.ReadProcess(pid, out _) != Errno.None) return pid == 0 ? "There is no process.\n" : $"There is no process {pid}.\n";
+        if (session.System.ReadProcess(pid, out _) != Errno.None)
+            return pid == 0 ? "There is no process.\n" : $"There is no process {pid}.\n";
         return words[1] switch
         {
             "-t" => ProcStat.Threads(session.System, pid),
@@ -95,7 +98,8 @@ internal static class Monitor
             foreach (var address in process.Breakpoints.Addresses)
                 text.Append(CultureInfo.InvariantCulture, $"process {process.Pid}: breakpoint at 0x{address:x}\n");
             foreach (var point in process.DebugRegisters.Points)
-                text.Append(CultureInfo.InvariantCulture, $"process {process.Pid}: {Describe(point.Kind)} 0x{point.Address:x}, {point.Length} bytes\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"process {process.Pid}: {Describe(point.Kind)} 0x{point.Address:x}, {point.Length} bytes\n");
         }
         return text.Length == 0 ? "There is no breakpoint in the program. gdb takes its own out at every stop.\n" : text.ToString();
     }
@@ -131,7 +135,8 @@ internal static class Monitor
     }
 
     private static bool TryAddress(string word, out ulong address) => ulong.TryParse(
-        word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.AsSpan(2) : word, NumberStyles.HexNumber, CultureInfo.InvariantCulture,
+        word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.AsSpan(2) : word, NumberStyles.HexNumber,
+        CultureInfo.InvariantCulture,
         out address);
 
     /// <summary>One command.</summary>

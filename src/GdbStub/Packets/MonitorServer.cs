@@ -64,19 +64,19 @@ internal static class MonitorServer
         if (!client.IsLldb && !client.ErrorMessage)
         {
             text.Append("This gdb is older than 16.\n"
-                + "  It may lack FreeBSD (Debian 12's does) and then refuses programs branded so: type \"set osabi none\" before \"file\" or \"target\".\n"
+                + "  It may lack FreeBSD (Debian 12's does) and then refuses programs branded so: type \"set osabi none\" before \"file\".\n"
                 + "  \"catch syscall\" and the frame of a signal's handler need a gdb that knows FreeBSD.\n"
                 + "  It shows no reasons of errors: they are in this server's log.\n");
         }
         if (!client.IsLldb)
         {
             text.Append("\"info proc\" works in no gdb with a remote FreeBSD: use \"monitor procstat\", \"monitor ps\" and \"info os\".\n"
-                + "With \"set detach-on-fork off\" gdb needs \"set schedule-multiple on\", too: else it resumes one process of two and complains of itself.\n"
-                + "\"set sysroot /\" reads programs from this machine instead of through the connection, which is faster when they are there.\n");
+                + "With \"set detach-on-fork off\" gdb needs \"set schedule-multiple on\", too, or it complains of itself.\n"
+                + "\"set sysroot /\" reads programs from your machine instead of through the connection, if they are there.\n");
         }
         else
         {
-            text.Append("lldb asks for the program's file only through its platform: \"platform select remote-freebsd\" and \"platform connect\" first.\n"
+            text.Append("lldb asks for the program only through its platform: \"platform select remote-freebsd\", \"platform connect\" first.\n"
                 + "lldb takes breakpoints out of the child of a vfork: stop it behind its exec.\n"
                 + "lldb has no commands for system calls; run --trace writes them down.\n");
         }

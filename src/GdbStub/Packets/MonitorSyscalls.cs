@@ -8,7 +8,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Packets;
 
-/// <summary>"monitor syscalls": the system calls that threads have been stopped in ("catch syscall"), as truss(1) would print them.</summary>
+/// <summary>
+/// "monitor syscalls": the system calls that threads have been stopped in ("catch syscall"), as truss(1) would print them.
+/// </summary>
 internal static class MonitorSyscalls
 {
     private const int MostArguments = 8;
@@ -44,7 +46,8 @@ internal static class MonitorSyscalls
         if (system.LwpInfo(thread.Lwp, out var info) != Errno.None || (info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) == 0) return null;
         Span<ulong> arguments = stackalloc ulong[MostArguments];
         arguments = arguments[..Math.Min((int)info.pl_syscall_narg, MostArguments)];
-        if (system.Ptrace(PT_GET_SC_ARGS, thread.Lwp, MemoryMarshal.AsBytes(arguments), arguments.Length * sizeof(ulong)) != Errno.None) return null;
+        if (system.Ptrace(PT_GET_SC_ARGS, thread.Lwp, MemoryMarshal.AsBytes(arguments), arguments.Length * sizeof(ulong)) != Errno.None)
+            return null;
         var number = (int)info.pl_syscall_code;
         var text = new StringBuilder(SystemCallNames.Of(session.SystemCallPrototype(number), number)).Append('(');
         for (var index = 0; index < arguments.Length; index++)
@@ -52,11 +55,13 @@ internal static class MonitorSyscalls
         text.Append(')');
         ptrace_sc_ret result = default;
         if ((info.pl_flags & PL_FLAG_SCX) == 0
-            || system.Ptrace(PT_GET_SC_RET, thread.Lwp, MemoryMarshal.AsBytes(new Span<ptrace_sc_ret>(ref result)), ptrace_sc_ret.Bytes) != Errno.None)
+            || system.Ptrace(PT_GET_SC_RET, thread.Lwp, MemoryMarshal.AsBytes(new Span<ptrace_sc_ret>(ref result)),
+            ptrace_sc_ret.Bytes) != Errno.None)
         {
             return text.ToString();
         }
         return text.Append(" = ").Append(
-            result.sr_error != 0 ? ((Errno)result.sr_error).ToString() : ((long)result.sr_retval0).ToString(CultureInfo.InvariantCulture)).ToString();
+            result.sr_error != 0 ? ((Errno)result.sr_error).ToString() : ((long)result.sr_retval0).ToString(CultureInfo.InvariantCulture))
+            .ToString();
     }
 }

@@ -14,7 +14,8 @@ internal static class NamedAttaching
     [Packet("vAttachName", "hex-name", Needs = [PT_ATTACH])]
     public static void Attach(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (TryName(session, arguments, out var name)) Processes.AttachTo(session, new AwaitedProgram(name, session.System).Find(traced: true));
+        if (TryName(session, arguments, out var name))
+            Processes.AttachTo(session, new AwaitedProgram(name, session.System).Find(traced: true));
     }
 
     /// <summary>Attaches to the next process of that name; those that are there now do not count.</summary>

@@ -21,7 +21,9 @@ public sealed class PacketAttribute(string name, string arguments = "") : Attrib
     /// <summary>What qSupported's reply says while this packet is served, such as "QPassSignals+"; several are joined by ';'.</summary>
     public string? Advertises { get; init; }
 
-    /// <summary>ptrace requests without which the packet does not exist: with a personality that lacks one it is answered as unknown.</summary>
+    /// <summary>
+    /// ptrace requests without which the packet does not exist: with a personality that lacks one it is answered as unknown.
+    /// </summary>
     public int[] Needs { get; init; } = [];
 
     /// <summary>The arguments follow the name at once although it has several letters: "qRegisterInfo" and "0".</summary>

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace GdbStub.Packets;
 
-/// <summary>Takes a packet's arguments apart from left to right. Every method that fails leaves the packet to be answered as malformed.</summary>
+/// <summary>
+/// Takes a packet's arguments apart from left to right. Every method that fails leaves the packet to be answered as malformed.
+/// </summary>
 internal ref struct PacketReader(ReadOnlySpan<byte> arguments)
 {
     /// <summary>What has not been read.</summary>

@@ -10,7 +10,8 @@ public sealed class PacketTable
 
     /// <summary>Binds the attributed static methods of <paramref name="families"/>.</summary>
     /// <param name="hasRequest">Whether the kernel's personality has a ptrace request.</param>
-    /// <exception cref="InvalidOperationException">Two methods claim one name, or a method has another shape: a mistake in the source.</exception>
+    /// <exception cref="InvalidOperationException">Two methods claim one name, or a method has another shape: a mistake in the
+    /// source.</exception>
     public PacketTable(IEnumerable<Type> families, Func<int, bool> hasRequest)
     {
         var entries = new SortedDictionary<string, Entry>(StringComparer.Ordinal);
@@ -24,7 +25,8 @@ public sealed class PacketTable
             {
                 if (!Array.TrueForAll(packet.Needs, request => hasRequest(request))) continue;
                 if (!entries.TryAdd(packet.Name, Entry.Bind(packet, method)))
-                    throw new InvalidOperationException($"packet {packet.Name} has two handlers; one is {method.DeclaringType}.{method.Name}");
+                    throw new InvalidOperationException(
+                        $"packet {packet.Name} has two handlers; one is {method.DeclaringType}.{method.Name}");
                 if (packet.Advertises is { } features) advertised.UnionWith(features.Split(';'));
             }
         }

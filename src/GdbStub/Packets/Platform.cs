@@ -84,7 +84,8 @@ internal static class Platform
     public static void MakeDirectory(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        if (!reader.TryCount(out var mode) || !reader.Skip(',') || !PacketReader.TryText(reader.Rest, out var path)) Targets.Malformed(session);
+        if (!reader.TryCount(out var mode) || !reader.Skip(',') || !PacketReader.TryText(reader.Rest, out var path))
+            Targets.Malformed(session);
         else session.Reply.Text('F').HexNumber((ulong)session.System.Mkdir(path, mode));
     }
 
@@ -93,7 +94,8 @@ internal static class Platform
     public static void ChangeMode(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
-        if (!reader.TryCount(out var mode) || !reader.Skip(',') || !PacketReader.TryText(reader.Rest, out var path)) Targets.Malformed(session);
+        if (!reader.TryCount(out var mode) || !reader.Skip(',') || !PacketReader.TryText(reader.Rest, out var path))
+            Targets.Malformed(session);
         else session.Reply.Text('F').HexNumber((ulong)session.System.Chmod(path, mode));
     }
 

@@ -11,7 +11,9 @@ internal readonly record struct ProcessFilter(
     // A client's pattern may be one that takes for ever.
     private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Reads "name_match:equals;name:HEX;pid:N;…". Keys that do not narrow anything here (all_users, triple) are passed over.</summary>
+    /// <summary>
+    /// Reads "name_match:equals;name:HEX;pid:N;…". Keys that do not narrow anything here (all_users, triple) are passed over.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> arguments, out ProcessFilter filter)
     {
         filter = default;
@@ -40,7 +42,8 @@ internal readonly record struct ProcessFilter(
     public bool Fits(SystemCalls system, in kinfo_proc process) =>
         (Pid is null || Pid == process.ki_pid) && (Parent is null || Parent == process.ki_ppid)
         && (User is null || User == (int)process.ki_ruid) && (Group is null || Group == (int)process.ki_rgid)
-        && (EffectiveUser is null || EffectiveUser == (int)process.ki_uid) && (EffectiveGroup is null || EffectiveGroup == (int)process.ki_svgid)
+        && (EffectiveUser is null || EffectiveUser == (int)process.ki_uid)
+        && (EffectiveGroup is null || EffectiveGroup == (int)process.ki_svgid)
         && (Name is null || FitsName(ProcessInformation.PathOrCommand(system, process)));
 
     private bool FitsName(string path)

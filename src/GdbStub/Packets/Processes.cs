@@ -67,7 +67,9 @@ internal static class Processes
         AttachTo(session, pid);
     }
 
-    /// <summary>Attaches to process <paramref name="pid"/>, or takes it over from the debugger that holds it for its next client; 0: there is none.</summary>
+    /// <summary>
+    /// Attaches to process <paramref name="pid"/>, or takes it over from the debugger that holds it for its next client; 0: there is none.
+    /// </summary>
     public static void AttachTo(Session session, int pid)
     {
         if (session.TryTakeOver(pid))
@@ -90,7 +92,8 @@ internal static class Processes
             case Errno.EPERM: return "it may not be debugged (a system process, or one that leads to this debugger)";
             case Errno.EBUSY when session.System.ReadProcess(pid, out var busy) == Errno.None && busy.ki_tracer != 0:
                 return session.System.ReadProcess(busy.ki_tracer, out var tracer) == Errno.None
-                    ? $"another debugger, process {tracer.ki_pid} ({tracer.ki_comm}), debugs it already" : "another debugger debugs it already";
+                    ? $"another debugger, process {tracer.ki_pid} ({tracer.ki_comm}), debugs it already"
+                    : "another debugger debugs it already";
             default: return error.ToString();
         }
     }
@@ -135,18 +138,22 @@ internal static class Processes
         else
         {
             if (!session.Tracer.HasProcesses) error = Errno.ESRCH;
-            while (error == Errno.None && session.Tracer.HasProcesses) error = Leave(session.Tracer, session.Tracer.Processes[^1], staysStopped);
+            while (error == Errno.None && session.Tracer.HasProcesses)
+                error = Leave(session.Tracer, session.Tracer.Processes[^1], staysStopped);
         }
         if (error == Errno.None) session.Reply.Ok();
         else session.Reply.Error(error, $"cannot detach: {error}");
     }
 
-    /// <summary>The signal that stopped the process and that the client has not dealt with goes with it (gdbserver, get_detach_signal).</summary>
+    /// <summary>
+    /// The signal that stopped the process and that the client has not dealt with goes with it (gdbserver, get_detach_signal).
+    /// </summary>
     private static Errno Leave(Tracer tracer, Tracee process, bool staysStopped)
     {
         if (staysStopped) return tracer.Detach(process, 0, staysStopped: true);
         var stop = tracer.LastStop;
-        var isOwed = stop.Pid == process.Pid && stop.Kind == StopKind.Signal && stop.Signal is not (0 or Signals.SIGTRAP or Signals.SIGSTOP);
+        var isOwed = stop.Pid == process.Pid && stop.Kind == StopKind.Signal
+            && stop.Signal is not (0 or Signals.SIGTRAP or Signals.SIGSTOP);
         return tracer.Detach(process, isOwed && tracer.ProgramSignals.Contains(stop.Signal) ? stop.Signal : 0);
     }
 

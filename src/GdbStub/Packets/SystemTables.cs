@@ -49,7 +49,8 @@ internal static class SystemTables
         {
             var hasArguments = system.ReadArguments(process.ki_pid, out var arguments) == Errno.None && arguments.Length > 0;
             AddRow(
-                text, ("pid", Number(process.ki_pid)), ("ppid", Number(process.ki_ppid)), ("user", GuestAccounts.Find(system, "/etc/passwd", (int)process.ki_uid) ?? Number(process.ki_uid)),
+                text, ("pid", Number(process.ki_pid)), ("ppid", Number(process.ki_ppid)),
+                ("user", GuestAccounts.Find(system, "/etc/passwd", (int)process.ki_uid) ?? Number(process.ki_uid)),
                 ("state", ProcStat.State(process)), ("threads", Number(process.ki_numthreads)),
                 ("command", hasArguments ? string.Join(' ', arguments) : process.ki_comm.ToString()));
         }
@@ -69,7 +70,8 @@ internal static class SystemTables
         foreach (var process in system.ReadProcesses())
             foreach (var (file, path) in system.ReadFiles(process.ki_pid))
                 AddRow(
-                    text, ("pid", Number(process.ki_pid)), ("command", process.ki_comm.ToString()), ("file descriptor", ProcStat.Descriptor(file.kf_fd)),
+                    text, ("pid", Number(process.ki_pid)), ("command", process.ki_comm.ToString()),
+                    ("file descriptor", ProcStat.Descriptor(file.kf_fd)),
                     ("offset", Number(file.kf_offset)), ("name", path));
     }
 

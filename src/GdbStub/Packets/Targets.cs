@@ -16,7 +16,10 @@ internal static class Targets
         return thread is not null;
     }
 
-    /// <summary>The thread of a register packet's end, ";thread:ID;", or where there is none the selected one; else the packet is answered with an error.</summary>
+    /// <summary>
+    /// The thread of a register packet's end, ";thread:ID;", or where there is none the selected one; else the packet is answered with an
+    /// error.
+    /// </summary>
     public static bool TryThread(Session session, ref PacketReader reader, [NotNullWhen(true)] out TracedThread? thread)
     {
         reader.Skip(';');

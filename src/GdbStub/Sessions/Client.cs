@@ -30,7 +30,9 @@ public sealed class Client
     /// <summary>QEnableErrorStrings was sent: errors are Exx;hextext; lldb.</summary>
     public bool ErrorStrings { get; set; }
 
-    /// <summary>QThreadSuffixSupported was sent: ";thread:ID;" may follow register packets; and signals are FreeBSD's own numbers; lldb.</summary>
+    /// <summary>
+    /// QThreadSuffixSupported was sent: ";thread:ID;" may follow register packets; and signals are FreeBSD's own numbers; lldb.
+    /// </summary>
     public bool ThreadSuffix { get; set; }
 
     /// <summary>QListThreadsInStopReply was sent; lldb.</summary>
@@ -42,7 +44,9 @@ public sealed class Client
     /// <summary>Extended mode, the ! packet: the server outlives the debuggee.</summary>
     public bool Extended { get; set; }
 
-    /// <summary>What the client wants to hear of beyond signals and ends. lldb has no feature for exec: it knows it without having said so.</summary>
+    /// <summary>
+    /// What the client wants to hear of beyond signals and ends. lldb has no feature for exec: it knows it without having said so.
+    /// </summary>
     public ReportedEvents Events =>
         (ForkEvents ? ReportedEvents.Fork : 0) | (VforkEvents ? ReportedEvents.Vfork : 0)
         | (ExecEvents || ThreadSuffix ? ReportedEvents.Exec : 0) | (NoResumed ? ReportedEvents.NoResumed : 0);

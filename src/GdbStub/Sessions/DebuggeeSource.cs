@@ -72,7 +72,9 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         return debuggee;
     }
 
-    /// <summary>The next <see cref="Take"/> gets a debugger that debugs nothing yet: lldb's platform has promised it to its client.</summary>
+    /// <summary>
+    /// The next <see cref="Take"/> gets a debugger that debugs nothing yet: lldb's platform has promised it to its client.
+    /// </summary>
     public void PromiseEmpty(Engagement platform)
     {
         var system = platform.System;
@@ -174,7 +176,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         return debuggee with { Explanation = $"{program.Path} cannot be started: {error}" };
     }
 
-    /// <param name="beside">In whose machine; null: in that of the last who looks around, since lldb looks through another connection.</param>
+    /// <param name="beside">In whose machine; null: in that of the last who looks around, since lldb looks through another
+    /// connection.</param>
     private Debuggee Create(SystemCalls? beside = null)
     {
         var system = CreateProcess(beside ?? LastObserver());
@@ -188,7 +191,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         lock (_held) return _observers.Count > 0 ? _observers[^1] : null;
     }
 
-    private SystemCalls CreateProcess(SystemCalls? beside) => beside is not null ? kernel.CreateBeside(beside) : kernel.CreateProcess(_isFresh);
+    private SystemCalls CreateProcess(SystemCalls? beside) =>
+        beside is not null ? kernel.CreateBeside(beside) : kernel.CreateProcess(_isFresh);
 
     private Errno Launch(Debuggee debuggee) => debuggee.Tracer.Launch(new SpawnRequest(program.Path, program.Arguments, options.Environment)
     {

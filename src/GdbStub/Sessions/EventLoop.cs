@@ -6,7 +6,8 @@ using TraceKernel.Abi;
 namespace GdbStub.Sessions;
 
 /// <summary>
-/// The loop of one connection: a packet, a stop of the program, an interrupt, or the end. It runs on the connection's own thread, which is also
+/// The loop of one connection: a packet, a stop of the program, an interrupt, or the end. It runs on the connection's own thread, which is
+/// also
 /// the program's CPU while the program runs.
 /// </summary>
 public sealed class EventLoop
@@ -43,7 +44,9 @@ public sealed class EventLoop
         _session = new Session(engagement, table, options, Print) { Trace = packets };
     }
 
-    /// <summary>Serves the client until it leaves, says its last word, or <see cref="Transports.Connection.Abort"/> ends the connection.</summary>
+    /// <summary>
+    /// Serves the client until it leaves, says its last word, or <see cref="Transports.Connection.Abort"/> ends the connection.
+    /// </summary>
     public void Run()
     {
         while (!_session.Ended)

@@ -34,7 +34,9 @@ public abstract class KernelHost : IDisposable
     /// <summary>How many instructions all programs of the machine of <paramref name="process"/> have retired.</summary>
     public abstract long Instructions(SystemCalls process);
 
-    /// <summary>The C prototype of a system call, "ssize_t write(int fd, const void *buf, size_t nbyte)"; null: the kernel has no such call.</summary>
+    /// <summary>
+    /// The C prototype of a system call, "ssize_t write(int fd, const void *buf, size_t nbyte)"; null: the kernel has no such call.
+    /// </summary>
     public abstract string? SystemCallPrototype(int number);
 
     /// <summary>Ends a host process as exit(2) would: the programs it traces are killed.</summary>

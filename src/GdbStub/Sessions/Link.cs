@@ -32,7 +32,8 @@ public sealed class Link(Connection connection)
     public void EndAcks() => (_acks, _awaitsAck) = (false, false);
 
     /// <summary>
-    /// Waits for the client's first packet, which is then <see cref="Packet"/>. Who only looks whether somebody listens costs nothing, and changes nothing.
+    /// Waits for the client's first packet, which is then <see cref="Packet"/>. Who only looks whether somebody listens costs nothing, and
+    /// changes nothing.
     /// </summary>
     /// <returns>False when none came in the time: the client is gone, silent, or <see cref="IsForeign"/>.</returns>
     public bool Open(TimeSpan timeout)
@@ -50,7 +51,8 @@ public sealed class Link(Connection connection)
     public bool Receive(TimeSpan timeout) => connection.Receive(timeout);
 
     /// <summary>
-    /// The next packet, over-long packet or interrupt among the bytes received; <see cref="FrameKind.None"/> when there is none yet. A packet is acknowledged
+    /// The next packet, over-long packet or interrupt among the bytes received; <see cref="FrameKind.None"/> when there is none yet. A
+    /// packet is acknowledged
     /// in the <see cref="Connection.Output"/>, which leaves with the reply or with <see cref="Flush"/>.
     /// </summary>
     public FrameKind TryRead()
@@ -61,7 +63,8 @@ public sealed class Link(Connection connection)
     }
 
     /// <summary>
-    /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for one
+    /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for
+    /// one
     /// again does not say for which (GDB manual, Packet Acknowledgment).
     /// </summary>
     public void Send(ReadOnlySpan<byte> payload)

@@ -104,5 +104,6 @@ internal static class LldbStops
     private static string Child(in StopEvent stop) => string.Create(CultureInfo.InvariantCulture, $"p{stop.Child:x}.{stop.ChildLwp:x}");
 
     private static string Text(TracedThread thread, int signal) =>
-        SignalTexts.Describe(thread.ReadSiginfo(out var info) == Errno.None && info.si_signo == signal ? info : new siginfo { si_signo = signal });
+        SignalTexts.Describe(
+            thread.ReadSiginfo(out var info) == Errno.None && info.si_signo == signal ? info : new siginfo { si_signo = signal });
 }

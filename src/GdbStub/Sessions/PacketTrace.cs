@@ -38,7 +38,9 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
 
     private bool IsOn => file is not null || _kept is not null;
 
-    /// <summary>The text kept since it was last taken: a packet, indented its calls, its reply; the oldest lines are dropped beyond some thousand.</summary>
+    /// <summary>
+    /// The text kept since it was last taken: a packet, indented its calls, its reply; the oldest lines are dropped beyond some thousand.
+    /// </summary>
     public string Take()
     {
         if (_kept is null) return "";
@@ -61,7 +63,8 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
         next.Sent(reply);
         if (!IsOn) return;
         // Output comes in pieces as time has it. What counts is the whole.
-        if (reply.Length > 1 && reply[0] == (byte)'O' && !reply.SequenceEqual("OK"u8)) _output.Append(Encoding.Latin1.GetString(Convert.FromHexString(reply[1..])));
+        if (reply.Length > 1 && reply[0] == (byte)'O' && !reply.SequenceEqual("OK"u8))
+            _output.Append(Encoding.Latin1.GetString(Convert.FromHexString(reply[1..])));
         else Finish(RecentPackets.Printable(reply));
     }
 

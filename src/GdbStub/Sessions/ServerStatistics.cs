@@ -5,7 +5,8 @@ using System.Text;
 namespace GdbStub.Sessions;
 
 /// <summary>
-/// What the server has done since it started: for <c>monitor stats</c>, <c>gdbstub stats</c>, and as a <see cref="Meter"/> called gdbstub for
+/// What the server has done since it started: for <c>monitor stats</c>, <c>gdbstub stats</c>, and as a <see cref="Meter"/> called gdbstub
+/// for
 /// whoever listens to System.Diagnostics.Metrics in this process (dotnet-counters, an exporter).
 /// </summary>
 public sealed class ServerStatistics : IDisposable
@@ -56,7 +57,8 @@ public sealed class ServerStatistics : IDisposable
     public override string ToString()
     {
         var text = new StringBuilder();
-        foreach (var (name, description, read) in _rows) text.Append(CultureInfo.InvariantCulture, $"{name,-18}{read(),16}  {description}\n");
+        foreach (var (name, description, read) in _rows)
+            text.Append(CultureInfo.InvariantCulture, $"{name,-18}{read(),16}  {description}\n");
         return text.ToString();
     }
 

@@ -40,7 +40,9 @@ public sealed class Session
     /// <summary>How the next program is started.</summary>
     public LaunchSettings Settings => _engagement.IsDecided ? Tracer.Settings : _earlySettings;
 
-    /// <summary>What a program started by this session gets as descriptors 0, 1 and 2; its output reaches the client as O packets.</summary>
+    /// <summary>
+    /// What a program started by this session gets as descriptors 0, 1 and 2; its output reaches the client as O packets.
+    /// </summary>
     public GuestConsole Console => _engagement.Debuggee.Console;
 
     /// <summary>Why there is no program although the command line names one; null when that is no surprise.</summary>
@@ -61,7 +63,8 @@ public sealed class Session
     public ServerStatistics? Statistics => _engagement.Statistics;
 
     /// <summary>
-    /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them, so
+    /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them,
+    /// so
     /// that for it this is where files can always be made.
     /// </summary>
     public string? StartDirectory => Options.WorkingDirectory ?? (Client.IsLldb ? Writable : null);
@@ -132,10 +135,14 @@ public sealed class Session
         if (!_engagement.IsDecided) Engage(_engagement.Debuggee);
     }
 
-    /// <summary>The debugger of a client that begins by starting or attaching to something: what the server offers is left to others.</summary>
+    /// <summary>
+    /// The debugger of a client that begins by starting or attaching to something: what the server offers is left to others.
+    /// </summary>
     public Tracer TracerToStart() => _engagement.IsDecided ? Tracer : Engage(_engagement.DecideForNothing());
 
-    /// <summary>Takes over the debugger that holds process <paramref name="pid"/>, stopped, for the next client; false if none does.</summary>
+    /// <summary>
+    /// Takes over the debugger that holds process <paramref name="pid"/>, stopped, for the next client; false if none does.
+    /// </summary>
     public bool TryTakeOver(int pid)
     {
         if (!_engagement.TryTakeOver(pid)) return false;

@@ -15,7 +15,8 @@ public static class StopReplies
         switch (stop.Kind)
         {
             // lldb would take the end of a process for the end of the next one that it starts here.
-            case StopKind.None when session.Client.IsLldb: session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process"); break;
+            case StopKind.None when session.Client.IsLldb: session.Reply.Error(
+                Errno.ESRCH, session.Explanation ?? "there is no process"); break;
             // gdbserver's answer where there is nothing to debug.
             case StopKind.None: session.Reply.Text("W00"u8); break;
             case StopKind.NoResumed: session.Reply.Text('N'); break;

@@ -34,6 +34,9 @@ internal static class CoreSaver
         return error;
     }
 
-    /// <summary>A thread has worked for its debugger, and its stop has been reported again; without that, nothing is taken (ptrace(2), PT_COREDUMP).</summary>
-    public static void TakeRepeatedStop(this SystemCalls system, int pid) => _ = system.Wait6(P_PID, pid, WTRAPPED | WNOHANG, out _, out _, out _);
+    /// <summary>
+    /// A thread has worked for its debugger, and its stop has been reported again; without that, nothing is taken (ptrace(2), PT_COREDUMP).
+    /// </summary>
+    public static void TakeRepeatedStop(this SystemCalls system, int pid) =>
+        _ = system.Wait6(P_PID, pid, WTRAPPED | WNOHANG, out _, out _, out _);
 }

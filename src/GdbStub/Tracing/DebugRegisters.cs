@@ -79,7 +79,9 @@ public sealed class DebugRegisters
         if (missing) _ = Set(lwp);
     }
 
-    /// <summary>Whether a comparator stopped thread <paramref name="lwp"/>; asking also erases the CPU's note of it, as the kernel never does.</summary>
+    /// <summary>
+    /// Whether a comparator stopped thread <paramref name="lwp"/>; asking also erases the CPU's note of it, as the kernel never does.
+    /// </summary>
     /// <param name="info">The thread's SIGTRAP.</param>
     /// <param name="point">What the comparator belongs to.</param>
     /// <param name="address">What the comparator watches; in the point, which may take several.</param>

@@ -18,7 +18,7 @@ public static class ProcStat
                 ? string.Join(' ', arguments) : $"[{process.ki_comm}]";
             var time = TimeSpan.FromMicroseconds(process.ki_runtime);
             text.Append(CultureInfo.InvariantCulture,
-                $"{process.ki_pid,5} {"-",-3} {State(process),-4} {(int)time.TotalMinutes,4}:{time.Seconds:00}.{time.Milliseconds / 10:00} {command}\n");
+                $"{process.ki_pid,5} {"-",-3} {State(process),-4} {(int)time.TotalMinutes,4}:{time:ss\\.ff} {command}\n");
         }
         return text.ToString();
     }
@@ -44,8 +44,10 @@ public static class ProcStat
         foreach (var (entry, path) in system.ReadMap(pid))
         {
             text.Append(CultureInfo.InvariantCulture, $"{pid,5} {"0x" + entry.kve_start.ToString("x", CultureInfo.InvariantCulture),18} ")
-                .Append(CultureInfo.InvariantCulture, $"{"0x" + entry.kve_end.ToString("x", CultureInfo.InvariantCulture),18} {Protection(entry)} ")
-                .Append(CultureInfo.InvariantCulture, $"{entry.kve_resident,4} {entry.kve_private_resident,4} {entry.kve_ref_count,3} {entry.kve_shadow_count,3} ")
+                .Append(CultureInfo.InvariantCulture,
+                $"{"0x" + entry.kve_end.ToString("x", CultureInfo.InvariantCulture),18} {Protection(entry)} ")
+                .Append(CultureInfo.InvariantCulture,
+                $"{entry.kve_resident,4} {entry.kve_private_resident,4} {entry.kve_ref_count,3} {entry.kve_shadow_count,3} ")
                 .Append(CultureInfo.InvariantCulture, $"{Flags(entry)} {MapType(entry.kve_type)} {path}\n");
         }
         return text.ToString();
@@ -60,7 +62,8 @@ public static class ProcStat
         {
             var offset = file.kf_fd < 0 ? "-" : file.kf_offset.ToString(CultureInfo.InvariantCulture);
             var references = file.kf_fd < 0 ? "-" : file.kf_ref_count.ToString(CultureInfo.InvariantCulture);
-            text.Append(CultureInfo.InvariantCulture, $"{pid,5} {process.ki_comm,-16} {Descriptor(file.kf_fd),5} {FileType(file.kf_type)} {VnodeType(file)} ")
+            text.Append(CultureInfo.InvariantCulture,
+                $"{pid,5} {process.ki_comm,-16} {Descriptor(file.kf_fd),5} {FileType(file.kf_type)} {VnodeType(file)} ")
                 .Append(CultureInfo.InvariantCulture, $"{FileFlags(file.kf_flags)} {references,3} {offset,7} {"-",-3} {OrDash(path)}\n");
         }
         return text.ToString();

@@ -90,7 +90,8 @@ public static class ProcessFacts
         for (var index = 0UL; index < count; index++)
         {
             if (process.Memory.Read(address + index * size, header, out var read) != Errno.None || read < header.Length) return null;
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header) == PT_PHDR) return address - BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header) == PT_PHDR)
+                return address - BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
         }
         return null;
     }

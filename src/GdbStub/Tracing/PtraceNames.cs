@@ -4,7 +4,9 @@ using TraceKernel.Abi;
 
 namespace GdbStub.Tracing;
 
-/// <summary>The names of ptrace's requests and of a thread's events, for people; from the constants that the kernel's headers define.</summary>
+/// <summary>
+/// The names of ptrace's requests and of a thread's events, for people; from the constants that the kernel's headers define.
+/// </summary>
 public static class PtraceNames
 {
     private static readonly Dictionary<int, string> Requests = typeof(Ptrace).GetFields(BindingFlags.Public | BindingFlags.Static)

@@ -67,7 +67,8 @@ public sealed class RecordedCalls(SystemCalls calls) : SystemCalls
 
     public override Errno Open(string path, int flags, int mode, out int descriptor) => calls.Open(path, flags, mode, out descriptor);
 
-    public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count) => calls.Pread(descriptor, buffer, offset, out count);
+    public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count) =>
+        calls.Pread(descriptor, buffer, offset, out count);
 
     public override Errno Pwrite(int descriptor, ReadOnlySpan<byte> buffer, long offset, out int count) =>
         calls.Pwrite(descriptor, buffer, offset, out count);

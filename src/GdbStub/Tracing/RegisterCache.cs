@@ -48,7 +48,9 @@ public sealed class RegisterCache
         return Store(row.Image);
     }
 
-    /// <summary>Changes every register that differs; <paramref name="wire"/> is laid out as the g packet. Stops at the first refusal.</summary>
+    /// <summary>
+    /// Changes every register that differs; <paramref name="wire"/> is laid out as the g packet. Stops at the first refusal.
+    /// </summary>
     public Errno WriteAll(ReadOnlySpan<byte> wire)
     {
         Span<bool> changed = stackalloc bool[Images];
@@ -85,7 +87,8 @@ public sealed class RegisterCache
     /// <summary>Puts away a step that was armed and did not come, by way of the registers: for kernels without PT_CLEARSTEP.</summary>
     internal void ClearStep()
     {
-        if (Fetch(RegisterImage.General, out var image) == Errno.None && _layout.Target.TryClearStep(image)) _ = Store(RegisterImage.General);
+        if (Fetch(RegisterImage.General, out var image) == Errno.None && _layout.Target.TryClearStep(image))
+            _ = Store(RegisterImage.General);
     }
 
     /// <summary>The thread runs: nothing that was read holds any longer.</summary>

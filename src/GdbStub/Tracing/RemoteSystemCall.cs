@@ -101,12 +101,14 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
     }
 
     /// <summary>
-    /// A thread that stands in its program. One that sleeps in the kernel goes on sleeping when it is continued, whatever its registers say.
+    /// A thread that stands in its program. One that sleeps in the kernel goes on sleeping when it is continued, whatever its registers
+    /// say.
     /// </summary>
     private TracedThread? FindThread()
     {
         foreach (var info in system.ReadThreads(process.Pid))
-            if (info.ki_wmesg.ToString().Length == 0 && process.FindThread(info.ki_tid) is { UnreportedBreakpoint: null } thread) return thread;
+            if (info.ki_wmesg.ToString().Length == 0 && process.FindThread(info.ki_tid) is { UnreportedBreakpoint: null } thread)
+                return thread;
         return null;
     }
 }

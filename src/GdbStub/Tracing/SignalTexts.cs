@@ -9,7 +9,8 @@ public static class SignalTexts
 {
     private static readonly string[] Names =
     [
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "EMT", "FPE", "KILL", "BUS", "SEGV", "SYS", "PIPE", "ALRM", "TERM", "URG", "STOP", "TSTP",
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "EMT", "FPE", "KILL", "BUS", "SEGV", "SYS", "PIPE", "ALRM", "TERM", "URG", "STOP",
+            "TSTP",
         "CONT", "CHLD", "TTIN", "TTOU", "IO", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "INFO", "USR1", "USR2", "THR", "LIBRT",
     ];
 
@@ -22,7 +23,9 @@ public static class SignalTexts
         _ => signal.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>"signal SIGSEGV: address not mapped to object (fault address: 0x10)"; the name alone where there is no more to say.</summary>
+    /// <summary>
+    /// "signal SIGSEGV: address not mapped to object (fault address: 0x10)"; the name alone where there is no more to say.
+    /// </summary>
     public static string Describe(in siginfo info)
     {
         var name = "signal " + Name(info.si_signo);

@@ -51,7 +51,8 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         }
         return new ptrace_lwpinfo
         {
-            pl_lwpid = process.Pid, pl_event = PL_EVENT_SIGNAL, pl_flags = PL_FLAG_SI, pl_siginfo = new siginfo { si_signo = signal, si_code = code },
+            pl_lwpid = process.Pid, pl_event = PL_EVENT_SIGNAL, pl_flags = PL_FLAG_SI,
+                pl_siginfo = new siginfo { si_signo = signal, si_code = code },
         };
     }
 
@@ -67,7 +68,8 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if ((info.pl_flags & PL_FLAG_EXEC) != 0) return ReadExec(process, thread, out stop);
         if ((info.pl_flags & PL_FLAG_BORN) != 0) return ReadBirth(process, thread, out stop);
         if ((info.pl_flags & PL_FLAG_EXITED) != 0) return ReadThreadExit(process, thread, out stop);
-        if ((info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 && (info.pl_flags & PL_FLAG_SI) == 0) return ReadSyscall(process, thread, info, out stop);
+        if ((info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 && (info.pl_flags & PL_FLAG_SI) == 0)
+            return ReadSyscall(process, thread, info, out stop);
         if (signal == SIGTRAP) return ReadTrap(process, thread, info, out stop);
         if (signal == SIGSTOP && process.StopExpected)
         {
@@ -155,7 +157,8 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = SIGTRAP };
         if ((info.pl_flags & PL_FLAG_SI) == 0) return true;
         var code = info.pl_siginfo.si_code;
-        if (code is TRAP_TRACE or TRAP_BRKPT && process.DebugRegisters.TryTakeHit(thread.Lwp, info.pl_siginfo, out var point, out var address))
+        if (code is TRAP_TRACE or TRAP_BRKPT
+            && process.DebugRegisters.TryTakeHit(thread.Lwp, info.pl_siginfo, out var point, out var address))
         {
             stop = point.Kind == BreakpointKind.Execute
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }

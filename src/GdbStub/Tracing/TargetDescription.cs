@@ -32,7 +32,8 @@ public sealed class TargetDescription(RegisterLayout layout)
             {
                 if (feature is not null) text.Append("  </feature>\n");
                 feature = row.Feature;
-                text.Append("  <feature name=\"").Append(SecurityElement.Escape(feature)).Append("\">\n").Append(target.FeatureTypes(feature));
+                text.Append("  <feature name=\"").Append(SecurityElement.Escape(feature)).Append("\">\n")
+                    .Append(target.FeatureTypes(feature));
             }
             AppendRegister(text, number, row);
         }

@@ -103,7 +103,9 @@ public sealed class TracedThread
         Registers.Invalidate();
     }
 
-    /// <summary>Gives the running thread a signal that the client wants it to have; the stop that comes of it is not the client's.</summary>
+    /// <summary>
+    /// Gives the running thread a signal that the client wants it to have; the stop that comes of it is not the client's.
+    /// </summary>
     internal void Send(int signal)
     {
         if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;

@@ -181,7 +181,10 @@ public sealed class Tracee
         return -1;
     }
 
-    /// <summary>Brings the list to what PT_GETLWPLIST says, keeping the threads that are known. Kernels without it show the first thread, by the pid.</summary>
+    /// <summary>
+    /// Brings the list to what PT_GETLWPLIST says, keeping the threads that are known. Kernels without it show the first thread, by the
+    /// pid.
+    /// </summary>
     private void ListThreads()
     {
         var error = _system.LwpCount(Pid, out var expected);

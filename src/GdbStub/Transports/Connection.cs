@@ -4,7 +4,8 @@ namespace GdbStub.Transports;
 
 /// <summary>
 /// One client's byte stream. Everything but <see cref="Abort"/> belongs to the connection's own thread, which receives
-/// into <see cref="Input"/> when it wants to and sends what was written to <see cref="Output"/> when it says so: no other thread takes part.
+/// into <see cref="Input"/> when it wants to and sends what was written to <see cref="Output"/> when it says so: no other thread takes
+/// part.
 /// </summary>
 public abstract class Connection : IDuplexPipe, IDisposable
 {
@@ -29,7 +30,8 @@ public abstract class Connection : IDuplexPipe, IDisposable
     public bool IsClosed { get; private set; }
 
     /// <summary>
-    /// Waits up to <paramref name="timeout"/> (<see cref="Timeout.InfiniteTimeSpan"/>: for as long as it takes) for bytes and puts them into
+    /// Waits up to <paramref name="timeout"/> (<see cref="Timeout.InfiniteTimeSpan"/>: for as long as it takes) for bytes and puts them
+    /// into
     /// <see cref="Input"/>.
     /// </summary>
     /// <returns>False when none came in that time or the client is gone, which <see cref="IsClosed"/> tells.</returns>

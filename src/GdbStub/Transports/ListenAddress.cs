@@ -4,7 +4,10 @@ using System.Net;
 
 namespace GdbStub.Transports;
 
-/// <summary>Where to listen, as the command line writes it: <c>127.0.0.1:1234</c>, <c>[::1]:0</c>, <c>localhost:0</c>, <c>unix:PATH</c> or <c>stdio</c>.</summary>
+/// <summary>
+/// Where to listen, as the command line writes it: <c>127.0.0.1:1234</c>, <c>[::1]:0</c>, <c>localhost:0</c>, <c>unix:PATH</c> or
+/// <c>stdio</c>.
+/// </summary>
 public sealed record ListenAddress
 {
     public static readonly ListenAddress Default = new() { Ip = new IPEndPoint(IPAddress.Loopback, 1234) };

@@ -77,7 +77,8 @@ public sealed class ServerProbe(ListenAddress address, TimeSpan timeout)
                 ? new Socket(address.Ip!.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
                 : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             using var patience = new CancellationTokenSource(timeout);
-            socket.ConnectAsync(address.Path is { } path ? new UnixDomainSocketEndPoint(path) : address.Ip!, patience.Token).AsTask().GetAwaiter().GetResult();
+            socket.ConnectAsync(address.Path is { } path ? new UnixDomainSocketEndPoint(path) : address.Ip!, patience.Token).AsTask()
+                .GetAwaiter().GetResult();
             socket.ReceiveTimeout = socket.SendTimeout = (int)timeout.TotalMilliseconds;
             return talk(socket);
         }

@@ -18,6 +18,9 @@ public sealed record Personality
     /// <summary>kern.osrelease.</summary>
     public required string OsRelease { get; init; }
 
+    /// <summary>Names of the CPUs that it runs on.</summary>
+    public required IReadOnlySet<string> Architectures { get; init; }
+
     /// <summary>ptrace requests that exist; others are EINVAL (PTRACE.md 1.1). PT_FIRSTMACH stands for all of cpu_ptrace.</summary>
     public required IReadOnlySet<int> Requests { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record Personality
         Name = "freebsd-5",
         OsReleaseDate = 502010,
         OsRelease = "5.2-RELEASE",
+        Architectures = new HashSet<string> { "amd64" },
         Requests = new HashSet<int>
         {
             PT_TRACE_ME, PT_READ_I, PT_READ_D, PT_WRITE_I, PT_WRITE_D, PT_CONTINUE, PT_KILL, PT_STEP, PT_ATTACH, PT_DETACH, PT_IO,
@@ -136,6 +140,7 @@ public sealed record Personality
         Name = "freebsd-11",
         OsReleaseDate = 1100078,
         OsRelease = "11.0-CURRENT",
+        Architectures = new HashSet<string> { "amd64", "arm64" },
         Requests = new HashSet<int>(FreeBsd5.Requests)
         {
             PT_LWPINFO, PT_GETNUMLWPS, PT_GETLWPLIST, PT_CLEARSTEP, PT_SETSTEP, PT_SUSPEND, PT_RESUME, PT_TO_SCE, PT_TO_SCX, PT_SYSCALL,

@@ -1,6 +1,5 @@
 using Arch.Arm64.Decoding;
 using Arch.Arm64.Lifting;
-using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Arm64.Tests.Differential;

@@ -27,7 +27,7 @@ internal sealed class DifferentialTests
             Assert.Ignore("qemu-aarch64 is not installed, or scripts/build-guests.sh has not run");
         int seed = TestContext.Parameters.Get("seed", 1);
         var generator = new CaseGenerator(seed, rows);
-        var guest = new GuestCpu();
+        using var guest = new GuestCpu();
         var drawn = new MachineState[Reference.Batch];
         var expected = new MachineState[Reference.Batch];
         var differences = new List<string>();

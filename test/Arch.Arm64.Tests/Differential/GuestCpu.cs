@@ -6,7 +6,7 @@ using TraceKernel.Machine.Memory;
 namespace Arch.Arm64.Tests.Differential;
 
 /// <summary>The emulated processor executing the cases.</summary>
-internal sealed unsafe class GuestCpu
+internal sealed unsafe class GuestCpu : IDisposable
 {
     public const ulong CodePage = 0x10000, DataPage = 0x20000;
     private const ulong Middle = DataPage + MachineState.MemoryBytes / 2;
@@ -30,6 +30,8 @@ internal sealed unsafe class GuestCpu
     }
 
     public Cpu Cpu { get; }
+
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>Executes a case to the end of its words; <paramref name="state"/> becomes the result.</summary>
     /// <returns>How it ended.</returns>

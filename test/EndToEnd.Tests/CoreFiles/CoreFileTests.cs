@@ -23,7 +23,8 @@ public sealed class CoreFileTests
         using var server = ServerProcess.With("--cwd", "/tmp", "--", Repository.Guest(CoreReaders.Guest));
         // Without --cwd programs start where they may not write.
         var said = Gdb.Newer.Run(
-            branded: true, $"target extended-remote {server.Target}", "continue", "continue", $"remote get /tmp/{CoreReaders.Guest}.core {CorePath}");
+            branded: true, $"target extended-remote {server.Target}", "continue", "continue",
+            $"remote get /tmp/{CoreReaders.Guest}.core {CorePath}");
         Assert.That(said["continue", 2], Does.Contain("Program terminated with signal SIGSEGV"));
         Assert.That(CorePath, Does.Exist);
     }
@@ -54,7 +55,8 @@ public sealed class CoreFileTests
     public void Gdb_makes_one_of_a_program_that_lives_on()
     {
         using var server = ServerProcess.Of(CoreReaders.Guest);
-        var said = Gdb.Newer.Run(branded: true, $"target extended-remote {server.Target}", "continue", $"gcore {CorePath}", "bt", "continue");
+        var said = Gdb.Newer.Run(
+            branded: true, $"target extended-remote {server.Target}", "continue", $"gcore {CorePath}", "bt", "continue");
         Assert.That(said[$"gcore {CorePath}"], Does.Contain($"Saved corefile {CorePath}"));
         Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
         Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
@@ -70,7 +72,8 @@ public sealed class CoreFileTests
         using var session = new LldbSession(
             lldb,
             [
-                "platform select remote-freebsd", $"platform connect connect://{server.Target}", $"process connect connect://{server.Target}", "continue",
+                "platform select remote-freebsd", $"platform connect connect://{server.Target}",
+                    $"process connect connect://{server.Target}", "continue",
                 $"process save-core {CorePath}", "bt", "expression calls + 1", "continue",
             ]);
         var said = session.End();
@@ -95,7 +98,8 @@ public sealed class CoreFileTests
 
     [TestCase("qSaveCore", "core-path:2f746d702f676462737475622d332e636f7265")]
     [TestCase("qSaveCore;path-hint:2f746d702f63", "core-path:2f746d702f63")]
-    [TestCase("qSaveCore;path-hint:2f6e6f6e652f63", "core-path:2f746d702f676462737475622d332e636f7265", TestName = "A hint where no file can be made")]
+    [TestCase("qSaveCore;path-hint:2f6e6f6e652f63", "core-path:2f746d702f676462737475622d332e636f7265",
+        TestName = "A hint where no file can be made")]
     public void Where_the_file_goes(string packet, string reply)
     {
         using var server = ServerProcess.Of(CoreReaders.Guest);

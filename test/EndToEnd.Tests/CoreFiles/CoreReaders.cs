@@ -12,8 +12,9 @@ internal static class CoreReaders
     /// <summary>The notes of the process and of its threads, as readelf calls them.</summary>
     private static readonly string[] s_notes =
     [
-        "NT_PRPSINFO", "NT_PRSTATUS", "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_X86_XSTATE", "NT_PRSTATUS",
-        "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_X86_XSTATE", "NT_PROCSTAT_PROC", "NT_PROCSTAT_FILES", "NT_PROCSTAT_VMMAP", "NT_PROCSTAT_GROUPS",
+        "NT_PRPSINFO", "NT_PRSTATUS", "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_X86_XSTATE",
+        "NT_PRSTATUS", "NT_FPREGSET", "NT_THRMISC", "NT_PTLWPINFO", "NT_X86_SEGBASES", "NT_X86_XSTATE",
+        "NT_PROCSTAT_PROC", "NT_PROCSTAT_FILES", "NT_PROCSTAT_VMMAP", "NT_PROCSTAT_GROUPS",
         "NT_PROCSTAT_UMASK", "NT_PROCSTAT_RLIMIT", "NT_PROCSTAT_OSREL", "NT_PROCSTAT_PSSTRINGS", "NT_PROCSTAT_AUXV",
     ];
 
@@ -23,13 +24,15 @@ internal static class CoreReaders
     {
         var guest = Repository.Guest(Guest);
         var said = Gdb.Newer.Run(
-            branded: true, $"file {guest}", $"core-file {core}", "bt", "info threads", "print message", "print calls", "print value", "info auxv", "info proc");
+            branded: true, $"file {guest}", $"core-file {core}", "bt", "info threads", "print message", "print calls", "print value",
+            "info auxv", "info proc");
         Assert.Multiple(() =>
         {
             Assert.That(said["bt"], Does.Match(
                 @"^#0  0x[0-9a-f]+ in deepest \(signal=0, value=42\) at test/guests/crash.c:\d+\n#1  0x[0-9a-f]+ in deeper \(signal=0, value=21\)"
                 + @" at test/guests/crash.c:\d+\n#2  0x[0-9a-f]+ in main \(count=1, "));
-            Assert.That(said["info threads"], Does.Match(@"\* 1 +LWP \d+ +0x[0-9a-f]+ in deepest ").And.Match(@"\n  2 +LWP \d+ (?:.|\n)*in mutex_lock \(\)"));
+            Assert.That(said["info threads"],
+                Does.Match(@"\* 1 +LWP \d+ +0x[0-9a-f]+ in deepest ").And.Match(@"\n  2 +LWP \d+ (?:.|\n)*in mutex_lock \(\)"));
             Assert.That(said["print message"], Is.EqualTo("$1 = \"left in memory\"\n"));
             Assert.That(said["print calls"], Is.EqualTo("$2 = 1\n"));
             Assert.That(said["print value"], Is.EqualTo("$3 = 42\n"));
@@ -43,12 +46,17 @@ internal static class CoreReaders
     public static void CheckWithLldb(Lldb lldb, string core)
     {
         using var session = new LldbSession(
-            lldb, [$"target create {Repository.Guest(Guest)} --core {core}", "thread list", "bt", "target variable message calls", "frame variable value", "register read rip"]);
+            lldb, [$"target create {Repository.Guest(Guest)} --core {core}", "thread list", "bt", "target variable message calls",
+            "frame variable value", "register read rip"]);
         var said = session.End();
         Assert.Multiple(() =>
         {
-            Assert.That(said["thread list"], Does.Match(@"\* thread #1: tid = \d+, 0x[0-9a-f]+ crash.O0`deepest\(signal=0, value=42\)").And.Contain("crash.O0`mutex_lock"));
-            Assert.That(said["bt"], Does.Contain("frame #0: 0x").And.Contain("`deepest(").And.Contain("frame #1: 0x").And.Contain("`deeper(").And.Contain("`main(count=1"));
+            Assert.That(said["thread list"],
+                Does.Match(@"\* thread #1: tid = \d+, 0x[0-9a-f]+ crash.O0`deepest\(signal=0, value=42\)")
+                .And.Contain("crash.O0`mutex_lock"));
+            Assert.That(said["bt"],
+                Does.Contain("frame #0: 0x").And.Contain("`deepest(").And.Contain("frame #1: 0x").And.Contain("`deeper(")
+                .And.Contain("`main(count=1"));
             Assert.That(said["target variable message calls"], Does.Contain("message = \"left in memory\"").And.Contain("calls = 1"));
             Assert.That(said["frame variable value"], Does.Contain("value = 42"));
             Assert.That(said["register read rip"], Does.Contain("`deepest + "));
@@ -59,10 +67,12 @@ internal static class CoreReaders
     public static void CheckWithReadelf(string core)
     {
         var notes = Print("readelf", "--notes", "--wide", core);
-        Assert.That(notes.Split('\n').Where(line => line.StartsWith("  FreeBSD", StringComparison.Ordinal)).Select(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[2]),
+        Assert.That(notes.Split('\n').Where(line => line.StartsWith("  FreeBSD", StringComparison.Ordinal))
+            .Select(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[2]),
             Is.EqualTo(s_notes));
         Assert.That(Print("readelf", "--segments", "--wide", core), Does.Contain("Elf file type is CORE").And.Match(@"\n  LOAD "));
-        Assert.That(Print("eu-readelf", "--notes", core).Split('\n').Count(line => line.StartsWith("  FreeBSD ", StringComparison.Ordinal)), Is.EqualTo(s_notes.Length));
+        Assert.That(Print("eu-readelf", "--notes", core).Split('\n').Count(line => line.StartsWith("  FreeBSD ", StringComparison.Ordinal)),
+            Is.EqualTo(s_notes.Length));
     }
 
     private static string Print(string program, params string[] arguments)

@@ -31,7 +31,8 @@ public sealed partial class CommandTests
         var servers = new List<ChildProcess>();
         try
         {
-            foreach (var step in Steps(File.ReadAllText(Repository.File(document))).Where(step => !IsSuite(step.Command))) Follow(step, servers);
+            foreach (var step in Steps(File.ReadAllText(Repository.File(document))).Where(step => !IsSuite(step.Command)))
+                Follow(step, servers);
         }
         finally
         {
@@ -67,7 +68,8 @@ public sealed partial class CommandTests
             for (var index = 0; index < lines.Length; index++)
             {
                 if (!lines[index].StartsWith("$ ", StringComparison.Ordinal)) continue;
-                var printed = lines.Skip(index + 1).TakeWhile(line => !line.StartsWith("$ ", StringComparison.Ordinal)).Where(line => line.Length > 0);
+                var printed = lines.Skip(index + 1).TakeWhile(line => !line.StartsWith("$ ", StringComparison.Ordinal))
+                    .Where(line => line.Length > 0);
                 yield return new Step(lines[index][2..], printed.ToArray());
             }
         }

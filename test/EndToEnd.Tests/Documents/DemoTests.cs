@@ -25,7 +25,8 @@ public sealed class DemoTests
     [Test]
     public void The_demo_is_what_its_compiler_makes()
     {
-        var pinned = File.ReadLines(Manifest).Single(line => line.StartsWith("# compiler: ", StringComparison.Ordinal))["# compiler: ".Length..];
+        var pinned = File.ReadLines(Manifest)
+            .Single(line => line.StartsWith("# compiler: ", StringComparison.Ordinal))["# compiler: ".Length..];
         using var asked = new ChildProcess("sh", ["-c", "clang --version || true"]);
         asked.WaitForEnd();
         var compiler = asked.Output.Split('\n')[0];

@@ -34,7 +34,8 @@ public sealed partial class DeploymentTests
     private static IEnumerable<string> Arguments(YamlNode node) => node switch
     {
         YamlMappingNode map => map.Children.SelectMany(child =>
-            child is { Key: YamlScalarNode { Value: "args" or "command" }, Value: YamlSequenceNode list } && !list.Any(word => $"{word}" == "dotnet")
+            child is { Key: YamlScalarNode { Value: "args" or "command" }, Value: YamlSequenceNode list }
+                && !list.Any(word => $"{word}" == "dotnet")
                 ? list.Select(word => $"{word}") : Arguments(child.Value)),
         YamlSequenceNode list => list.SelectMany(Arguments),
         _ => [],

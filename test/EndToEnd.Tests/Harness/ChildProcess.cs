@@ -18,7 +18,8 @@ public sealed class ChildProcess : IDisposable
     private int _open = 2;
 
     /// <param name="environment">Added to the tests' own.</param>
-    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
+    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null,
+        string? directory = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -41,7 +42,9 @@ public sealed class ChildProcess : IDisposable
 
     public string Error { get { lock (_changed) return _error.ToString(); } }
 
-    /// <summary>Waits until the program has printed <paramref name="text"/> to its standard output, and returns all that it printed there.</summary>
+    /// <summary>
+    /// Waits until the program has printed <paramref name="text"/> to its standard output, and returns all that it printed there.
+    /// </summary>
     /// <exception cref="TimeoutException">It does not, or ended.</exception>
     public string WaitForOutput(string text) => WaitFor(_output, text);
 

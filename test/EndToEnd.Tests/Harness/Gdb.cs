@@ -17,7 +17,9 @@ public sealed record Gdb(string Name, string? Program)
 
     private readonly Lazy<bool> _knowsFreeBsd = new(() => KnowsSystem(Program!, "FreeBSD"));
 
-    /// <summary>Whether FreeBSD was compiled in. Without it gdb refuses programs branded FreeBSD unless "set osabi none" comes first.</summary>
+    /// <summary>
+    /// Whether FreeBSD was compiled in. Without it gdb refuses programs branded FreeBSD unless "set osabi none" comes first.
+    /// </summary>
     public bool KnowsFreeBsd => _knowsFreeBsd.Value;
 
     /// <summary>Skips the test when this gdb is not there.</summary>
@@ -48,7 +50,8 @@ public sealed record Gdb(string Name, string? Program)
     private static string? Existing(string path) => File.Exists(path) ? path : null;
 
     private static string? FindOnPath(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name))
+            .FirstOrDefault(File.Exists);
 
     private static bool KnowsSystem(string program, string system)
     {

@@ -43,5 +43,6 @@ public sealed class GdbSession : IDisposable
         Directory.Delete(_home, recursive: true);
     }
 
-    private static string Escape(string command) => command.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string Escape(string command) =>
+        command.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

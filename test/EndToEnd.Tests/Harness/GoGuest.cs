@@ -10,7 +10,8 @@ public static class GoGuest
 
     private static readonly Dictionary<string, string> Environment = new()
     {
-        ["GOOS"] = "freebsd", ["GOARCH"] = "amd64", ["CGO_ENABLED"] = "0", ["GO111MODULE"] = "off", ["GOCACHE"] = Path.Combine(Output, "cache"),
+        ["GOOS"] = "freebsd", ["GOARCH"] = "amd64", ["CGO_ENABLED"] = "0", ["GO111MODULE"] = "off",
+            ["GOCACHE"] = Path.Combine(Output, "cache"),
     };
 
     private static readonly Lazy<string?> Built = new(() => Build("debugged"));
@@ -30,7 +31,8 @@ public static class GoGuest
         var program = Path.Combine(Output, name);
         try
         {
-            using var go = new ChildProcess("go", ["build", "-gcflags", "-N -l", "-o", program, $"{name}.go"], Environment, Repository.File("test/guests/go"));
+            using var go = new ChildProcess(
+                "go", ["build", "-gcflags", "-N -l", "-o", program, $"{name}.go"], Environment, Repository.File("test/guests/go"));
             Assert.That(go.WaitForEnd(), Is.Zero, go.Log);
             return program;
         }

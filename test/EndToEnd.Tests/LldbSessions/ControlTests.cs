@@ -46,7 +46,8 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
     {
         using var server = Serve("--", Repository.Guest("session.O0"));
         var said = Run(
-            server, "breakpoint set -n f", "continue", "breakpoint delete", "detach -s true", "process attach -n session.O0", "bt", "breakpoint set -n depth", "detach -s true",
+            server, "breakpoint set -n f", "continue", "breakpoint delete", "detach -s true", "process attach -n session.O0", "bt",
+            "breakpoint set -n depth", "detach -s true",
             "platform process list", "process attach -p 3", "bt", "continue", "breakpoint delete", "continue");
         Assert.Multiple(() =>
         {
@@ -65,13 +66,17 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
     {
         var gdb = Gdb.All.First(candidate => candidate.Name == debugger).Require();
         using var server = Serve("--", Repository.Guest("spin.O0"));
-        using (var first = gdb.Start(branded: true, $"target remote {server.Target}", "break 9", "continue", "delete", "print turns = 5", "detach"))
+        using (var first = gdb.Start(
+            branded: true, $"target remote {server.Target}", "break 9", "continue", "delete", "print turns = 5", "detach"))
             Assert.That(first.End()["detach"], Does.Contain("detached]"));
-        var said = RunOnPlatform(server, "process attach -n spin.O0", "target variable turns", "bt", "breakpoint set -f spin.c -l 9", "continue", "kill");
+        var said = RunOnPlatform(
+            server, "process attach -n spin.O0", "target variable turns", "bt", "breakpoint set -f spin.c -l 9", "continue", "kill");
         Assert.Multiple(() =>
         {
             Assert.That(said["process attach -n spin.O0"], Does.Contain("stop reason = signal SIGSTOP"));
-            Assert.That(int.Parse(System.Text.RegularExpressions.Regex.Match(said["target variable turns"], @"turns = (\d+)").Groups[1].Value), Is.GreaterThanOrEqualTo(5));
+            Assert.That(int.Parse(
+                System.Text.RegularExpressions.Regex.Match(said["target variable turns"], @"turns = (\d+)").Groups[1].Value),
+                Is.GreaterThanOrEqualTo(5));
             Assert.That(said["bt"], Does.Contain("spin.O0`main at spin.c:"));
             Assert.That(said["continue"], Does.Contain("stop reason = breakpoint 1.1"));
             Assert.That(said.Text, Does.Contain("exited with status = 9"));
@@ -99,7 +104,8 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
     {
         using var server = Serve();
         Assert.That(File.Exists("/demo/amd64/demo"), Is.False);
-        var said = Run(server, "image list", "breakpoint set -n visit -c 'here->moons == 1'", "continue", "frame variable *here", "expression fibonacci(20)", "breakpoint delete", "continue");
+        var said = Run(server, "image list", "breakpoint set -n visit -c 'here->moons == 1'", "continue", "frame variable *here",
+            "expression fibonacci(20)", "breakpoint delete", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("2. Venus").And.Not.Contain("3. Earth").And.Contain("stop reason = breakpoint 1.1"));
@@ -116,7 +122,9 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         Assert.That(said.Text, Does.Contain(Repository.Expected("fork").Split('\n')[0]).And.Contain("exited with status = 0"));
     }
 
-    /// <summary>vAttachWait, as "process attach --name spin.O0 --waitfor" sends it; the program comes when another session starts it.</summary>
+    /// <summary>
+    /// vAttachWait, as "process attach --name spin.O0 --waitfor" sends it; the program comes when another session starts it.
+    /// </summary>
     [Test]
     public void A_program_is_awaited()
     {
@@ -164,7 +172,8 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
         Assert.That(starting.Request("D"), Is.EqualTo("OK"));
         var said = RunOnPlatform(
-            server, "process attach --name spin.O0 --waitfor --include-existing", "process detach", "process attach --name spin.O0", "breakpoint set -f spin.c -l 9", "continue",
+            server, "process attach --name spin.O0 --waitfor --include-existing", "process detach", "process attach --name spin.O0",
+            "breakpoint set -f spin.c -l 9", "continue",
             "breakpoint delete", "process detach");
         Assert.Multiple(() =>
         {

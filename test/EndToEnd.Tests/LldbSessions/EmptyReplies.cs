@@ -10,7 +10,8 @@ public static partial class EmptyReplies
     // programs that were not moved, and cores that the server does not write. The last are gdb's: its question whether unknown packets
     // are answered so, and tracepoints.
     private static readonly string[] Right =
-        ["jThreadExtendedInfo", "qStructuredDataPlugins", "qShlibInfoAddr", "qOffsets", "qSaveCore", "jLLDBTraceSupported", "qSyncThreadStateSupported", "vMustReplyEmpty", "qTStatus"];
+        ["jThreadExtendedInfo", "qStructuredDataPlugins", "qShlibInfoAddr", "qOffsets", "qSaveCore", "jLLDBTraceSupported",
+            "qSyncThreadStateSupported", "vMustReplyEmpty", "qTStatus"];
 
     /// <summary>Prints the packets' names, and fails when one of them should have had an answer.</summary>
     /// <param name="log">What the server has logged, at level Verbose.</param>

@@ -13,7 +13,8 @@ public sealed class ForkTests(Lldb lldb) : LldbFixture(lldb)
     [TestCase("shell.O2")]
     public void The_parent_is_followed_and_breakpoints_do_its_children_no_harm(string shell)
     {
-        var said = Debug(shell, "breakpoint set -n in_child", "breakpoint set -n in_vfork_child", "breakpoint set -n tool", "continue", "bt", "continue", "frame variable word", "continue");
+        var said = Debug(shell, "breakpoint set -n in_child", "breakpoint set -n in_vfork_child", "breakpoint set -n tool", "continue",
+            "bt", "continue", "frame variable word", "continue");
         Assert.Multiple(() =>
         {
             foreach (var line in Repository.Expected("shell").Split('\n')) Assert.That(said.Text, Does.Contain(line));
@@ -27,7 +28,8 @@ public sealed class ForkTests(Lldb lldb) : LldbFixture(lldb)
     [Test]
     public void The_child_of_a_fork_is_followed()
     {
-        var said = Debug("shell.O0", FollowChild, "breakpoint set -n in_child", "continue", "bt", "continue", "target variable works", "continue");
+        var said = Debug("shell.O0", FollowChild, "breakpoint set -n in_child", "continue", "bt", "continue", "target variable works",
+            "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["bt"], Does.Match(@"frame #0: .*in_child\(number=1\).*\n.*frame #1: .*main\("));
@@ -42,7 +44,8 @@ public sealed class ForkTests(Lldb lldb) : LldbFixture(lldb)
     public void The_child_of_a_vfork_is_followed_into_its_program_without_a_stop()
     {
         var said = Debug(
-            "shell.O0", "breakpoint set -n in_parent -c 'number == 20'", "breakpoint set -n tool", "continue", "breakpoint disable 1", FollowChild,
+            "shell.O0", "breakpoint set -n in_parent -c 'number == 20'", "breakpoint set -n tool", "continue", "breakpoint disable 1",
+            FollowChild,
             "settings set target.process.stop-on-exec false", "continue", "bt", "target variable vforks", "continue");
         Assert.Multiple(() =>
         {

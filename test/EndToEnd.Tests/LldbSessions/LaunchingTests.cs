@@ -15,13 +15,16 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
         using var server = Serve("--multi", "--root", root.Path);
         Assert.That(File.Exists("/bin/args.O0"), Is.False);
         var said = RunOnPlatform(
-            server, "settings set target.auto-install-main-executable false", "target create /bin/args.O0", "settings set target.env-vars FOO=bar", "breakpoint set -n main",
+            server, "settings set target.auto-install-main-executable false", "target create /bin/args.O0",
+            "settings set target.env-vars FOO=bar", "breakpoint set -n main",
             "process launch -w /bin -- one 'two words'", "bt", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["breakpoint set -n main"], Does.Match(@"Breakpoint 1: where = args.O0`main \+ \d+ at args.c:9:25"));
             Assert.That(said["bt"], Does.Match(@"frame #0: 0x\w+ args.O0`main\(argc=3, argv=0x\w+, envp=0x\w+\) at args.c:9:25"));
-            Assert.That(said.Text, Does.Contain("argc 3\nargv[0] /bin/args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" FOO=bar\n").And.Contain("cwd /bin\n"));
+            Assert.That(said.Text,
+                Does.Contain("argc 3\nargv[0] /bin/args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" FOO=bar\n")
+                .And.Contain("cwd /bin\n"));
             Assert.That(said.Text, Does.Contain("exited with status = 0"));
         });
     }
@@ -31,7 +34,8 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
     {
         using var server = Serve("--multi");
         var said = RunOnPlatform(server, $"target create {Repository.Guest("args.O0")}", "process launch -- again");
-        Assert.That(said.Text, Does.Contain("argv[0] /tmp/args.O0\nargv[1] again\n").And.Contain("cwd /tmp\n").And.Contain("exited with status = 0"));
+        Assert.That(said.Text,
+            Does.Contain("argv[0] /tmp/args.O0\nargv[1] again\n").And.Contain("cwd /tmp\n").And.Contain("exited with status = 0"));
     }
 
     [Test]
@@ -41,7 +45,8 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
         File.WriteAllText(Path.Combine(root.Path, "lines"), "first\nsecond\n");
         using var server = Serve("--multi", "--root", root.Path);
         var said = RunOnPlatform(
-            server, "settings set target.auto-install-main-executable false", "target create /bin/echo.O0", "process launch -i /lines", "process launch -i /lines -o /tmp/out",
+            server, "settings set target.auto-install-main-executable false", "target create /bin/echo.O0", "process launch -i /lines",
+            "process launch -i /lines -o /tmp/out",
             "platform file open /tmp/out", "platform file read 0 -c 12", "process launch -i /missing");
         Assert.Multiple(() =>
         {
@@ -57,7 +62,9 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
     public void A_missing_program_is_refused_with_its_reason()
     {
         using var server = Serve("--multi");
-        var said = RunOnPlatform(server, "settings set target.auto-install-main-executable false", $"target create {Repository.Guest("args.O0")}", "process launch");
+        var said = RunOnPlatform(
+            server, "settings set target.auto-install-main-executable false", $"target create {Repository.Guest("args.O0")}",
+            "process launch");
         Assert.That(said["process launch"], Does.Contain("error:"));
         Assert.That(server.Process.Error, Does.Contain(Convert.ToHexStringLower("ENOENT"u8)));
     }
@@ -70,7 +77,8 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
         {
             Assert.That(said["continue"], Does.Match(
                 @"stop reason = signal SIGSEGV: address not mapped to object \(fault address: 0x0\)\n\s+frame #0: 0x\w+ segv.O0`store\(where=0x0000000000000000, value=42\) at segv.c:6:12"));
-            Assert.That(said["thread siginfo"], Does.Contain("si_signo = 11\n").And.Contain("si_code = 1\n").And.Contain("si_addr = 0x0000000000000000\n"));
+            Assert.That(said["thread siginfo"],
+                Does.Contain("si_signo = 11\n").And.Contain("si_code = 1\n").And.Contain("si_addr = 0x0000000000000000\n"));
             Assert.That(said["bt"], Does.Contain("segv.O0`middle").And.Contain("segv.O0`main"));
             Assert.That(said["thread siginfo", 2], Does.Contain("si_signo = 11\n"), "memory for an expression replaces no signal");
             Assert.That(said.Text, Does.Contain("exited with status = 11"));
@@ -85,11 +93,15 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
         File.WriteAllText(local, "some text\n");
         using var server = Serve("--", Repository.Guest("session.O0"));
         var said = RunOnPlatform(
-            server, "platform status", "platform process list", "platform process list -n session.O0", "platform process info 3", $"platform put-file {local} /tmp/text",
-            "platform get-size /tmp/text", "platform get-permissions /tmp/text", $"platform get-file /tmp/text {local}.back", "platform mkdir /tmp/directory", "platform shell ls /");
+            server, "platform status", "platform process list", "platform process list -n session.O0", "platform process info 3",
+            $"platform put-file {local} /tmp/text",
+            "platform get-size /tmp/text", "platform get-permissions /tmp/text", $"platform get-file /tmp/text {local}.back",
+            "platform mkdir /tmp/directory", "platform shell ls /");
         Assert.Multiple(() =>
         {
-            Assert.That(said["platform status"], Does.Contain("Triple: x86_64-unknown-freebsd14.0\n").And.Contain("OS Version: 14.0").And.Contain("Hostname: gdbstub\n").And.Contain("Connected: yes\n"));
+            Assert.That(said["platform status"],
+                Does.Contain("Triple: x86_64-unknown-freebsd14.0\n").And.Contain("OS Version: 14.0").And.Contain("Hostname: gdbstub\n")
+                .And.Contain("Connected: yes\n"));
             Assert.That(said["platform process list"], Does.Match(@"\n3 +2 +\S* +x86_64-unknown-freebsd14.0 +session.O0\n"));
             Assert.That(said["platform process list -n session.O0"], Does.Contain("session.O0\n").And.Not.Contain("init"));
             Assert.That(said["platform process info 3"], Does.Contain(Repository.Guest("session.O0")));

@@ -32,5 +32,6 @@ public sealed record Lldb(string Name, string? Program)
     private static string? Existing(string path) => File.Exists(path) ? path : null;
 
     private static string? FindOnPath(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name))
+            .FirstOrDefault(File.Exists);
 }

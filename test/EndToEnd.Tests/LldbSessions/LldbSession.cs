@@ -46,7 +46,8 @@ public sealed class LldbSession : IDisposable
 
     private ChildProcess Start(Lldb lldb, IEnumerable<string> arguments) => new(
         "sh",
-        ["-c", "exec \"$0\" \"$@\" 2>&1", lldb.Require().Program!, "--no-lldbinit", "--no-use-colors", "-o", "settings set auto-confirm true", .. arguments],
+        ["-c", "exec \"$0\" \"$@\" 2>&1", lldb.Require().Program!, "--no-lldbinit", "--no-use-colors", "-o",
+        "settings set auto-confirm true", .. arguments],
         new Dictionary<string, string> { ["HOME"] = _home, ["LC_ALL"] = "C" });
 }
 

@@ -23,19 +23,25 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
     public void Breakpoints_by_name_line_address_and_condition()
     {
         var said = Debug(
-            "session.O0", "breakpoint set -n lines", "breakpoint set -f session.c -l 84", "breakpoint set -n depth -c 'n == 2'", "breakpoint set -a `(long)&area`",
-            "continue", "register read rip", "continue", "continue", "frame variable n", "bt", "continue", "breakpoint list -b", "continue");
+            "session.O0", "breakpoint set -n lines", "breakpoint set -f session.c -l 84", "breakpoint set -n depth -c 'n == 2'",
+            "breakpoint set -a `(long)&area`",
+            "continue", "register read rip", "continue", "continue", "frame variable n", "bt", "continue", "breakpoint list -b",
+            "continue");
         Assert.Multiple(() =>
         {
-            Assert.That(said["breakpoint set -n lines"], Does.Match(@"Breakpoint 1: where = session.O0`lines \+ \d+ at session.c:79:22, address = 0x"));
-            Assert.That(said["breakpoint set -f session.c -l 84"], Does.Match(@"Breakpoint 2: where = session.O0`lines \+ \d+ at session.c:84:9, address = 0x"));
-            Assert.That(said["continue"], Does.Match(@"stop reason = breakpoint 1.1\n\s+frame #0: 0x\w+ session.O0`lines\(start=4\) at session.c:79:22"));
+            Assert.That(said["breakpoint set -n lines"],
+                Does.Match(@"Breakpoint 1: where = session.O0`lines \+ \d+ at session.c:79:22, address = 0x"));
+            Assert.That(said["breakpoint set -f session.c -l 84"],
+                Does.Match(@"Breakpoint 2: where = session.O0`lines \+ \d+ at session.c:84:9, address = 0x"));
+            Assert.That(said["continue"],
+                Does.Match(@"stop reason = breakpoint 1.1\n\s+frame #0: 0x\w+ session.O0`lines\(start=4\) at session.c:79:22"));
             var place = System.Text.RegularExpressions.Regex.Match(said["breakpoint set -n lines"], @"address = (0x\w+)").Groups[1].Value;
             Assert.That(said["register read rip"], Does.Contain($"rip = {place}"), "the pc at a breakpoint is its address");
             Assert.That(said["continue", 2], Does.Contain("stop reason = breakpoint 2.1"));
             Assert.That(said["continue", 3], Does.Contain("stop reason = breakpoint 3.1").And.Contain("depth(n=2)"));
             Assert.That(said["frame variable n"], Is.EqualTo("(int) n = 2\n"));
-            Assert.That(said["bt"], Does.Match(@"frame #0: 0x\w+ session.O0`depth\(n=2\).*\n.*frame #1: 0x\w+ session.O0`depth\(n=3\).*\n.*depth\(n=4\).*\n.*depth\(n=5\).*\n.*frame #4: 0x\w+ session.O0`main\(argc=1,"));
+            Assert.That(said["bt"],
+                Does.Match(@"frame #0: 0x\w+ session.O0`depth\(n=2\).*\n.*frame #1: 0x\w+ session.O0`depth\(n=3\).*\n.*depth\(n=4\).*\n.*depth\(n=5\).*\n.*frame #4: 0x\w+ session.O0`main\(argc=1,"));
             Assert.That(said["continue", 4], Does.Contain("stop reason = breakpoint 4.1").And.Contain("session.O0`area"));
             Assert.That(said.Text, Does.Contain("exited with status = 7"));
         });
@@ -45,13 +51,16 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
     public void Steps_into_over_out_and_by_instruction()
     {
         var said = Debug(
-            "session.O0", "breakpoint set -f session.c -l 81", "continue", "thread step-in", "thread step-out", "thread step-over", "thread step-over",
+            "session.O0", "breakpoint set -f session.c -l 81", "continue", "thread step-in", "thread step-out", "thread step-over",
+            "thread step-over",
             "thread step-over", "thread step-inst", "register read rip", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("session.c:81:"));
-            Assert.That(said["thread step-in"], Does.Match(@"stop reason = step in\n\s+frame #0: 0x\w+ session.O0`f\(n=5\) at session.c:33:"));
-            Assert.That(said["thread step-out"], Does.Match(@"stop reason = step out\nReturn value: \(int\) \$0 = 26\n\s+frame #0: 0x\w+ session.O0`lines\(start=4\) at session.c:81:"));
+            Assert.That(said["thread step-in"],
+                Does.Match(@"stop reason = step in\n\s+frame #0: 0x\w+ session.O0`f\(n=5\) at session.c:33:"));
+            Assert.That(said["thread step-out"],
+                Does.Match(@"stop reason = step out\nReturn value: \(int\) \$0 = 26\n\s+frame #0: 0x\w+ session.O0`lines\(start=4\) at session.c:81:"));
             Assert.That(said["thread step-over"], Does.Contain("stop reason = step over").And.Contain("session.c:82:"));
             Assert.That(said["thread step-over", 2], Does.Contain("session.c:83:"));
             Assert.That(said["thread step-over", 3], Does.Contain("session.c:84:"));
@@ -64,17 +73,22 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
     public void Watchpoints_for_writes_and_accesses()
     {
         var said = Debug(
-            "session.O0", "breakpoint set -n write_watched", "continue", "watchpoint set variable watched", "continue", "watchpoint list -v",
-            "watchpoint delete", "watchpoint set expression -w read_write -s 4 -- &table[2]", "watchpoint set expression -w read -s 4 -- &beside",
+            "session.O0", "breakpoint set -n write_watched", "continue", "watchpoint set variable watched", "continue",
+            "watchpoint list -v",
+            "watchpoint delete", "watchpoint set expression -w read_write -s 4 -- &table[2]",
+            "watchpoint set expression -w read -s 4 -- &beside",
             "continue", "thread siginfo", "continue");
         Assert.Multiple(() =>
         {
-            Assert.That(said["watchpoint set variable watched"], Does.Contain("Watchpoint created: Watchpoint 1: addr = 0x").And.Contain("size = 4"));
-            Assert.That(said["continue", 2], Does.Contain("Watchpoint 1 hit:\nold value: 1\nnew value: 11\n").And.Contain("stop reason = watchpoint 1\n"));
+            Assert.That(said["watchpoint set variable watched"],
+                Does.Contain("Watchpoint created: Watchpoint 1: addr = 0x").And.Contain("size = 4"));
+            Assert.That(said["continue", 2],
+                Does.Contain("Watchpoint 1 hit:\nold value: 1\nnew value: 11\n").And.Contain("stop reason = watchpoint 1\n"));
             Assert.That(said["watchpoint list -v"], Does.Contain("Number of supported hardware watchpoints: 4"));
             Assert.That(said["watchpoint set expression -w read -s 4 -- &beside"], Does.Contain("Watchpoint created: Watchpoint 3"));
             // The store to beside: reads cannot be watched without writes on amd64.
-            Assert.That(said["continue", 3], Does.Contain("stop reason = watchpoint 3").And.Contain("write_watched(times=3) at session.c:62:"));
+            Assert.That(said["continue", 3],
+                Does.Contain("stop reason = watchpoint 3").And.Contain("write_watched(times=3) at session.c:62:"));
             Assert.That(said["thread siginfo"], Does.Contain("si_signo = 5\n"));
         });
     }
@@ -82,10 +96,12 @@ public sealed class StoppingTests(Lldb lldb) : LldbFixture(lldb)
     [Test]
     public void A_read_of_a_watched_table_stops()
     {
-        var said = Debug("session.O0", "breakpoint set -n sum_table", "continue", "watchpoint set expression -w read_write -s 4 -- &table[2]", "continue", "frame variable i", "continue");
+        var said = Debug("session.O0", "breakpoint set -n sum_table", "continue",
+            "watchpoint set expression -w read_write -s 4 -- &table[2]", "continue", "frame variable i", "continue");
         Assert.Multiple(() =>
         {
-            Assert.That(said["continue", 2], Does.Contain("stop reason = watchpoint 1").And.Match(@"session.O0`sum_table at session.c:7[12]:"));
+            Assert.That(said["continue", 2],
+                Does.Contain("stop reason = watchpoint 1").And.Match(@"session.O0`sum_table at session.c:7[12]:"));
             Assert.That(said["frame variable i"], Is.EqualTo("(int) i = 2\n"));
             Assert.That(said.Text, Does.Contain("exited with status = 7"));
         });

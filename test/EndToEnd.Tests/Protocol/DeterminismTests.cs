@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Protocol;
 
-/// <summary>Program, seed and inputs say all: every run of them retires the same instructions and writes the same trace, byte for byte.</summary>
+/// <summary>
+/// Program, seed and inputs say all: every run of them retires the same instructions and writes the same trace, byte for byte.
+/// </summary>
 public sealed class DeterminismTests
 {
     private const int Runs = 20;
@@ -61,7 +63,8 @@ public sealed class DeterminismTests
             for (var stop = 0; stop < 2; stop++)
             {
                 Assert.That(client.Request("vCont;c"), Does.StartWith("T05").And.Contain("swbreak"));
-                for (var step = 0; step < 50; step++) Assert.That(client.Request(step == 0 ? $"z0,{run:x},1" : "vCont;s:p3.-1"), Is.EqualTo("OK").Or.StartsWith("T05"));
+                for (var step = 0; step < 50; step++)
+                    Assert.That(client.Request(step == 0 ? $"z0,{run:x},1" : "vCont;s:p3.-1"), Is.EqualTo("OK").Or.StartsWith("T05"));
                 Assert.That(client.Request($"Z0,{run:x},1"), Is.EqualTo("OK"));
             }
             Assert.That(client.Request($"z0,{run:x},1"), Is.EqualTo("OK"));

@@ -15,10 +15,12 @@ public sealed class GoSuiteTests
     {
         if (!HasGo()) Assert.Ignore("go is not installed: scripts/test.sh installs it (Debian: golang-go)");
         using var suites = new ChildProcess(
-            "bash", [Repository.File("scripts/go-suites.sh"), package], new Dictionary<string, string> { ["GDBSTUB"] = Repository.Program });
+            "bash", [Repository.File("scripts/go-suites.sh"), package],
+            new Dictionary<string, string> { ["GDBSTUB"] = Repository.Program });
         Assert.That(suites.WaitForEnd(), Is.Zero, suites.Log);
         Assert.That(suites.Output, Does.EndWith("1 passed, 0 failed\n"));
     }
 
-    private static bool HasGo() => Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Combine(directory, "go")));
+    private static bool HasGo() =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Combine(directory, "go")));
 }

@@ -66,7 +66,8 @@ public sealed class PacketTests : IDisposable
     [TestCase("vAttach;")]
     [TestCase("vKill;zz")]
     [TestCase("QPassSignals:xyz;")]
-    public void A_malformed_packet_is_an_error_and_the_session_lives_on(string packet) => LivesOn(packet, Does.StartWith("E").Or.StartsWith("F-1").Or.Empty);
+    public void A_malformed_packet_is_an_error_and_the_session_lives_on(string packet) =>
+        LivesOn(packet, Does.StartWith("E").Or.StartsWith("F-1").Or.Empty);
 
     [TestCase("m0,4", "E")]
     [TestCase("mffffffffffffffff,10", "E")]
@@ -82,7 +83,8 @@ public sealed class PacketTests : IDisposable
     [TestCase("vKill;9999", "E")]
     [TestCase("Z0,0,1", "E")]
     [TestCase("qXfer:features:read:nothing.xml:0,100", "E")]
-    public void What_does_not_exist_is_an_error_and_the_session_lives_on(string packet, string start) => LivesOn(packet, Does.StartWith(start));
+    public void What_does_not_exist_is_an_error_and_the_session_lives_on(string packet, string start) =>
+        LivesOn(packet, Does.StartWith(start));
 
     [Test]
     public void A_packet_that_is_too_long_does_not_end_the_server()

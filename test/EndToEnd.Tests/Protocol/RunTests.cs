@@ -8,7 +8,8 @@ public sealed class RunTests
 {
     [Test]
     public void Guests_print_what_is_expected(
-        [Values("demo", "fork", "int3", "memory", "selfmod", "session", "signals", "stack")] string guest, [Values("O0", "O2")] string level)
+        [Values("demo", "fork", "int3", "memory", "selfmod", "session", "signals", "stack")] string guest,
+        [Values("O0", "O2")] string level)
     {
         using var run = Run($"{guest}.{level}");
         var status = run.WaitForEnd();
@@ -67,9 +68,11 @@ public sealed class RunTests
     [Test]
     public void Arguments_and_environment_reach_the_guest()
     {
-        using var run = ServerProcess.Start("run", "--clean-env", "--env", "A=1", "--cwd", "/tmp", "--", Repository.Guest("args.O0"), "--listen", "two words", "");
+        using var run = ServerProcess.Start(
+            "run", "--clean-env", "--env", "A=1", "--cwd", "/tmp", "--", Repository.Guest("args.O0"), "--listen", "two words", "");
         Assert.That(run.WaitForEnd(), Is.Zero, run.Log);
-        Assert.That(run.Output, Does.Contain("argc 4\n").And.Contain("argv[1] --listen\nargv[2] two words\nargv[3] \nenvp[0] A=1\ncwd /tmp\n"));
+        Assert.That(run.Output,
+            Does.Contain("argc 4\n").And.Contain("argv[1] --listen\nargv[2] two words\nargv[3] \nenvp[0] A=1\ncwd /tmp\n"));
     }
 
     [Test]
@@ -81,5 +84,6 @@ public sealed class RunTests
         Assert.That(run.WaitForEnd(), Is.EqualTo(128 + 2));
     }
 
-    private static ChildProcess Run(string guest, params string[] arguments) => ServerProcess.Start(["run", "--", Repository.Guest(guest), .. arguments]);
+    private static ChildProcess Run(string guest, params string[] arguments) =>
+        ServerProcess.Start(["run", "--", Repository.Guest(guest), .. arguments]);
 }

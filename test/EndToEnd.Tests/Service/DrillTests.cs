@@ -3,13 +3,16 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Service;
 
-/// <summary>What clients and guests do at the worst moment. Each drill ends with the server serving, and nothing lost that was promised.</summary>
+/// <summary>
+/// What clients and guests do at the worst moment. Each drill ends with the server serving, and nothing lost that was promised.
+/// </summary>
 public sealed class DrillTests
 {
     // What a debugger does in the order it does it; a client may die after each.
     private static readonly string[] Conversation =
     [
-        "$", "$qSupp", "$qSupported#37", "+", "QStartNoAckMode", "!", "?", "vCont?", "g", "m200000,40", "Z0,200000,1", "z0,200000,1", "vCont;s",
+        "$", "$qSupp", "$qSupported#37", "+", "QStartNoAckMode", "!", "?", "vCont?", "g", "m200000,40", "Z0,200000,1", "z0,200000,1",
+            "vCont;s",
         "qXfer:features:read:target.xml:0,40", "vFile:open:2f64656d6f,0,0", "$m200000,4000#", "vCont;c",
     ];
 

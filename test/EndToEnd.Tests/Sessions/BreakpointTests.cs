@@ -15,8 +15,10 @@ public sealed class BreakpointTests(Gdb gdb) : GdbFixture(gdb)
         {
             Assert.That(said["break lines"], Does.Contain("file test/guests/session.c, line 79."));
             Assert.That(said["continue"], Does.Contain("arguments: 0\nenvironment: present\n"));
-            Assert.That(said["continue"], Does.Match(@"Breakpoint 1, lines \(start=(start@entry=)?4\) at test/guests/session.c:79\n79\t    volatile int a = start;"));
-            Assert.That(said["continue", 2], Does.Contain("Breakpoint 2").And.Contain("test/guests/session.c:106\n106\t    triangle.area = area(&triangle);"));
+            Assert.That(said["continue"],
+                Does.Match(@"Breakpoint 1, lines \(start=(start@entry=)?4\) at test/guests/session.c:79\n79\t    volatile int a = start;"));
+            Assert.That(said["continue", 2],
+                Does.Contain("Breakpoint 2").And.Contain("test/guests/session.c:106\n106\t    triangle.area = area(&triangle);"));
         });
     }
 
@@ -40,7 +42,9 @@ public sealed class BreakpointTests(Gdb gdb) : GdbFixture(gdb)
             Assert.That(said["hbreak f"], Does.Contain("Hardware assisted breakpoint 1 at"));
             Assert.That(said["continue"], Does.Contain("Breakpoint 1, f (n=5) at test/guests/session.c:33\n33\t    return n * n + 1;"));
             Assert.That(said["info breakpoints"], Does.Contain("hw breakpoint").And.Contain("already hit 1 time"));
-            Assert.That(said["print f(3)"], Does.Contain("Breakpoint 1, f (n=3)").And.Contain("The program being debugged stopped while in a function called from GDB."));
+            Assert.That(said["print f(3)"],
+                Does.Contain("Breakpoint 1, f (n=3)")
+                .And.Contain("The program being debugged stopped while in a function called from GDB."));
             Assert.That(said["continue", 2], Does.Not.Contain("Breakpoint"));
         });
     }
@@ -95,7 +99,8 @@ public sealed class BreakpointTests(Gdb gdb) : GdbFixture(gdb)
         Assert.Multiple(() =>
         {
             Assert.That(said["rwatch watched"], Is.EqualTo("Hardware read watchpoint 2: watched\n"));
-            Assert.That(said["continue", 2], Does.Contain("Hardware read watchpoint 2: watched\n\nValue = 1\n").And.Contain("62\t        watched = watched + 10;"));
+            Assert.That(said["continue", 2],
+                Does.Contain("Hardware read watchpoint 2: watched\n\nValue = 1\n").And.Contain("62\t        watched = watched + 10;"));
         });
     }
 
@@ -103,7 +108,8 @@ public sealed class BreakpointTests(Gdb gdb) : GdbFixture(gdb)
     public void A_fifth_watchpoint_is_refused_and_the_session_lives_on()
     {
         var said = Debug(
-            "session.O0", "watch table[0]", "watch table[2]", "watch table[4]", "watch watched", "watch bottoms", "continue", "delete 5", "continue", "print watched");
+            "session.O0", "watch table[0]", "watch table[2]", "watch table[4]", "watch watched", "watch bottoms", "continue", "delete 5",
+            "continue", "print watched");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Could not insert hardware watchpoint 5."));

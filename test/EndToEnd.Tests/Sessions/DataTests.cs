@@ -10,7 +10,8 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
     [TestCaseSource(nameof(Builds))]
     public void Structures_are_shown(string build)
     {
-        var said = Debug(build, "break area", "continue", "print *shape", "print shape->next->corners[2]", "print *shape->next", "x/s shape->name", "print shape->colour");
+        var said = Debug(build, "break area", "continue", "print *shape", "print shape->next->corners[2]", "print *shape->next",
+            "x/s shape->name", "print shape->colour");
         Assert.Multiple(() =>
         {
             Assert.That(said["print *shape"], Does.Match(
@@ -41,7 +42,8 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
     public void Variables_and_registers_are_changed(string build)
     {
         var said = Debug(
-            build, "break 84", "continue", "info locals", "set var a = 1000", "print a", "set var table[7] = -1", "print table", "set $rax = 0x123456789abcdef",
+            build, "break 84", "continue", "info locals", "set var a = 1000", "print a", "set var table[7] = -1", "print table",
+            "set $rax = 0x123456789abcdef",
             "print/x $rax", "set $xmm3.v4_int32[2] = 77", "print $xmm3.v4_int32", "set $r12 = 5", "print $r12", "delete", "continue");
         Assert.Multiple(() =>
         {
@@ -69,7 +71,8 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
     [TestCaseSource(nameof(Builds))]
     public void Memory_is_searched(string build)
     {
-        var said = Debug(build, "break lines", "continue", "find &table, +sizeof(table), (int)9", "find /b &square, +sizeof(square), 'n', 'o'", "x/4dw table");
+        var said = Debug(build, "break lines", "continue", "find &table, +sizeof(table), (int)9",
+            "find /b &square, +sizeof(square), 'n', 'o'", "x/4dw table");
         Assert.Multiple(() =>
         {
             Assert.That(said["find &table, +sizeof(table), (int)9"], Does.Match(@"^0x\w+ <table\+20>\n1 pattern found.\n$"));
@@ -84,10 +87,13 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug("session.O0", "break f", "continue", "info registers", "info float", "info vector", "p $edi", "p $rip == $pc");
         Assert.Multiple(() =>
         {
-            Assert.That(said["info registers"], Does.Match(@"rip\s+0x\w+\s+0x\w+ <f\+\d+>\n").And.Match(@"rdi\s+0x5\s+5\n").And.Match(@"cs\s+0x43\s+67\n").And.Match(@"ss\s+0x3b\s+59\n"));
+            Assert.That(said["info registers"],
+                Does.Match(@"rip\s+0x\w+\s+0x\w+ <f\+\d+>\n").And.Match(@"rdi\s+0x5\s+5\n").And.Match(@"cs\s+0x43\s+67\n")
+                .And.Match(@"ss\s+0x3b\s+59\n"));
             Assert.That(said["info registers"], Does.Match(@"eflags\s+0x\w+\s+\[.* IF .*\]\n"));
             Assert.That(said["info registers"], Does.Match(@"gs_base\s+0x0\s+0\n"));
-            Assert.That(said["info float"], Does.Match(@"Control Word:\s+0x037f").And.Contain("R0: Empty").And.Match(@"Tag Word:\s+0xffff"));
+            Assert.That(said["info float"],
+                Does.Match(@"Control Word:\s+0x037f").And.Contain("R0: Empty").And.Match(@"Tag Word:\s+0xffff"));
             Assert.That(said["info vector"], Does.Contain("xmm15").And.Match(@"mxcsr\s+0x1f80"));
             Assert.That(said["p $edi"], Is.EqualTo("$1 = 5\n"));
         });
@@ -99,9 +105,11 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug("session.O0", "info auxv", "print/x *(long*)0");
         Assert.Multiple(() =>
         {
-            Assert.That(said["info auxv"], Does.Match(@"6\s+AT_PAGESZ\s+System page size\s+4096\n").And.Match(@"5\s+AT_PHNUM\s+Number of program headers\s+6\n"));
+            Assert.That(said["info auxv"],
+                Does.Match(@"6\s+AT_PAGESZ\s+System page size\s+4096\n").And.Match(@"5\s+AT_PHNUM\s+Number of program headers\s+6\n"));
             // With "set osabi none" gdb 13 gives the numbers from 14 on the names that Linux has for them.
-            Assert.That(said["info auxv"], Does.Match(Gdb.KnowsFreeBsd ? @"18\s+AT_OSRELDATE\s+OSRELDATE\s+14\d{5}\n" : @"18\s+\w+\s+.*\s14\d{5}\n"));
+            Assert.That(said["info auxv"],
+                Does.Match(Gdb.KnowsFreeBsd ? @"18\s+AT_OSRELDATE\s+OSRELDATE\s+14\d{5}\n" : @"18\s+\w+\s+.*\s14\d{5}\n"));
             Assert.That(said["info auxv"], Does.Contain("test/guests/bin/session.O0\"\n"));
             Assert.That(said["print/x *(long*)0"], Is.EqualTo("Cannot access memory at address 0x0\n"));
         });

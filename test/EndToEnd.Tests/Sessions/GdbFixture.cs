@@ -2,7 +2,9 @@ using EndToEnd.Tests.Harness;
 
 namespace EndToEnd.Tests.Sessions;
 
-/// <summary>Whole sessions with one of the gdbs. The program is read through the server: none is loaded from this machine's files.</summary>
+/// <summary>
+/// Whole sessions with one of the gdbs. The program is read through the server: none is loaded from this machine's files.
+/// </summary>
 public abstract class GdbFixture(Gdb gdb)
 {
     /// <summary>The builds of the program that most sessions debug.</summary>

@@ -12,13 +12,15 @@ public sealed class GoTests(Gdb gdb) : GdbFixture(gdb)
     public void Main_steps_over_switches_of_goroutines()
     {
         var said = DebugGo(
-            "handle SIGUSR1 SIGURG nostop noprint pass", "break main.main", "continue", "info threads", "tbreak debugged.go:53", "continue", "next", "next", "next", "next", "next",
+            "handle SIGUSR1 SIGURG nostop noprint pass", "break main.main", "continue", "info threads", "tbreak debugged.go:53", "continue",
+            "next", "next", "next", "next", "next",
             "next", "next", "bt 1", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("hit Breakpoint 1, main.main ()"));
             Assert.That(said["info threads"].Split("Thread 3."), Has.Length.GreaterThan(2));
-            Assert.That(Enumerable.Range(1, 7).Count(time => said["next", time].Contains("54\t\t\tadd(result)", StringComparison.Ordinal)), Is.EqualTo(3));
+            Assert.That(Enumerable.Range(1, 7).Count(time => said["next", time].Contains("54\t\t\tadd(result)", StringComparison.Ordinal)),
+                Is.EqualTo(3));
             Assert.That(said["next", 7], Does.Contain("fmt.Println(\"total\""));
             Assert.That(said["bt 1"], Does.Match(@"#0  main.main \(\) at .*debugged.go:56"));
             Assert.That(said["continue", 3], Does.Contain("total 14\nsignal user defined signal 1\n").And.Contain("exited normally]"));
@@ -28,8 +30,11 @@ public sealed class GoTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void A_breakpoint_is_hit_on_several_threads()
     {
-        var said = DebugGo("break main.locked", "continue", "bt 2", "info threads", "continue", "continue", "delete", "handle SIGUSR1 nostop noprint pass", "continue");
-        var threads = Enumerable.Range(1, 3).Select(time => System.Text.RegularExpressions.Regex.Match(said["continue", time], "Thread ([0-9]+) .* hit Breakpoint 1").Groups[1].Value);
+        var said = DebugGo("break main.locked", "continue", "bt 2", "info threads", "continue", "continue", "delete",
+            "handle SIGUSR1 nostop noprint pass", "continue");
+        var threads = Enumerable.Range(1, 3)
+            .Select(time => System.Text.RegularExpressions.Regex.Match(said["continue", time], "Thread ([0-9]+) .* hit Breakpoint 1")
+            .Groups[1].Value);
         Assert.Multiple(() =>
         {
             Assert.That(threads.Distinct().Count(), Is.EqualTo(3), said.Text);
@@ -42,7 +47,8 @@ public sealed class GoTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void A_global_is_watched()
     {
-        var said = DebugGo("break main.main", "continue", "watch 'main.total'", "continue", "bt 1", "continue", "continue", "print 'main.total'", "info watchpoints");
+        var said = DebugGo("break main.main", "continue", "watch 'main.total'", "continue", "bt 1", "continue", "continue",
+            "print 'main.total'", "info watchpoints");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue", 2], Does.Contain("Hardware watchpoint 2: 'main.total'\n\nOld value = 0\n"));
@@ -55,7 +61,8 @@ public sealed class GoTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void The_stack_is_shown_in_the_handler_of_a_signal()
     {
-        var said = DebugGo("handle SIGUSR1 nostop noprint pass", "break runtime.sigtrampgo if sig == 30", "continue", "bt", "finish", "delete", "continue");
+        var said = DebugGo("handle SIGUSR1 nostop noprint pass", "break runtime.sigtrampgo if sig == 30", "continue", "bt", "finish",
+            "delete", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("runtime.sigtrampgo (sig=30,"));
@@ -72,7 +79,8 @@ public sealed class GoTests(Gdb gdb) : GdbFixture(gdb)
     {
         using var server = ServerProcess.With("--", GoGuest.Debugged, "spin");
         using var session = Gdb.Start(
-            branded: true, $"target remote {server.Target}", "handle SIGUSR1 SIGURG nostop noprint pass", "continue", "print 'main.turns' > 0", "thread apply all bt -1", "kill");
+            branded: true, $"target remote {server.Target}", "handle SIGUSR1 SIGURG nostop noprint pass", "continue",
+            "print 'main.turns' > 0", "thread apply all bt -1", "kill");
         session.WaitFor("spinning\n");
         session.Interrupt();
         var said = session.End();

@@ -32,7 +32,8 @@ public sealed class InterruptTests(Gdb gdb) : GdbFixture(gdb)
     {
         using var server = ServerProcess.Of("spin.O0");
         using var session = Gdb.Start(
-            branded: true, $"target remote {server.Target}", "continue", "set var $before = turns", "tbreak 10", "continue", "print turns > $before");
+            branded: true, $"target remote {server.Target}", "continue", "set var $before = turns", "tbreak 10", "continue",
+            "print turns > $before");
         session.WaitFor("spinning\n");
         session.Interrupt();
         var said = session.End();

@@ -13,7 +13,8 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug(build, "continue", "print $_exitcode", "info threads");
         Assert.Multiple(() =>
         {
-            Assert.That(said["continue"], Does.Contain(Repository.Expected("session")).And.Match(@"\[Inferior 1 \(process \d+\) exited with code 07\]"));
+            Assert.That(said["continue"],
+                Does.Contain(Repository.Expected("session")).And.Match(@"\[Inferior 1 \(process \d+\) exited with code 07\]"));
             Assert.That(said["print $_exitcode"], Is.EqualTo("$1 = 7\n"));
             Assert.That(said["info threads"], Is.EqualTo("No threads.\n"));
         });
@@ -26,12 +27,14 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         for (var time = 0; time < 2; time++)
         {
             var said = Gdb.Run(
-                branded: false, $"target remote {server.Target}", "break visit if here->moons == 1", "continue", "print *here", "bt", "print fibonacci(20)", "finish", "delete", "continue");
+                branded: false, $"target remote {server.Target}", "break visit if here->moons == 1", "continue", "print *here", "bt",
+                "print fibonacci(20)", "finish", "delete", "continue");
             Assert.Multiple(() =>
             {
                 Assert.That(said["continue"], Does.Contain("A tour of the planets\n").And.Contain("2. Venus").And.Not.Contain("3. Earth"));
                 Assert.That(said["print *here"], Does.Contain("\"Earth\", moons = 1, year = 1,"));
-                Assert.That(said["bt"], Does.Match(@"#0  visit \(here=0x\w+ <planets\+64>\) at test/guests/demo.c:42\n#1  0x\w+ in main \(\) at test/guests/demo.c:57\n"));
+                Assert.That(said["bt"],
+                    Does.Match(@"#0  visit \(here=0x\w+ <planets\+64>\) at test/guests/demo.c:42\n#1  0x\w+ in main \(\) at test/guests/demo.c:57\n"));
                 Assert.That(said["print fibonacci(20)"], Is.EqualTo("$2 = 6765\n"));
                 Assert.That(said["finish"], Does.Contain("3. Earth"));
                 Assert.That(said["continue", 2], Does.Contain("8 planets, 288 moons. Home again.\n").And.Contain("exited normally]"));
@@ -56,7 +59,8 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
     {
         using var server = ServerProcess.Of("spin.O0");
         var said = Gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", "tbreak 10", "continue", "python pid = gdb.selected_inferior().pid", "detach",
+            branded: true, $"target extended-remote {server.Target}", "tbreak 10", "continue", "python pid = gdb.selected_inferior().pid",
+            "detach",
             // Looks again and again until it has had a turn: a program that stands still never counts.
             "python import time; end = time.monotonic() + 60",
             "python while gdb.execute('attach %d' % pid) or (int(gdb.parse_and_eval('turns')) == 0 and time.monotonic() < end): gdb.execute('detach')",
@@ -126,12 +130,16 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
     {
         using var server = ServerProcess.With("--multi", "--root", Path.GetDirectoryName(Repository.Guest("args.O0"))!);
         var said = Gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", $"file {Repository.Guest("args.O0")}", "set remote exec-file /args.O0", "set args one \"two words\"",
-            "set environment GREETING=hello", "set cwd /tmp", "break main", "run", "continue", "set args three", "unset environment GREETING", "run", "continue", "info threads");
+            branded: true, $"target extended-remote {server.Target}", $"file {Repository.Guest("args.O0")}",
+            "set remote exec-file /args.O0", "set args one \"two words\"",
+            "set environment GREETING=hello", "set cwd /tmp", "break main", "run", "continue", "set args three",
+            "unset environment GREETING", "run", "continue", "info threads");
         Assert.Multiple(() =>
         {
             Assert.That(said["run"], Does.Match(@"Breakpoint 1, main \(argc=3, argv=0x\w+, envp=0x\w+\) at test/guests/args.c:9\n"));
-            Assert.That(said["continue"], Does.Contain("argc 3\nargv[0] /args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" GREETING=hello\n").And.Contain("cwd /tmp\n"));
+            Assert.That(said["continue"],
+                Does.Contain("argc 3\nargv[0] /args.O0\nargv[1] one\nargv[2] two words\n").And.Contain(" GREETING=hello\n")
+                .And.Contain("cwd /tmp\n"));
             Assert.That(said["continue"], Does.Contain("exited normally]"));
             Assert.That(said["run", 2], Does.Match(@"Breakpoint 1, main \(argc=2,"));
             Assert.That(said["continue", 2], Does.Contain("argv[1] three\n").And.Not.Contain("GREETING").And.Contain("exited normally]"));
@@ -167,7 +175,8 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
     public void Standard_input_and_output_serve()
     {
         var said = Gdb.Run(
-            branded: true, $"target remote | exec dotnet {Repository.Program} --listen stdio -- {Repository.Guest("session.O0")}", "break f", "continue", "delete", "continue");
+            branded: true, $"target remote | exec dotnet {Repository.Program} --listen stdio -- {Repository.Guest("session.O0")}",
+            "break f", "continue", "delete", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Breakpoint 1, f (n=5)"));

@@ -9,14 +9,16 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
 {
     private static readonly string[] Kernels = ["freebsd-5", "dragonfly", "freebsd-11", "freebsd-13", "freebsd-14"];
 
-    private static ServerProcess Serve(string kernel, string guest) => ServerProcess.With("--kernel", kernel, "--", Repository.Guest(guest));
+    private static ServerProcess Serve(string kernel, string guest) =>
+        ServerProcess.With("--kernel", kernel, "--", Repository.Guest(guest));
 
     [TestCaseSource(nameof(Kernels))]
     public void Breakpoints_steps_and_the_end(string kernel)
     {
         using var server = Serve(kernel, "session.O0");
         var said = Gdb.Run(
-            branded: true, $"target remote {server.Target}", "break lines", "continue", "next", "next", "step", "bt", "stepi", "finish", "info threads",
+            branded: true, $"target remote {server.Target}", "break lines", "continue", "next", "next", "step", "bt", "stepi", "finish",
+            "info threads",
             "delete", "continue");
         Assert.Multiple(() =>
         {
@@ -58,7 +60,8 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
     public void An_interrupt_a_step_and_a_detach(string kernel)
     {
         using var server = Serve(kernel, "spin.O0");
-        using var session = Gdb.Start(branded: true, $"target extended-remote {server.Target}", "continue", "bt", "stepi", "print turns > 0", "detach");
+        using var session = Gdb.Start(
+            branded: true, $"target extended-remote {server.Target}", "continue", "bt", "stepi", "print turns > 0", "detach");
         session.WaitFor("spinning\n");
         session.Interrupt();
         var said = session.End();
@@ -76,7 +79,8 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
     {
         using var server = Serve(kernel, "spin.O0");
         var said = Gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", "tbreak 10", "continue", "python pid = gdb.selected_inferior().pid", "detach",
+            branded: true, $"target extended-remote {server.Target}", "tbreak 10", "continue", "python pid = gdb.selected_inferior().pid",
+            "detach",
             "python gdb.execute('attach %d' % pid)", "info symbol $pc", "stepi", "kill");
         Assert.Multiple(() =>
         {
@@ -98,7 +102,8 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
         using var server = Serve(kernel, "spin.O0");
         using var client = new RspClient(server.Port);
         client.Handshake();
-        string[] asked = ["QCatchSyscalls+", "QThreadEvents+", "exec-events+", "fork-events+", "qSaveCore+", "qXfer:siginfo:read+", "vfork-events+"];
+        string[] asked = ["QCatchSyscalls+", "QThreadEvents+", "exec-events+", "fork-events+", "qSaveCore+", "qXfer:siginfo:read+",
+            "vfork-events+"];
         var offered = client.Request("qSupported").Split(';');
         Assert.That(string.Join(' ', asked.Where(offered.Contains)), Is.EqualTo(expected));
     }

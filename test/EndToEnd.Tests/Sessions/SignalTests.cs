@@ -13,10 +13,14 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug("segv.O0", "continue", "bt", "print where", "continue");
         Assert.Multiple(() =>
         {
-            Assert.That(said["continue"], Does.Contain("about to write to NULL\n").And.Contain("Program received signal SIGSEGV, Segmentation fault."));
-            Assert.That(said["continue"], Does.Match(@"0x\w+ in store \(where=0x0, value=42\) at test/guests/segv.c:6\n6\t    \*where = value;"));
-            Assert.That(said["bt"], Does.Match(@"#0  0x\w+ in store .*segv.c:6\n#1  0x\w+ in middle .*segv.c:11\n#2  0x\w+ in main \(\) at test/guests/segv.c:18\n"));
-            Assert.That(said["continue", 2], Does.Contain("Program terminated with signal SIGSEGV, Segmentation fault.\nThe program no longer exists.\n"));
+            Assert.That(said["continue"],
+                Does.Contain("about to write to NULL\n").And.Contain("Program received signal SIGSEGV, Segmentation fault."));
+            Assert.That(said["continue"],
+                Does.Match(@"0x\w+ in store \(where=0x0, value=42\) at test/guests/segv.c:6\n6\t    \*where = value;"));
+            Assert.That(said["bt"],
+                Does.Match(@"#0  0x\w+ in store .*segv.c:6\n#1  0x\w+ in middle .*segv.c:11\n#2  0x\w+ in main \(\) at test/guests/segv.c:18\n"));
+            Assert.That(said["continue", 2],
+                Does.Contain("Program terminated with signal SIGSEGV, Segmentation fault.\nThe program no longer exists.\n"));
         });
     }
 
@@ -24,7 +28,8 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
     public void The_siginfo_of_a_crash_is_FreeBSDs()
     {
         RequireFreeBsd();
-        var said = Debug("segv.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "print $_siginfo.si_addr", "print $_siginfo._reason._fault.si_trapno");
+        var said = Debug("segv.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "print $_siginfo.si_addr",
+            "print $_siginfo._reason._fault.si_trapno");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Address not mapped to object."));
@@ -38,16 +43,20 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void A_signal_stops_gdb_and_then_reaches_its_handler()
     {
-        var said = Debug("signals.O0", "break on_usr1", "continue", "bt 1", "continue", "bt", "print signal", "print info->si_code", "continue");
+        var said = Debug("signals.O0", "break on_usr1", "continue", "bt 1", "continue", "bt", "print signal", "print info->si_code",
+            "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Program received signal SIGUSR1, User defined signal 1."));
-            Assert.That(said["continue", 2], Does.Match(@"Breakpoint 1, on_usr1 \(signal=30, info=0x\w+, context=0x\w+\) at test/guests/signals.c:15\n"));
+            Assert.That(said["continue", 2],
+                Does.Match(@"Breakpoint 1, on_usr1 \(signal=30, info=0x\w+, context=0x\w+\) at test/guests/signals.c:15\n"));
             Assert.That(said["print signal"], Is.EqualTo("$1 = 30\n"));
             Assert.That(said["print info->si_code"], Is.EqualTo("$2 = 65543\n"), "SI_LWP");
             if (Gdb.KnowsFreeBsd)
-                Assert.That(said["bt"], Does.Match(@"#1  <signal handler called>\n#2  0x\w+ in raise \(\)\n#3  0x\w+ in asynchronous \(\) at test/guests/signals.c:68\n#4  .* in main \(\)"));
-            Assert.That(said["continue", 3], Does.Contain("handler: signal 30, thr_kill, from myself\n").And.Contain("Program received signal SIGUSR1"));
+                Assert.That(said["bt"],
+                    Does.Match(@"#1  <signal handler called>\n#2  0x\w+ in raise \(\)\n#3  0x\w+ in asynchronous \(\) at test/guests/signals.c:68\n#4  .* in main \(\)"));
+            Assert.That(said["continue", 3],
+                Does.Contain("handler: signal 30, thr_kill, from myself\n").And.Contain("Program received signal SIGUSR1"));
         });
     }
 
@@ -55,7 +64,8 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
     public void The_siginfo_of_a_sent_signal_names_its_sender()
     {
         RequireFreeBsd();
-        var said = Debug("signals.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "info inferiors", "print $_siginfo.si_pid");
+        var said = Debug("signals.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "info inferiors",
+            "print $_siginfo.si_pid");
         Assert.Multiple(() =>
         {
             Assert.That(said["print $_siginfo.si_signo"], Is.EqualTo("$1 = 30\n"));
@@ -77,14 +87,17 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
     public void A_signal_passed_is_printed_and_its_handler_can_be_stepped()
     {
         var said = Debug(
-            "signals.O0", "handle SIGUSR1 nostop noprint pass", "handle SIGSEGV nostop print pass", "break on_segv_mend", "continue", "bt", "print info->si_addr == hole + 100",
+            "signals.O0", "handle SIGUSR1 nostop noprint pass", "handle SIGSEGV nostop print pass", "break on_segv_mend", "continue", "bt",
+            "print info->si_addr == hole + 100",
             "next", "info line", "delete", "tbreak 108", "continue", "print hole[100]");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Program received signal SIGSEGV, Segmentation fault."));
-            Assert.That(said["continue"], Does.Match(@"Breakpoint 1, on_segv_mend \(signal=11, info=0x\w+, context=0x\w+\) at test/guests/signals.c:29\n"));
+            Assert.That(said["continue"],
+                Does.Match(@"Breakpoint 1, on_segv_mend \(signal=11, info=0x\w+, context=0x\w+\) at test/guests/signals.c:29\n"));
             Assert.That(said["print info->si_addr == hole + 100"], Is.EqualTo("$1 = 1\n"));
-            if (Gdb.KnowsFreeBsd) Assert.That(said["bt"], Does.Match(@"#1  <signal handler called>\n#2  0x\w+ in main \(\) at test/guests/signals.c:107\n"));
+            if (Gdb.KnowsFreeBsd)
+                Assert.That(said["bt"], Does.Match(@"#1  <signal handler called>\n#2  0x\w+ in main \(\) at test/guests/signals.c:107\n"));
             Assert.That(said["next"], Does.StartWith("30\t"));
             Assert.That(said["continue", 2], Does.Contain("main () at test/guests/signals.c:108\n"));
             Assert.That(said["print hole[100]"], Is.EqualTo("$2 = 42 '*'\n"));
@@ -94,7 +107,8 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void A_step_at_the_faulting_instruction_enters_the_handler()
     {
-        var said = Debug("signals.O0", "handle SIGUSR1 nostop noprint pass", "continue", "tbreak on_segv_mend", "stepi", "info symbol $pc", "continue");
+        var said = Debug("signals.O0", "handle SIGUSR1 nostop noprint pass", "continue", "tbreak on_segv_mend", "stepi", "info symbol $pc",
+            "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Program received signal SIGSEGV"));
@@ -106,7 +120,8 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void A_signal_is_kept_from_the_program_or_sent_to_it()
     {
-        var said = Debug("sleeper.O0", "break main", "continue", "handle SIGUSR1 stop print nopass", "break on_usr1", "tbreak 21", "continue", "signal SIGUSR1");
+        var said = Debug("sleeper.O0", "break main", "continue", "handle SIGUSR1 stop print nopass", "break on_usr1", "tbreak 21",
+            "continue", "signal SIGUSR1");
         Assert.That(said["signal SIGUSR1"], Does.Match(@"Breakpoint 2, on_usr1 \(signal=30\) at test/guests/sleeper.c:8\n"));
     }
 

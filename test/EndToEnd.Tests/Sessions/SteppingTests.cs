@@ -37,7 +37,8 @@ public sealed class SteppingTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug(build, "break f", "continue", "finish", "tbreak area", "continue", "finish");
         Assert.Multiple(() =>
         {
-            Assert.That(said["finish"], Does.Contain("in lines (start=").And.Contain("test/guests/session.c:81\n").And.Contain("Value returned is $1 = 26\n"));
+            Assert.That(said["finish"],
+                Does.Contain("in lines (start=").And.Contain("test/guests/session.c:81\n").And.Contain("Value returned is $1 = 26\n"));
             Assert.That(said["finish", 2], Does.Contain("Value returned is $2 = 9\n"));
         });
     }
@@ -70,7 +71,8 @@ public sealed class SteppingTests(Gdb gdb) : GdbFixture(gdb)
     public void Stepi_takes_one_instruction_and_nexti_steps_over_a_call()
     {
         var said = Debug(
-            "session.O0", "break 81", "continue", "set var $start = $pc", "x/2i $pc", "stepi", "print $pc - $start", "stepi", "info symbol $pc",
+            "session.O0", "break 81", "continue", "set var $start = $pc", "x/2i $pc", "stepi", "print $pc - $start", "stepi",
+            "info symbol $pc",
             "finish", "stepi", "info symbol $pc");
         Assert.Multiple(() =>
         {
@@ -99,11 +101,13 @@ public sealed class SteppingTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug("session.O0", "break 40", "continue", "bt", "up 3", "print n");
         Assert.Multiple(() =>
         {
-            Assert.That(said["continue"], Does.Contain("Breakpoint 1, depth (n=0) at test/guests/session.c:40\n40\t        bottoms++; // the bottom of the recursion"));
+            Assert.That(said["continue"],
+                Does.Contain("Breakpoint 1, depth (n=0) at test/guests/session.c:40\n40\t        bottoms++; // the bottom of the recursion"));
             Assert.That(said["bt"], Does.StartWith("#0  depth (n=0) at test/guests/session.c:40\n"));
             for (var n = 1; n <= 5; n++)
                 Assert.That(said["bt"], Does.Match($@"#{n}  0x\w+ in depth \(n={n}\) at test/guests/session.c:43\n"));
-            Assert.That(said["bt"], Does.Match(@"#6  0x\w+ in main \(argc=1, argv=0x7fff\w+, envp=0x7fff\w+\) at test/guests/session.c:102\n"));
+            Assert.That(said["bt"],
+                Does.Match(@"#6  0x\w+ in main \(argc=1, argv=0x7fff\w+, envp=0x7fff\w+\) at test/guests/session.c:102\n"));
             Assert.That(said["up 3"], Does.Match(@"#3  0x\w+ in depth \(n=3\) at test/guests/session.c:43\n"));
             Assert.That(said["print n"], Is.EqualTo("$1 = 3\n"));
         });

@@ -12,7 +12,8 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     {
         if (!Gdb.KnowsFreeBsd) Assert.Ignore("this gdb has no system calls of FreeBSD");
         var said = Debug(
-            "shell.O0", "catch syscall write 59", "continue", "monitor syscalls", "bt 1", "continue", "monitor syscalls", "continue", "delete", "catch syscall", "continue", "delete",
+            "shell.O0", "catch syscall write 59", "continue", "monitor syscalls", "bt 1", "continue", "monitor syscalls", "continue",
+            "delete", "catch syscall", "continue", "delete",
             "continue");
         Assert.Multiple(() =>
         {
@@ -30,7 +31,8 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     public void A_step_meets_a_system_call_that_is_caught()
     {
         if (!Gdb.KnowsFreeBsd) Assert.Ignore("this gdb has no system calls of FreeBSD");
-        var said = Debug("shell.O0", "break write", "continue", "catch syscall write", "stepi 40", "info breakpoints", "delete", "continue");
+        var said = Debug("shell.O0", "break write", "continue", "catch syscall write", "stepi 40", "info breakpoints", "delete",
+            "continue");
         Assert.Multiple(() =>
         {
             // gdb goes on with its count, but counts the call and its return as well.
@@ -43,7 +45,8 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void Signals_are_caught()
     {
-        var said = Debug("signals.O0", "handle all nostop noprint pass", "catch signal SIGUSR1", "continue", "print $_siginfo.si_signo", "info breakpoints", "delete", "continue");
+        var said = Debug("signals.O0", "handle all nostop noprint pass", "catch signal SIGUSR1", "continue", "print $_siginfo.si_signo",
+            "info breakpoints", "delete", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("Catchpoint 1 (signal SIGUSR1)"));
@@ -57,7 +60,8 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     public void A_function_is_called_while_other_threads_stand_still()
     {
         var said = Debug(
-            "threadsignals.O0", "break begin", "continue", "continue", "continue", "delete", "thread find second", "set scheduler-locking on", "print workers[0].turns", "print note(&workers[1], 99)",
+            "threadsignals.O0", "break begin", "continue", "continue", "continue", "delete", "thread find second",
+            "set scheduler-locking on", "print workers[0].turns", "print note(&workers[1], 99)",
             "print workers[1].signal", "print workers[0].turns", "bt 1", "set scheduler-locking off", "continue");
         Assert.Multiple(() =>
         {
@@ -74,7 +78,8 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     public void The_system_is_listed()
     {
         var said = Debug(
-            "threadsignals.O0", "break begin", "continue", "info os", "info os processes", "info os threads", "info os files", "info os vmmap", "info os nonsense");
+            "threadsignals.O0", "break begin", "continue", "info os", "info os processes", "info os threads", "info os files",
+            "info os vmmap", "info os nonsense");
         Assert.Multiple(() =>
         {
             Assert.That(said["info os"], Does.Contain("processes ").And.Contain("threads ").And.Contain("files ").And.Contain("vmmap "));
@@ -89,25 +94,33 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     public void The_servers_own_commands_tell_of_the_kernel()
     {
         var said = Debug(
-            "threadsignals.O0", "break begin", "continue", "monitor ps", "monitor procstat -t", "monitor procstat -v 3", "monitor procstat -f", "monitor procstat -i", "monitor procstat -c",
-            "monitor procstat -v 99", "monitor procstat", "monitor personality", "monitor stats", "monitor doctor", "monitor syscalls write", "monitor trace", "monitor trace on",
+            "threadsignals.O0", "break begin", "continue", "monitor ps", "monitor procstat -t", "monitor procstat -v 3",
+            "monitor procstat -f", "monitor procstat -i", "monitor procstat -c",
+            "monitor procstat -v 99", "monitor procstat", "monitor personality", "monitor stats", "monitor doctor",
+            "monitor syscalls write", "monitor trace", "monitor trace on",
             "print $pc", "stepi", "monitor trace", "monitor trace off");
         Assert.Multiple(() =>
         {
-            Assert.That(said["monitor ps"], Does.Match(@"  PID TT  STAT      TIME COMMAND\n").And.Match(@"\n    3 - +TX +0:00.\d\d \S*threadsignals.O0\n"));
-            Assert.That(said["monitor procstat -t"], Does.Match(@"\n    3 100001 threadsignals.O0 .*\n    3 100002 threadsignals.O0 +first "));
-            Assert.That(said["monitor procstat -v 3"], Does.Match(@"\n    3 +0x\w+ +0x\w+ r-x +\d+ +\d+ +\d+ +\d+ ---- vn \S*threadsignals.O0\n"));
+            Assert.That(said["monitor ps"],
+                Does.Match(@"  PID TT  STAT      TIME COMMAND\n").And.Match(@"\n    3 - +TX +0:00.\d\d \S*threadsignals.O0\n"));
+            Assert.That(said["monitor procstat -t"],
+                Does.Match(@"\n    3 100001 threadsignals.O0 .*\n    3 100002 threadsignals.O0 +first "));
+            Assert.That(said["monitor procstat -v 3"],
+                Does.Match(@"\n    3 +0x\w+ +0x\w+ r-x +\d+ +\d+ +\d+ +\d+ ---- vn \S*threadsignals.O0\n"));
             Assert.That(said["monitor procstat -f"], Does.Match(@"\n    3 threadsignals.O0 +cwd v d "));
             Assert.That(said["monitor procstat -i"], Does.Match(@"\n    3 threadsignals.O0 +USR1    --C\n").And.Match(@" HUP +---\n"));
             Assert.That(said["monitor procstat -c"], Does.Match(@"PID COMM +ARGS\n    3 threadsignals.O0 \S*threadsignals.O0\n"));
             Assert.That(said["monitor procstat -v 99"], Is.EqualTo("There is no process 99.\n"));
             Assert.That(said["monitor procstat"], Does.StartWith("monitor procstat -t|"));
             Assert.That(said["monitor personality"], Does.Contain("FreeBSD 13.0").And.Contain("kern.osreldate 13"));
-            Assert.That(said["monitor stats"], Does.Match(@"instructions retired: [1-9]\d+\nprocesses debugged: 1\nthreads debugged: \d\n"));
+            Assert.That(said["monitor stats"],
+                Does.Match(@"instructions retired: [1-9]\d+\nprocesses debugged: 1\nthreads debugged: \d\n"));
             Assert.That(said["monitor doctor"], Does.Contain(Gdb.KnowsFreeBsd ? "info proc" : "set osabi none"));
             Assert.That(said["monitor syscalls write"], Does.StartWith("4: ssize_t write("));
             Assert.That(said["monitor trace"], Does.Contain("Nothing is kept"));
-            Assert.That(said["monitor trace", 2], Does.Contain("-> vCont;s:p3.").And.Contain("PT_SETSTEP = 0\n").And.Contain("wait6 3 (stopped by SIGTRAP) = 3\n").And.Contain("<- T05"));
+            Assert.That(said["monitor trace", 2],
+                Does.Contain("-> vCont;s:p3.").And.Contain("PT_SETSTEP = 0\n").And.Contain("wait6 3 (stopped by SIGTRAP) = 3\n")
+                .And.Contain("<- T05"));
         });
     }
 }

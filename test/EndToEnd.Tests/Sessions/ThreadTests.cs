@@ -13,14 +13,19 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void Threads_have_names_frames_and_their_own_breakpoints()
     {
-        var said = Debug("threadsignals.O0", [.. ToWork, "info threads", "thread apply all -s print worker->turns", "thread find first", "thread name other", "info threads"]);
+        var said = Debug("threadsignals.O0",
+            [.. ToWork, "info threads", "thread apply all -s print worker->turns", "thread find first", "thread name other",
+            "info threads"]);
         Assert.Multiple(() =>
         {
-            Assert.That(said["info threads"], Does.Contain("\"first\"").And.Contain("\"second\"").And.Contain("\"third\"").And.Contain("thread_join ()"));
+            Assert.That(said["info threads"],
+                Does.Contain("\"first\"").And.Contain("\"second\"").And.Contain("\"third\"").And.Contain("thread_join ()"));
             Assert.That(said["thread find first"], Does.Match(@"Thread \d+ has target name 'first'"));
             Assert.That(said["info threads", 2], Does.Contain("\"other\""));
         });
-        var hit = Enumerable.Range(1, 3).Select(time => System.Text.RegularExpressions.Regex.Match(said["continue", time], "\"(first|second|third)\" hit Breakpoint 1").Groups[1].Value);
+        var hit = Enumerable.Range(1, 3)
+            .Select(time => System.Text.RegularExpressions.Regex.Match(said["continue", time], "\"(first|second|third)\" hit Breakpoint 1")
+            .Groups[1].Value);
         Assert.That(hit, Is.EquivalentTo(["first", "second", "third"]));
     }
 
@@ -28,13 +33,17 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     public void A_locked_scheduler_lets_one_thread_run()
     {
         var said = Debug(
-            "threadsignals.O0", [.. ToWork, "print workers[0].turns + workers[1].turns + workers[2].turns - worker->turns", "set scheduler-locking on", "next", "next", "stepi 100",
-            "print workers[0].turns + workers[1].turns + workers[2].turns - $worker", "break turn", "continue", "continue", "info threads"]);
+            "threadsignals.O0", [
+            .. ToWork, "print workers[0].turns + workers[1].turns + workers[2].turns - worker->turns", "set scheduler-locking on", "next",
+            "next", "stepi 100",
+            "print workers[0].turns + workers[1].turns + workers[2].turns - $worker", "break turn", "continue", "continue",
+            "info threads"]);
         Assert.That(said["next"], Does.StartWith("33\t").Or.StartWith("work ").Or.Contain("}"));
         // gdb's name of the thread is the same at every stop.
         var stops = new[] { said["continue", 4], said["continue", 5] };
         Assert.That(stops, Is.All.Contain("hit Breakpoint 2, turn (worker="));
-        Assert.That(stops.Select(stop => System.Text.RegularExpressions.Regex.Match(stop, "\"(\\w+)\" hit").Groups[1].Value).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(stops.Select(stop => System.Text.RegularExpressions.Regex.Match(stop, "\"(\\w+)\" hit").Groups[1].Value).Distinct()
+            .Count(), Is.EqualTo(1));
     }
 
     [Test]
@@ -45,7 +54,8 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
         client.Handshake("multiprocess+;swbreak+;no-resumed+");
         var threads = ThreadsAtWork(client);
         var before = threads.Select(thread => Registers(client, thread)).ToArray();
-        for (var step = 0; step < 20; step++) Assert.That(client.Request($"vCont;s:{threads[1]}"), Does.StartWith("T05").And.Contain($"thread:{threads[1]};"));
+        for (var step = 0; step < 20; step++)
+            Assert.That(client.Request($"vCont;s:{threads[1]}"), Does.StartWith("T05").And.Contain($"thread:{threads[1]};"));
         Assert.Multiple(() =>
         {
             Assert.That(Registers(client, threads[0]), Is.EqualTo(before[0]));
@@ -74,8 +84,11 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     [Test]
     public void A_signal_for_another_thread_than_the_one_that_stopped_reaches_it()
     {
-        var said = Debug("threadsignals.O0", [.. ToWork, "thread find third", "python [t.switch() for t in gdb.selected_inferior().threads() if t.name == 'third']", "signal SIGUSR2"]);
-        Assert.That(said["signal SIGUSR2"], Does.Contain("first: signal 0\nsecond: signal 0\nthird: signal 31\n").And.Contain("exited normally]"));
+        var said = Debug("threadsignals.O0",
+            [.. ToWork, "thread find third", "python [t.switch() for t in gdb.selected_inferior().threads() if t.name == 'third']",
+            "signal SIGUSR2"]);
+        Assert.That(said["signal SIGUSR2"],
+            Does.Contain("first: signal 0\nsecond: signal 0\nthird: signal 31\n").And.Contain("exited normally]"));
     }
 
     /// <summary>The only thread that may run ends: N, where gdb would wait for ever.</summary>

@@ -22,7 +22,9 @@ public sealed class TwoClientsTests(Gdb gdb) : GdbFixture(gdb)
         Assert.Multiple(() =>
         {
             // gdb before 16 shows no reason of any server's.
-            Assert.That(said["attach 3"], Does.Contain(Gdb.KnowsFreeBsd ? "another debugger, process 2 (gdbstub), debugs it already" : "Attaching to process 3 failed"));
+            Assert.That(said["attach 3"],
+                Does.Contain(Gdb.KnowsFreeBsd ? "another debugger, process 2 (gdbstub), debugs it already"
+                : "Attaching to process 3 failed"));
             Assert.That(plain.Request("vAttach;3"), Is.EqualTo("E10"), "EBUSY");
             Assert.That(plain.Request("vAttach;99"), Is.EqualTo("E03"), "ESRCH");
         });
@@ -36,21 +38,26 @@ public sealed class TwoClientsTests(Gdb gdb) : GdbFixture(gdb)
         using var first = new RspClient(server.Port);
         first.Handshake();
         Assert.That(first.Request("qC"), Does.StartWith("QCp3."));
-        using var session = new LldbSession(Lldb.Newer.Require(), ["platform select remote-freebsd", $"platform connect connect://{server.Target}", "process attach -p 3"]);
+        using var session = new LldbSession(
+            Lldb.Newer.Require(), ["platform select remote-freebsd", $"platform connect connect://{server.Target}", "process attach -p 3"]);
         Assert.That(session.End()["process attach -p 3"], Does.Contain("another debugger, process 2 (gdbstub), debugs it already"));
     }
 
-    /// <summary>One table: each client runs its own program of it, neither waits for the other, and each sees the other's in the list.</summary>
+    /// <summary>
+    /// One table: each client runs its own program of it, neither waits for the other, and each sees the other's in the list.
+    /// </summary>
     [Test]
     public void Two_clients_debug_their_own_processes_at_the_same_time()
     {
         using var root = new GuestRoot("spin.O0", "session.O0");
         using var server = ServerProcess.With("--multi", "--root", root.Path);
         using var spinning = Gdb.Start(
-            branded: true, $"target extended-remote {server.Target}", $"file {Repository.Guest("spin.O0")}", "set remote exec-file /bin/spin.O0", "run", "print turns > 0", "info inferiors", "kill");
+            branded: true, $"target extended-remote {server.Target}", $"file {Repository.Guest("spin.O0")}",
+            "set remote exec-file /bin/spin.O0", "run", "print turns > 0", "info inferiors", "kill");
         spinning.WaitFor("spinning\n");
         var said = Gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", $"file {Repository.Guest("session.O0")}", "set remote exec-file /bin/session.O0", "break depth", "run", "bt 1", "delete",
+            branded: true, $"target extended-remote {server.Target}", $"file {Repository.Guest("session.O0")}",
+            "set remote exec-file /bin/session.O0", "break depth", "run", "bt 1", "delete",
             "continue");
         spinning.Interrupt();
         var other = spinning.End();

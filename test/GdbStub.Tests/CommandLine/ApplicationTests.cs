@@ -73,11 +73,13 @@ public class ApplicationTests
     [TestCase(3, 3)]
     [TestCase(255, 255)]
     public async Task RunGivesTheProgramsExitStatus(int code, int exitStatus) =>
-        Assert.That(await new Application(_ => new FakeKernel { Run = _ => ExitStatus(code) }, ["amd64"]).Run(["run", "/program", "-x"]), Is.EqualTo(exitStatus));
+        Assert.That(await new Application(_ => new FakeKernel { Run = _ => ExitStatus(code) }, ["amd64"]).Run(["run", "/program", "-x"]),
+            Is.EqualTo(exitStatus));
 
     [Test]
     public async Task RunAdds128ToTheSignal() =>
-        Assert.That(await new Application(_ => new FakeKernel { Run = _ => SignalStatus(SIGSEGV, core: true) }, ["amd64"]).Run(["run", "/program"]), Is.EqualTo(128 + SIGSEGV));
+        Assert.That(await new Application(_ => new FakeKernel { Run = _ => SignalStatus(SIGSEGV, core: true) }, ["amd64"])
+            .Run(["run", "/program"]), Is.EqualTo(128 + SIGSEGV));
 
     private static Task<int> Run(params string[] arguments) => new Application(_ => new FakeKernel(), ["amd64"]).Run(arguments);
 

@@ -40,8 +40,10 @@ public class CommandLineTests
     {
         var directory = Path.GetTempPath();
         var settings = Parse(
-            "--listen", "127.0.0.1:0", "--listen", "unix:/tmp/s", "--once", "--kernel", "freebsd-13", "--arch", "amd64", "--root", directory,
-            "--cwd", "/home", "--env", "A=1", "--env", "B=x=y", "--clean-env", "--time", "fast", "--seed", "7", "--osabi", "none", "--max-sessions", "3",
+            "--listen", "127.0.0.1:0", "--listen", "unix:/tmp/s", "--once", "--kernel", "freebsd-13", "--arch", "amd64", "--root",
+            directory,
+            "--cwd", "/home", "--env", "A=1", "--env", "B=x=y", "--clean-env", "--time", "fast", "--seed", "7", "--osabi", "none",
+            "--max-sessions", "3",
             "--max-memory", "512M", "--log-level", "debug", "prog", "-x", "--once")!;
         Assert.That(settings.Listen.Select(address => address.ToString()), Is.EqualTo(["127.0.0.1:0", "unix:/tmp/s"]));
         Assert.That(settings.Program, Is.EqualTo(["prog", "-x", "--once"]));
@@ -159,5 +161,6 @@ public class CommandLineTests
         Assert.That(_output.ToString(), Is.Not.Empty);
     }
 
-    private Settings? Parse(params string[] arguments) => new CommandLineParser(_environment, ["amd64", "arm64"]).Parse(arguments, _output, _error, out _exitStatus);
+    private Settings? Parse(params string[] arguments) =>
+        new CommandLineParser(_environment, ["amd64", "arm64"]).Parse(arguments, _output, _error, out _exitStatus);
 }

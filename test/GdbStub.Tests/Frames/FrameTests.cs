@@ -58,7 +58,8 @@ public class FrameTests
         {
             _ = DecodeAll(bytes, expandsRuns: false, limit: 64);
             _ = DecodeAll(bytes, expandsRuns: true, limit: 64);
-            // Whatever came before, the next good packet is found: a '$' starts anew wherever it stands, unless a checksum's digits are due.
+            // Whatever came before, the next good packet is found: a '$' starts anew wherever it stands, unless a checksum's digits are
+            // due.
             return DecodeAll([.. bytes, .. "##00$g#67"u8], expandsRuns: false, limit: 64)[^1] == "Packet g";
         }));
 
@@ -82,7 +83,8 @@ public class FrameTests
     [TestCase("$lost$g#67", new[] { "Packet g" })]
     [TestCase("$a*b#ed", new[] { "Packet a*b" }, Description = "clients send no runs")]
     [TestCase("$X0,1:\u0003#22", new[] { "Packet X0,1:\u0003" }, Description = "0x03 inside a packet is data")]
-    public void Decodes(string stream, string[] frames) => Assert.That(DecodeAll(Encoding.ASCII.GetBytes(stream), expandsRuns: false), Is.EqualTo(frames));
+    public void Decodes(string stream, string[] frames) =>
+        Assert.That(DecodeAll(Encoding.ASCII.GetBytes(stream), expandsRuns: false), Is.EqualTo(frames));
 
     [Test]
     public void APacketBeyondTheLimitIsReportedAndTheNextIsRead()
@@ -114,7 +116,8 @@ public class FrameTests
     [TestCase('G', false)]
     [TestCase('P', false)]
     [TestCase('\u0016', false)]
-    public void KnowsItsClientsByTheFirstByte(char first, bool canOpen) => Assert.That(FrameDecoder.CanOpen((byte)first), Is.EqualTo(canOpen));
+    public void KnowsItsClientsByTheFirstByte(char first, bool canOpen) =>
+        Assert.That(FrameDecoder.CanOpen((byte)first), Is.EqualTo(canOpen));
 
     private static Gen<byte[]> Bytes() =>
         // Few values, so that runs and characters that need an escape are frequent.
@@ -124,7 +127,8 @@ public class FrameTests
             Gen.Choose(0, 500).Select(length => new byte[length]));
 
     private static Gen<byte[]> Garbage() =>
-        Gen.Elements<byte>((byte)'#', (byte)'$', (byte)'}', (byte)'*', (byte)'+', (byte)'-', 3, 0, 255, (byte)'0', (byte)'6', (byte)'7', (byte)'g', (byte)'~').ArrayOf();
+        Gen.Elements<byte>((byte)'#', (byte)'$', (byte)'}', (byte)'*', (byte)'+', (byte)'-', 3, 0, 255, (byte)'0', (byte)'6', (byte)'7',
+            (byte)'g', (byte)'~').ArrayOf();
 
     private static byte[] Encode(ReadOnlySpan<byte> payload)
     {
@@ -133,7 +137,8 @@ public class FrameTests
         return output.WrittenSpan.ToArray();
     }
 
-    private static List<string> DecodeAll(byte[] stream, bool expandsRuns, int limit = FrameDecoder.PacketSize) => Decode([stream], expandsRuns, limit);
+    private static List<string> DecodeAll(byte[] stream, bool expandsRuns, int limit = FrameDecoder.PacketSize) =>
+        Decode([stream], expandsRuns, limit);
 
     private static List<string> Decode(IEnumerable<byte[]> pieces, bool expandsRuns = false, int limit = FrameDecoder.PacketSize)
     {

@@ -129,8 +129,10 @@ public sealed class ControlPacketTests
     {
         Assert.That(_client.Send("qExecAndArgs"), Is.EqualTo("U"));
         _client.Kernel.ExecutedProgram = [Nop, Nop];
-        Assert.That(_client.Send($"vRun;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one")};{PacketClient.Hex("two words")};{PacketClient.Hex("it's")};"), Does.StartWith("T05"));
-        Assert.That(_client.Send("qExecAndArgs"), Is.EqualTo($"S;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one 'two words' 'it'\\''s'")};"));
+        Assert.That(_client.Send(
+            $"vRun;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one")};{PacketClient.Hex("two words")};{PacketClient.Hex("it's")};"), Does.StartWith("T05"));
+        Assert.That(_client.Send("qExecAndArgs"),
+            Is.EqualTo($"S;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one 'two words' 'it'\\''s'")};"));
         Assert.That(_client.Session.Tracer.Settings.Arguments, Is.EqualTo(["/bin/program", "one", "two words", "it's"]));
     }
 

@@ -69,7 +69,8 @@ public sealed class LldbPacketTests
             Assert.That(threads[0].GetProperty("tid").GetInt32(), Is.EqualTo(_client.Process.Main.Lwp));
             Assert.That(threads[0].GetProperty("reason").GetString(), Is.EqualTo("trace"));
             Assert.That(threads[0].GetProperty("signal").GetInt32(), Is.EqualTo(5));
-            Assert.That(threads[0].GetProperty("registers").GetProperty("16").GetString(), Is.EqualTo(Convert.ToHexStringLower(BitConverter.GetBytes(Base + 1))));
+            Assert.That(threads[0].GetProperty("registers").GetProperty("16").GetString(),
+                Is.EqualTo(Convert.ToHexStringLower(BitConverter.GetBytes(Base + 1))));
             Assert.That(threads[1].GetProperty("reason").GetString(), Is.EqualTo("none"));
             Assert.That(threads[1].TryGetProperty("signal", out _), Is.False);
         });
@@ -115,7 +116,8 @@ public sealed class LldbPacketTests
             Assert.That(_client.Send("qRegisterInfo0"), Is.EqualTo(
                 "name:rax;bitsize:64;offset:0;encoding:uint;format:hex;set:General Purpose Registers;ehframe:0;dwarf:0;"));
             Assert.That(_client.Send("qRegisterInfo10"), Does.StartWith("name:rip;").And.EndWith("generic:pc;"));
-            Assert.That(_client.Send("qRegisterInfo12"), Does.StartWith("name:st0;bitsize:80;").And.Contain("encoding:ieee754;format:float;"));
+            Assert.That(_client.Send("qRegisterInfo12"),
+                Does.StartWith("name:st0;bitsize:80;").And.Contain("encoding:ieee754;format:float;"));
             Assert.That(_client.Send("qRegisterInfo15"), Does.StartWith("E"));
             Assert.That(_client.Send("qRegisterInfox"), Does.StartWith("E16;"));
         });
@@ -124,7 +126,8 @@ public sealed class LldbPacketTests
     [Test]
     public void SettingsOfTheNextLaunch()
     {
-        foreach (var packet in new[] { "QEnvironment:A=1", "QEnvironmentHexEncoded:" + Hex("B=a b"), "QSetWorkingDir:" + Hex("/dir"), "QSetSTDIN:" + Hex("/in"),
+        foreach (var packet in new[] { "QEnvironment:A=1", "QEnvironmentHexEncoded:" + Hex("B=a b"), "QSetWorkingDir:" + Hex("/dir"),
+            "QSetSTDIN:" + Hex("/in"),
             "QSetSTDOUT:" + Hex("/out"), "QSetDisableASLR:1", "QSetDetachOnError:1", "QLaunchArch:x86_64" })
             Assert.That(_client.Send(packet), Is.EqualTo("OK"), packet);
         Assert.That(_client.Send("QLaunchArch:mips"), Does.StartWith("E2d;"));
@@ -134,7 +137,8 @@ public sealed class LldbPacketTests
         var request = _client.Kernel.Spawned!;
         Assert.Multiple(() =>
         {
-            Assert.That((request.Path, request.WorkingDirectory, request.StandardInput, request.StandardOutput, request.StandardError), Is.EqualTo(("/bin/program", "/dir", "/in", "/out", (string?)null)));
+            Assert.That((request.Path, request.WorkingDirectory, request.StandardInput, request.StandardOutput, request.StandardError),
+                Is.EqualTo(("/bin/program", "/dir", "/in", "/out", (string?)null)));
             Assert.That(request.Arguments, Is.EqualTo(new[] { "/bin/program", "x" }));
             Assert.That(request.Environment, Is.EqualTo(new[] { "A=1", "B=a b" }));
         });
@@ -179,7 +183,8 @@ public sealed class LldbPacketTests
     }
 
     [Test]
-    public void NoCommandIsRun() => Assert.That(_client.Send($"qPlatform_shell:{Hex("ls")},00000010"), Does.StartWith("F,7e,0,this server runs no commands"));
+    public void NoCommandIsRun() =>
+        Assert.That(_client.Send($"qPlatform_shell:{Hex("ls")},00000010"), Does.StartWith("F,7e,0,this server runs no commands"));
 
     private static string Unescaped(string text)
     {

@@ -25,7 +25,8 @@ public sealed class ObjectPacketTests
             "qXfer:exec-file:read+", "qXfer:siginfo:read+", "qXfer:libraries:read+", "qXfer:libraries-svr4:read+", "QSetWorkingDir+",
             "QEnvironmentHexEncoded+", "QEnvironmentReset+", "QEnvironmentUnset+", "QDisableRandomization+", "no-resumed+",
         }));
-        Assert.That(features, Has.None.StartsWith("QThreadOptions").And.None.StartsWith("QStartupWithShell").And.None.StartsWith("QNonStop"));
+        Assert.That(features,
+            Has.None.StartsWith("QThreadOptions").And.None.StartsWith("QStartupWithShell").And.None.StartsWith("QNonStop"));
     }
 
     [TestCase("vMustReplyEmpty")]
@@ -68,7 +69,8 @@ public sealed class ObjectPacketTests
         var target = new FakeTarget();
         Assert.That(document.Root!.Element("architecture")!.Value, Is.EqualTo("i386:x86-64"));
         var registers = document.Descendants("reg").ToList();
-        Assert.That(registers.Select(register => (string)register.Attribute("name")!), Is.EqualTo(target.Registers.Select(row => row.Name)));
+        Assert.That(registers.Select(register => (string)register.Attribute("name")!),
+            Is.EqualTo(target.Registers.Select(row => row.Name)));
         Assert.That(registers.Select(register => (int)register.Attribute("regnum")!), Is.EqualTo(Enumerable.Range(0, registers.Count)));
         Assert.That(document.Descendants("feature").Select(feature => (string)feature.Attribute("name")!),
             Is.EqualTo(new[] { "org.gnu.gdb.i386.core", "org.gnu.gdb.i386.segments", "org.gnu.gdb.i386.linux" }));
@@ -238,7 +240,8 @@ public sealed class ObjectPacketTests
         }
     }
 
-    private XDocument Description() => XDocument.Parse(Encoding.UTF8.GetString(Unescape(_client.Send("qXfer:features:read:target.xml:0,fffff")[1..])));
+    private XDocument Description() =>
+        XDocument.Parse(Encoding.UTF8.GetString(Unescape(_client.Send("qXfer:features:read:target.xml:0,fffff")[1..])));
 
     private static byte[] Unescape(string binary)
     {

@@ -25,7 +25,9 @@ internal sealed class PacketClient
     {
         var tracer = new Tracer(Kernel, new FakeTarget());
         var debuggee = new Debuggee(Kernel, tracer, new GuestConsole());
-        Session = new Session(new Engagement(debuggee), PacketTable.OfThisAssembly(_ => true), options ?? new SessionOptions(), text => _console.Append(text));
+        Session = new Session(
+            new Engagement(debuggee), PacketTable.OfThisAssembly(_ => true), options ?? new SessionOptions(), text =>
+            _console.Append(text));
     }
 
     public FakeKernel Kernel { get; } = new();

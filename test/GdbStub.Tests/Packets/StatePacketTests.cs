@@ -230,7 +230,8 @@ public sealed class StatePacketTests
         _client.Launch(Nop);
         Assert.That(_client.Send("qC"), Is.EqualTo($"QC{_client.Process.Main.Lwp:x}"));
         Assert.That(_client.Send("qfThreadInfo"), Is.EqualTo($"m{_client.Process.Main.Lwp:x}"));
-        Assert.That(_client.Send("qXfer:threads:read::0,1000"), Does.Contain($"<thread id=\"{_client.Process.Main.Lwp:x}\" core=\"0\" name="));
+        Assert.That(_client.Send("qXfer:threads:read::0,1000"),
+            Does.Contain($"<thread id=\"{_client.Process.Main.Lwp:x}\" core=\"0\" name="));
     }
 
     [Test]

@@ -40,7 +40,8 @@ public class PacketTableTests
 
     [Test]
     public void TwoHandlersOfOnePacketAreRefused() =>
-        Assert.That(() => new PacketTable([typeof(Family), typeof(Rival)], _ => true), Throws.InvalidOperationException.With.Message.Contains("Rival"));
+        Assert.That(() => new PacketTable([typeof(Family), typeof(Rival)], _ => true),
+            Throws.InvalidOperationException.With.Message.Contains("Rival"));
 
     [Test]
     public void TheProgramsOwnTableBinds()

@@ -14,7 +14,8 @@ public class ReplyBufferTests
     public void WritesAllPieces()
     {
         var reply = new ReplyBuffer(_client);
-        reply.Text("T05"u8).HexByte(7).Text(':').Hex([0, 0xab, 1]).Text(";").HexNumber(0).Text(',').HexNumber(0x4010_00ff).Unavailable(2).HexText("é");
+        reply.Text("T05"u8).HexByte(7).Text(':').Hex([0, 0xab, 1]).Text(";").HexNumber(0).Text(',').HexNumber(0x4010_00ff).Unavailable(2)
+            .HexText("é");
         Assert.That(Text(reply), Is.EqualTo("T0507:00ab01;0,401000ffxxxxc3a9"));
     }
 
@@ -63,7 +64,8 @@ public class ReplyBufferTests
     public void AFeatureThatIsNotNamedAgainIsGone()
     {
         _client.Agree("multiprocess+;swbreak+;hwbreak+;fork-events+;xmlRegisters=i386;no-resumed+;vfork-events-"u8);
-        Assert.That((_client.Multiprocess, _client.SwBreak, _client.ForkEvents, _client.NoResumed, _client.VforkEvents), Is.EqualTo((true, true, true, true, false)));
+        Assert.That((_client.Multiprocess, _client.SwBreak, _client.ForkEvents, _client.NoResumed, _client.VforkEvents),
+            Is.EqualTo((true, true, true, true, false)));
         _client.Agree(""u8);
         Assert.That((_client.Multiprocess, _client.SwBreak), Is.EqualTo((false, false)));
     }

@@ -22,7 +22,9 @@ internal sealed class RspClient : IDisposable
 
     public Socket Socket { get; }
 
-    /// <summary>Sends a packet and gives what comes back up to the next packet: "+" and "$reply", or "" at the end of the connection.</summary>
+    /// <summary>
+    /// Sends a packet and gives what comes back up to the next packet: "+" and "$reply", or "" at the end of the connection.
+    /// </summary>
     public string Ask(string packet)
     {
         Send(packet);

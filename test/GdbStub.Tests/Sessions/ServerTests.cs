@@ -283,7 +283,8 @@ public class ServerTests
             var listener = Listener.Open(address!);
             server.Address = listener.Address;
             var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-            Microsoft.Extensions.DependencyInjection.ServiceCollectionHostedServiceExtensions.AddHostedService(builder.Services, services => new Server(
+            Microsoft.Extensions.DependencyInjection.ServiceCollectionHostedServiceExtensions.AddHostedService(
+                builder.Services, services => new Server(
                 [listener], source, TestPackets.Table, options, new ServerStatistics(() => server.Kernel.Work),
                 (IHostApplicationLifetime)services.GetService(typeof(IHostApplicationLifetime))!, log));
             server.Host = builder.Build();

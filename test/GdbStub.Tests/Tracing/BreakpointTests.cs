@@ -131,7 +131,8 @@ public sealed class BreakpointTests
         process.Main.Rdi = Base + 100;
         Assert.That(Watch(BreakpointKind.Write, Base + 100), Is.EqualTo(DebugSlotResult.Inserted));
         Assert.That(Watch(BreakpointKind.Write, Base + 100), Is.EqualTo(DebugSlotResult.Inserted), "idempotent");
-        Assert.That((process.Main.DebugRegisters[FakeTarget.KindAt], other.DebugRegisters[FakeTarget.KindAt]), Is.EqualTo(((byte)2, (byte)2)));
+        Assert.That((process.Main.DebugRegisters[FakeTarget.KindAt], other.DebugRegisters[FakeTarget.KindAt]),
+            Is.EqualTo(((byte)2, (byte)2)));
         Assert.That(process.Main.DebugRegisters[FakeTarget.KindAt + 1], Is.Zero);
         var stop = Continue();
         Assert.That((stop.Kind, stop.Watch, stop.Address), Is.EqualTo((StopKind.Watchpoint, BreakpointKind.Write, Base + 100)));

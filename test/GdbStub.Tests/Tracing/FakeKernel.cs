@@ -304,7 +304,8 @@ internal sealed class FakeKernel : SystemCalls
     private static Errno SetRegisters(FakeThread thread, ReadOnlySpan<byte> image)
     {
         // set_regs: only the flags that a user may change.
-        if (((BitConverter.ToUInt32(image[152..]) ^ BitConverter.ToUInt32(thread.General.AsSpan(152))) & ~0x254dd5U) != 0) return Errno.EINVAL;
+        if (((BitConverter.ToUInt32(image[152..]) ^ BitConverter.ToUInt32(thread.General.AsSpan(152))) & ~0x254dd5U) != 0)
+            return Errno.EINVAL;
         image.CopyTo(thread.General);
         return Errno.None;
     }

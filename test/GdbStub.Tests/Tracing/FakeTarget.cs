@@ -18,9 +18,11 @@ internal sealed class FakeTarget : IDebugTarget
 
     public FakeTarget()
     {
-        var rows = Names.Select((name, i) => new RegisterRow(name, 64, name == "rip" ? "code_ptr" : "int64", "org.gnu.gdb.i386.core", "general",
+        var rows = Names.Select(
+            (name, i) => new RegisterRow(name, 64, name == "rip" ? "code_ptr" : "int64", "org.gnu.gdb.i386.core", "general",
             RegisterImage.General, Offsets[i], 8, name == "rip" ? "pc" : null, i, i)).ToList();
-        rows.Add(new RegisterRow("eflags", 32, "i386_eflags", "org.gnu.gdb.i386.core", "general", RegisterImage.General, 152, 4, "flags", 49, 49));
+        rows.Add(new RegisterRow(
+            "eflags", 32, "i386_eflags", "org.gnu.gdb.i386.core", "general", RegisterImage.General, 152, 4, "flags", 49, 49));
         rows.Add(new RegisterRow("st0", 80, "i387_ext", "org.gnu.gdb.i386.core", "float", RegisterImage.FloatingPoint, 32, 10));
         rows.Add(new RegisterRow("fs_base", 64, "long", "org.gnu.gdb.i386.segments", "system", RegisterImage.FsBase, 0, 8));
         rows.Add(new RegisterRow("orig_rax", 64, "long", "org.gnu.gdb.i386.linux", "system", RegisterImage.None, 0, 0));
@@ -45,7 +47,8 @@ internal sealed class FakeTarget : IDebugTarget
     public int DebugSlots => Slots;
 
     public string FeatureTypes(string feature) =>
-        feature == "org.gnu.gdb.i386.core" ? "    <flags id=\"i386_eflags\" size=\"4\"><field name=\"TF\" start=\"8\" end=\"8\"/></flags>\n" : "";
+        feature == "org.gnu.gdb.i386.core"
+            ? "    <flags id=\"i386_eflags\" size=\"4\"><field name=\"TF\" start=\"8\" end=\"8\"/></flags>\n" : "";
 
     public void ToWire(int number, ReadOnlySpan<byte> image, Span<byte> wire)
     {

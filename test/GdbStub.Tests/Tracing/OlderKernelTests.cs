@@ -27,7 +27,8 @@ public sealed class OlderKernelTests
     private FakeProcess Launch(params byte[] code)
     {
         _kernel.ExecutedProgram = code;
-        Assert.That(_tracer.Launch(new SpawnRequest("/bin/program", ["program"], []) { Terminal = new Terminal() }), Is.EqualTo(Errno.None));
+        Assert.That(_tracer.Launch(new SpawnRequest("/bin/program", ["program"], []) { Terminal = new Terminal() }),
+            Is.EqualTo(Errno.None));
         _kernel.Requests.Clear();
         return _kernel.Processes[0];
     }

@@ -19,7 +19,8 @@ public sealed class TracerTests
     public void LaunchStopsBeforeTheFirstInstruction()
     {
         var process = Launch(Nop, Exit);
-        Assert.That(_tracer.LastStop, Is.EqualTo(new StopEvent(StopKind.Launched, process.Pid, process.Main.Lwp) { Signal = Signals.SIGTRAP }));
+        Assert.That(_tracer.LastStop,
+            Is.EqualTo(new StopEvent(StopKind.Launched, process.Pid, process.Main.Lwp) { Signal = Signals.SIGTRAP }));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base));
         Assert.That(_tracer.Processes[0].Attached, Is.False);
     }

@@ -105,7 +105,8 @@ public class ConnectionTests
         var path = Path.Combine(_directory, "mode");
         using (Listener.Open(Address("unix:" + path)))
         {
-            if (!OperatingSystem.IsWindows()) Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            if (!OperatingSystem.IsWindows())
+                Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         }
         Assert.That(File.Exists(path), Is.False);
     }
@@ -121,7 +122,8 @@ public class ConnectionTests
         }
         File.Move(path + ".kept", path);
         using (Listener.Open(Address("unix:" + path)))
-            Assert.That(() => Listener.Open(Address("unix:" + path)), Throws.TypeOf<ListenException>().With.Message.Contains("already in use"));
+            Assert.That(() => Listener.Open(Address("unix:" + path)),
+                Throws.TypeOf<ListenException>().With.Message.Contains("already in use"));
 
         File.WriteAllText(path, "");
         Assert.That(() => Listener.Open(Address("unix:" + path)), Throws.TypeOf<ListenException>().With.Message.Contains("already in use"));
@@ -166,7 +168,8 @@ public class ConnectionTests
     private static Socket Connect(Listener listener)
     {
         var isUnix = listener.Address.StartsWith("unix:", StringComparison.Ordinal);
-        var socket = isUnix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = isUnix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(isUnix ? new UnixDomainSocketEndPoint(listener.Address["unix:".Length..]) : IPEndPoint.Parse(listener.Address));
         return socket;
     }

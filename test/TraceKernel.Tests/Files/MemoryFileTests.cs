@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
-using TraceKernel.Files;
 using TraceKernel.Tests.Syscalls;
 using TraceKernel.Vm;
 

@@ -3,7 +3,6 @@ using System.Text;
 using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Files;
-using TraceKernel.Processes;
 using static TraceKernel.Abi.Errno;
 using static TraceKernel.Abi.Sockets;
 

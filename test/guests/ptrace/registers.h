@@ -9,6 +9,8 @@ static inline bool is_system_call(long pc) { return *(const uint16_t *)pc == 0x0
 #elif defined(__aarch64__)
 enum { REG_WORDS = 34, REG_PC = 32 };
 static inline bool is_system_call(long pc) { return *(const uint32_t *)pc == 0xd4000001; }
+#else
+#error "this CPU's registers are not described here yet"
 #endif
 
 enum { PT_GETREGS = 33, PT_SETREGS = 34 };

@@ -342,18 +342,29 @@ internal sealed class BlockReader(InstructionSet instructionSet)
             written |= _flags.BitOf(slot);
         if (written == 0)
             return;
-        var earlier = written == _flags.All ? null : _recipe;
-        bool complete = written == _flags.All || earlier is not null;
-        _recipe = complete && _helper is null ? RecipeOf(written, earlier) : null;
-        _recipe ??= RecipeOfValues();
+        _recipe = RecipeOf(written);
         if (_flagsStep >= 0 && !_plan.Steps.Skip(_flagsStep + 1).Any(step => step.CanLeave))
             _plan.Steps.RemoveAt(_flagsStep);
         _flagsStep = _plan.Steps.Count;
         Add(new Step(StepKind.Flags, ordinal) { Recipe = _recipe });
     }
 
-    // From the instruction's own operations; null when that takes too many values.
-    private FlagRecipe? RecipeOf(uint written, FlagRecipe? earlier)
+    // From the instruction's own operations, after those of earlier ones that it leaves flags of; from the flags themselves when that takes too much.
+    private FlagRecipe RecipeOf(uint written)
+    {
+        if (_helper is not null)
+            return new FlagRecipe([PartOfValues(_flags.All)]);
+        List<FlagPart> parts = [];
+        if (_recipe is not null)
+            parts.AddRange(_recipe.PartsBeside(written));
+        else if (written != _flags.All)
+            parts.Add(PartOfValues(_flags.All & ~written));
+        parts.Add(PartOf(written));
+        var recipe = new FlagRecipe(parts);
+        return recipe.IsPossible ? recipe : new FlagRecipe([PartOfValues(_flags.All)]);
+    }
+
+    private FlagPart PartOf(uint written)
     {
         var needed = new HashSet<int>(_flags.SlotsIn(written));
         var chosen = new bool[_instruction.Count];
@@ -369,50 +380,43 @@ internal sealed class BlockReader(InstructionSet instructionSet)
             needed.Add(operation.C / Word);
         }
         needed.Remove(0);
-        var recipe = new FlagRecipe();
-        if (earlier is not null)
-            recipe.AddAll(earlier);
+        var part = new FlagPart(written);
         foreach (int slot in needed)
-            recipe.AddInput(slot, slot == Slot.Pc.Index ? _values.Constant(_pc) : _inputs[slot]);
+            part.AddInput(slot, slot == Slot.Pc.Index ? _values.Constant(_pc) : _inputs[slot]);
         for (int i = 0; i < chosen.Length; i++)
         {
             var (operation, low, high) = _instruction[i];
             if (!chosen[i])
                 continue;
             if (operation.IsValue)
-                recipe.AddOperation(operation);
+                part.AddOperation(operation);
             else
-                recipe.AddInput(operation.Dst / Word, low!);
+                part.AddInput(operation.Dst / Word, low!);
             if (high is not null)
-                recipe.AddInput(operation.Dst / Word + 1, high);
+                part.AddInput(operation.Dst / Word + 1, high);
         }
-        return recipe.Captures.Count <= FlagRecipe.MaximumCaptures ? recipe : null;
+        return part;
     }
 
     // From the flags themselves, all in one word.
-    private FlagRecipe RecipeOfValues()
+    private FlagPart PartOfValues(uint flags)
     {
         var word = _values.Constant(0);
+        var part = new FlagPart(flags);
+        ushort packed = (ushort)(_registers * Word), shifted = (ushort)(packed + Word);
         for (int i = 0; i < _flags.Count; i++)
         {
+            if ((flags >> i & 1) == 0)
+                continue;
             var flag = _values.Make(IrOpcode.ShiftLeft, ReadRegister(_flags[i]), _values.Constant((ulong)i), null);
             word = _values.Make(IrOpcode.Or, word, flag, null);
+            part.AddOperation(new MicroOperation { Code = IrOpcode.ShiftRight, Dst = shifted, A = packed, Immediate = (ulong)i });
+            part.AddOperation(new MicroOperation { Code = IrOpcode.And, Dst = (ushort)(_flags[i] * Word), A = shifted, Immediate = 1 });
         }
-        var recipe = new FlagRecipe();
-        recipe.AddInput(_registers, word);
-        for (int i = 0; i < _flags.Count; i++)
-        {
-            var shifted = new MicroOperation
-            {
-                Code = IrOpcode.ShiftRight, Dst = (ushort)((_registers + 1) * Word), A = (ushort)(_registers * Word), Immediate = (ulong)i,
-            };
-            recipe.AddOperation(shifted);
-            recipe.AddOperation(new MicroOperation
-            {
-                Code = IrOpcode.And, Dst = (ushort)(_flags[i] * Word), A = shifted.Dst, Immediate = 1,
-            });
-        }
-        return recipe;
+        var input = new FlagPart(0);
+        input.AddInput(_registers, word);
+        part.Entries.InsertRange(0, input.Entries);
+        return part;
     }
 
     // Null where a flag is what it was when the block began.

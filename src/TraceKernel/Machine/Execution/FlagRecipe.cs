@@ -11,46 +11,40 @@ internal sealed class FlagRecipe
     /// <summary>Most values that a recipe may start from.</summary>
     public const int MaximumCaptures = 4;
 
-    private readonly List<Entry> _entries = [];
-
     // Each entry is an operation, or gives slot Dst a captured value.
-    private readonly record struct Entry(MicroOperation Operation, int Capture);
+    private readonly List<(MicroOperation Operation, int Capture)> _entries = [];
+    private readonly List<FlagPart> _parts;
+
+    /// <param name="parts">What one instruction after the other says of the flags, the last one last.</param>
+    public FlagRecipe(List<FlagPart> parts)
+    {
+        _parts = parts;
+        foreach (var (operation, input) in parts.SelectMany(part => part.Entries))
+        {
+            int capture = input is null ? -1 : Captures.IndexOf(input);
+            if (input is not null && capture < 0)
+            {
+                capture = Captures.Count;
+                Captures.Add(input);
+            }
+            _entries.Add((operation, capture));
+        }
+    }
 
     /// <summary>The values it starts from; known only while its block is being translated.</summary>
     public List<Value> Captures { get; private set; } = [];
 
-    /// <summary>The captures are not needed as values any more.</summary>
-    public void Forget() => Captures = [];
+    /// <summary>Whether it starts from few enough values.</summary>
+    public bool IsPossible => Captures.Count <= MaximumCaptures;
 
-    public void AddOperation(in MicroOperation operation) => _entries.Add(new Entry(operation, -1));
+    /// <summary>Those of its parts that still say something when flags of a set are overwritten.</summary>
+    public IEnumerable<FlagPart> PartsBeside(uint written) => _parts.Where(part => (part.Written & ~written) != 0);
 
-    /// <summary>Slot <paramref name="slot"/> begins with a value.</summary>
-    public void AddInput(int slot, Value value)
+    /// <summary>The values are not needed any more.</summary>
+    public void Forget()
     {
-        if (value.IsConstant)
-        {
-            AddOperation(new MicroOperation { Code = IrOpcode.Move, Dst = (ushort)(slot * sizeof(ulong)), Immediate = value.Constant });
-            return;
-        }
-        int capture = Captures.IndexOf(value);
-        if (capture < 0)
-        {
-            capture = Captures.Count;
-            Captures.Add(value);
-        }
-        _entries.Add(new Entry(new MicroOperation { Dst = (ushort)(slot * sizeof(ulong)) }, capture));
-    }
-
-    /// <summary>This recipe after another: flags that this one leaves alone are the other's.</summary>
-    public void AddAll(FlagRecipe earlier)
-    {
-        foreach (var entry in earlier._entries)
-        {
-            if (entry.Capture >= 0)
-                AddInput(entry.Operation.Dst / sizeof(ulong), earlier.Captures[entry.Capture]);
-            else
-                _entries.Add(entry);
-        }
+        Captures = [];
+        _parts.Clear();
     }
 
     /// <summary>Computes the flags.</summary>
@@ -64,5 +58,24 @@ internal sealed class FlagRecipe
                 ? captures[capture]
                 : Operations.Evaluate(operation.Code, scratch[operation.A / sizeof(ulong)], b, scratch[operation.C / sizeof(ulong)]);
         }
+    }
+}
+
+/// <summary>What one instruction says of some flags.</summary>
+internal sealed class FlagPart(uint written)
+{
+    /// <summary>The flags it defines, by number.</summary>
+    public uint Written { get; } = written;
+
+    /// <summary>Operations in order; with a value, slot Dst is given that.</summary>
+    public List<(MicroOperation Operation, Value? Input)> Entries { get; } = [];
+
+    public void AddOperation(in MicroOperation operation) => Entries.Add((operation, null));
+
+    /// <summary>Slot <paramref name="slot"/> begins with a value.</summary>
+    public void AddInput(int slot, Value value)
+    {
+        var operation = new MicroOperation { Code = IrOpcode.Move, Dst = (ushort)(slot * sizeof(ulong)), Immediate = value.Constant };
+        Entries.Add((operation, value.IsConstant ? null : value));
     }
 }

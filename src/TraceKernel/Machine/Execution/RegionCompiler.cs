@@ -10,6 +10,9 @@ namespace TraceKernel.Machine.Execution;
 /// </summary>
 internal sealed partial class RegionCompiler
 {
+    // Above 60,000 bytes of IL the JIT silently stops optimising (DEFAULT_MIN_OPTS_CODE_SIZE): such a region stays with the interpreter.
+    private const int MaximumSize = 55_000;
+
     private static readonly Type[] Parameters = [typeof(nint), typeof(nint), typeof(long)];
 
     private readonly InstructionSet _instructionSet;
@@ -55,12 +58,14 @@ internal sealed partial class RegionCompiler
     {
         var compiler = new RegionCompiler(instructionSet, region, cells);
         compiler.EmitMethod();
+        region.Size = compiler._il.ILOffset;
+        if (region.Size > MaximumSize)
+            return;
         var method = compiler._method.CreateDelegate<RegionMethod>();
         RuntimeHelpers.PrepareDelegate(method);
         foreach (var recipe in region.Recipes)
             recipe.Forget();
         region.Longest = compiler._plan.Blocks[0].Longest;
-        region.Size = compiler._il.ILOffset;
         region.Method = method;
         region.Code = GetMethodDescriptor(compiler._method).GetFunctionPointer();
     }

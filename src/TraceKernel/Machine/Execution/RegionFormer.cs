@@ -7,13 +7,16 @@ internal static class RegionFormer
 {
     private const int MaximumReturnSites = 6;
 
+    // Around a helper call all registers are stored and loaded: too many make a method that the JIT does not optimise.
+    private const int MaximumCalls = 96;
+
     /// <summary>The blocks, the entry first.</summary>
     /// <param name="returnSites">Receives the addresses that calls among them come back to.</param>
     public static IReadOnlyList<Block> Blocks(Block entry, Func<ulong, Block?> find, int maximumInstructions, HashSet<ulong> returnSites)
     {
         var chosen = new List<Block> { entry };
         var seen = new HashSet<ulong> { entry.Address };
-        int instructions = entry.Instructions;
+        int instructions = entry.Instructions, calls = Calls(entry);
         for (int i = 0; i < chosen.Count; i++)
         {
             foreach (ref readonly var operation in chosen[i].Exact)
@@ -34,10 +37,11 @@ internal static class RegionFormer
         {
             if (!seen.Add(address) || find(address) is not { } block || !IsHot(block) || block.Region is not null)
                 return;
-            if (instructions + block.Instructions > maximumInstructions)
+            if (instructions + block.Instructions > maximumInstructions || calls + Calls(block) > MaximumCalls)
                 return;
             chosen.Add(block);
             instructions += block.Instructions;
+            calls += Calls(block);
         }
     }
 
@@ -53,6 +57,14 @@ internal static class RegionFormer
                 return true;
         }
         return false;
+    }
+
+    private static int Calls(Block block)
+    {
+        int calls = 0;
+        foreach (ref readonly var operation in block.Exact)
+            calls += operation.Code == IrOpcode.Call ? 1 : 0;
+        return calls;
     }
 
     private static unsafe bool IsHot(Block block) => block.Entry->Reduced != null;

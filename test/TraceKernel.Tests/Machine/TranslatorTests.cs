@@ -1,0 +1,151 @@
+using System.Diagnostics.Tracing;
+using NUnit.Framework;
+using TraceKernel.Machine.Execution;
+using TraceKernel.Machine.Memory;
+
+namespace TraceKernel.Tests.Machine;
+
+public sealed class TranslatorTests
+{
+    private const ulong Code = ToyMachine.CodeStart, Data = ToyMachine.DataStart;
+
+    private static readonly TranslationPolicy Eager = new(Threshold: 2, IsImmediate: true);
+
+    [Test]
+    public void A_hot_loop_runs_translated_and_counts_exactly()
+    {
+        using var machine = new ToyMachine(Loop.Code, policy: Eager);
+        machine.Run(10_001);
+        Assert.Multiple(() =>
+        {
+            Assert.That(machine.Cpu.Retired, Is.EqualTo(10_001));
+            Assert.That(machine.R(2), Is.EqualTo(3334));
+            Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(9_000));
+        });
+    }
+
+    [Test]
+    public void A_slice_ends_at_the_exact_instruction([Range(1, 40)] int budget)
+    {
+        using var machine = new ToyMachine(Loop.Code, policy: Eager);
+        machine.Run(301);
+        Assert.That(machine.Run(budget).Kind, Is.EqualTo(ExitKind.Budget));
+        Assert.That((machine.Cpu.Retired, machine.Cpu.Pc), Is.EqualTo((301 + budget, Code + (ulong)((301 + budget) % 3) * 4)));
+    }
+
+    [Test]
+    public void A_breakpoint_set_and_removed_a_thousand_times_costs_no_translation()
+    {
+        using var machine = new ToyMachine(Loop.Code, policy: Eager);
+        machine.Run(1000);
+        byte[] original = Loop.Code[4..8], breakpoint = new ToyAssembler().Emit(ToyOp.SystemCall).Code;
+        var before = machine.Engine.Translations;
+        long lifts = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            machine.Poke(Code + 4, breakpoint);
+            Assert.That(machine.Run().Kind, Is.EqualTo(ExitKind.Trap));
+            machine.Cpu.Pc -= 4;
+            machine.Poke(Code + 4, original);
+            Assert.That(machine.Run(300).Kind, Is.EqualTo(ExitKind.Budget));
+            // By then every block that execution enters has been seen, with and without the breakpoint.
+            if (i == 100)
+                (before, lifts) = (machine.Engine.Translations, machine.Engine.Lifts);
+        }
+        var after = machine.Engine.Translations;
+        TestContext.Out.WriteLine($"{after}, {machine.Engine.Lifts} blocks lifted");
+        Assert.Multiple(() =>
+        {
+            Assert.That(after.Translations, Is.EqualTo(before.Translations));
+            Assert.That(machine.Engine.Lifts, Is.EqualTo(lifts));
+            Assert.That(after.Retired, Is.GreaterThan(before.Retired + 50_000), "the translation is in use again each time");
+        });
+    }
+
+    [Test]
+    public void A_hardware_breakpoint_takes_its_translation_out_of_use()
+    {
+        using var machine = new ToyMachine(Loop.Code, policy: Eager);
+        machine.Run(1000);
+        machine.Cpu.Comparators = [new DebugComparator(Code + 4, 1, Access.Execute)];
+        Assert.That(machine.Run(), Is.EqualTo(new Exit(ExitKind.Debug, Hits: 1)));
+        Assert.That((machine.Cpu.Pc, machine.Cpu.Retired), Is.EqualTo((Code + 4, 1000)));
+        machine.Cpu.Comparators = [];
+        long translated = machine.Engine.Translations.Retired;
+        machine.Run(3000);
+        Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(translated + 2000));
+    }
+
+    [Test]
+    public void What_is_held_is_bounded()
+    {
+        var program = new ToyAssembler();
+        for (int loop = 0; loop < 30; loop++)
+        {
+            program.Emit(ToyOp.Set, d: 6, immediate: 60);
+            for (int i = 0; i < 8; i++)
+                program.Emit(ToyOp.Add, d: 1, a: 1, b: 6);
+            program.Emit(ToyOp.AddImmediate, d: 6, a: 6, immediate: -1).Emit(ToyOp.BranchNotZero, immediate: -9);
+        }
+        program.Emit(ToyOp.SystemCall);
+        using var machine = new ToyMachine(program.Code, policy: Eager with { MaximumHeld = 50 });
+        while (machine.Run(500).Kind == ExitKind.Budget)
+            Assert.That(machine.Engine.Translations.Instructions, Is.LessThan(250));
+        Assert.That(machine.Engine.Translations.Clears, Is.GreaterThan(2));
+    }
+
+    /// <summary>The largest regions of the most demanding instructions: the JIT must not have given up on any (see TRANSLATOR.md, fact 4).</summary>
+    [Test]
+    public void The_jit_optimises_every_region()
+    {
+        using var listener = new JitListener();
+        var program = new ToyAssembler();
+        for (int i = 0; i < 60; i++)
+        {
+            program.Emit(ToyOp.AddMemory, d: 1, a: 2, immediate: i).Emit(ToyOp.PushTwo, d: 1, a: 3, b: 4).Emit(ToyOp.AddImmediate, d: 3, a: 3, immediate: 16);
+            if (i % 16 == 15)
+                program.Emit(ToyOp.CopyWord, d: 5, a: 2, b: 2).Emit(ToyOp.BranchZero, immediate: 1);
+        }
+        program.Emit(ToyOp.JumpRegister, a: 7);
+        using var machine = new ToyMachine(program.Code, policy: Eager with { MaximumInstructions = 400 });
+        for (int i = 0; i < 8; i++)
+            machine.Cpu[Toy.R(i)] = Data + 0x400;
+        machine.Cpu[Toy.R(7)] = Code;
+        machine.Run(50_000);
+        Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(10_000));
+        Assert.That(listener.Tiers, Is.Not.Empty);
+        Assert.That(listener.Tiers, Is.All.EqualTo(JitListener.Optimized));
+    }
+
+    // Counts up in r2 for ever.
+    private static ToyAssembler Loop => new ToyAssembler()
+        .Emit(ToyOp.AddImmediate, d: 2, a: 2, immediate: 1)
+        .Emit(ToyOp.Store, d: 2, a: 7, immediate: -128)
+        .Emit(ToyOp.Jump, immediate: -2);
+
+    /// <summary>Hears from the runtime how it compiled our methods.</summary>
+    private sealed class JitListener : EventListener
+    {
+        /// <summary>OptimizationTier of the event MethodLoadVerbose: Optimized.</summary>
+        public const uint Optimized = 2;
+
+        private const EventKeywords Jit = (EventKeywords)0x10;
+        private const int TierShift = 7, TierMask = 7;
+
+        public List<uint> Tiers { get; } = [];
+
+        protected override void OnEventSourceCreated(EventSource source)
+        {
+            if (source.Name == "Microsoft-Windows-DotNETRuntime")
+                EnableEvents(source, EventLevel.Verbose, Jit);
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs data)
+        {
+            if (data.EventName?.StartsWith("MethodLoadVerbose", StringComparison.Ordinal) != true || data.PayloadNames is not { } names)
+                return;
+            if (data.Payload![names.IndexOf("MethodName")] is string name && name.StartsWith("Region ", StringComparison.Ordinal))
+                Tiers.Add(((uint)data.Payload[names.IndexOf("MethodFlags")]! >> TierShift) & TierMask);
+        }
+    }
+}
