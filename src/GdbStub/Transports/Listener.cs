@@ -76,8 +76,7 @@ public sealed class Listener : IDisposable
 
     /// <summary>
     /// The system has no descriptor for the client that waits: it gets the one in reserve, to see the connection closed, as it would at
-    /// the limit
-    /// of sessions. Left waiting, it would make every accept(2) fail at once.
+    /// the limit of sessions. Left waiting, it would make every accept(2) fail at once.
     /// </summary>
     /// <returns>False when there is none in reserve either: somebody else has used it up.</returns>
     private async Task<bool> Refuse(CancellationToken stop)

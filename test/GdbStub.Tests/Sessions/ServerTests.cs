@@ -173,6 +173,7 @@ public class ServerTests
         {
             Assert.That(client.Ask("?"), Does.StartWith("$T"));
             using var second = server.Connect();
+            second.Send("?");
             Assert.That(second.Next(), Is.Empty, "one session is the limit");
         }
         await server.Host.WaitForShutdownAsync();
