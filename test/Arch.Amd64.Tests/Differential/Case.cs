@@ -62,12 +62,13 @@ internal sealed class Case
         Append(code);
     }
 
-    /// <summary>The flags undefined when it ended at <paramref name="pc"/>.</summary>
+    /// <summary>The flags undefined when it ended at <paramref name="pc"/>, 0 for its end.</summary>
     public ulong UndefinedAt(ulong pc)
     {
         foreach (var step in Steps)
         {
-            if (step.Address == pc)
+            // A trap shows the address after its instruction.
+            if (pc != 0 && step.Address >= pc)
                 return step.Undefined;
         }
         return Undefined;

@@ -120,8 +120,9 @@ internal sealed class CaseGenerator(Random random)
 
     private bool IsAllowed(in Instruction instruction)
     {
-        bool isLinuxCall = instruction.Mnemonic == Mnemonic.Int && instruction.Immediate8 == 0x80;
-        if (isLinuxCall || FlagKnowledge.Reads(instruction, _case.Undefined))
+        // What Linux opens to programs beside the breakpoint: INTO's vector and its old system call.
+        bool isLinuxGate = instruction.Mnemonic == Mnemonic.Int && instruction.Immediate8 is 4 or 0x80;
+        if (isLinuxGate || FlagKnowledge.Reads(instruction, _case.Undefined))
             return false;
         if (!_isLoop)
             return true;

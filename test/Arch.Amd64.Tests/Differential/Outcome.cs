@@ -68,7 +68,7 @@ internal static class Outcome
 
     /// <summary>AMD's processors enter the MMX state before these fault, and stay there.</summary>
     private static bool EntersMmxState(Mnemonic mnemonic) =>
-        mnemonic is Mnemonic.Maskmovq or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
+        mnemonic is Mnemonic.Maskmovq or Mnemonic.Cvtpi2ps or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
 
     private static void CompareFx(List<string> differences, string name, int from, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
     {
