@@ -71,7 +71,19 @@ public sealed class Server : BackgroundService
             var thread = new Thread(() => Serve(id, connection, endpoint, log)) { Name = $"session {id}" };
             _open.Add(id, new Open(connection, thread));
             _statistics.Opened();
-            thread.Start();
+            try
+            {
+                thread.Start();
+            }
+            catch (OutOfMemoryException)
+            {
+                // The system gives no thread, which takes descriptors as well.
+                _open.Remove(id);
+                _statistics.Closed();
+                _statistics.Refused();
+                log.Warning("refused {Peer}: the system gives no thread for it", connection.Peer);
+                connection.Dispose();
+            }
         }
     }
 

@@ -9,14 +9,13 @@ public sealed class Listener : IDisposable
     private readonly Socket? _socket;
     private readonly string? _path;
     private bool _standardIoTaken;
-    // Holds a descriptor, so that there is one to tell a client with that there is no other. Listeners of one server take turns.
-    private Socket? _reserve;
+    // Released when a connection has given its descriptor back.
+    private readonly SemaphoreSlim _freed = new(0);
 
     private Listener(Socket? socket, string address, string? path)
     {
         _socket = socket;
         _path = path;
-        _reserve = socket is null ? null : NewReserve();
         Address = address;
     }
 
@@ -57,7 +56,7 @@ public sealed class Listener : IDisposable
             try
             {
                 var client = await _socket.AcceptAsync(stop).ConfigureAwait(false);
-                return new SocketConnection(client, client.RemoteEndPoint is IPEndPoint peer ? peer.ToString() : Address);
+                return new SocketConnection(client, client.RemoteEndPoint is IPEndPoint peer ? peer.ToString() : Address, Free);
             }
             catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
             {
@@ -65,7 +64,8 @@ public sealed class Listener : IDisposable
             }
             catch (SocketException error) when (error.SocketErrorCode == SocketError.TooManyOpenSockets)
             {
-                if (!await Refuse(stop).ConfigureAwait(false)) return null;
+                // The client waits in the socket's queue until one of the others has left.
+                await _freed.WaitAsync(stop).ConfigureAwait(false);
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -74,42 +74,14 @@ public sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>
-    /// The system has no descriptor for the client that waits: it gets the one in reserve, to see the connection closed, as it would at
-    /// the limit of sessions. Left waiting, it would make every accept(2) fail at once.
-    /// </summary>
-    /// <returns>False when there is none in reserve either: somebody else has used it up.</returns>
-    private async Task<bool> Refuse(CancellationToken stop)
+    /// <summary>Called on the threads of connections. One more accept(2) is tried for it, however many have left since the last.</summary>
+    private void Free()
     {
-        if (_reserve is null) return false;
-        _reserve.Dispose();
-        try
-        {
-            using var refused = await _socket!.AcceptAsync(stop).ConfigureAwait(false);
-        }
-        catch (SocketException)
-        {
-            // That client has left, or another listener has had the descriptor: the next accept will tell.
-        }
-        _reserve = NewReserve();
-        return true;
-    }
-
-    private static Socket? NewReserve()
-    {
-        try
-        {
-            return new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
+        if (_freed.CurrentCount == 0) _freed.Release();
     }
 
     public void Dispose()
     {
-        _reserve?.Dispose();
         _socket?.Dispose();
         if (_path is not null) File.Delete(_path);
     }

@@ -12,9 +12,12 @@ public sealed class SocketConnection : Connection
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(30);
 
     private readonly Socket _socket;
+    private readonly Action? _freed;
 
-    public SocketConnection(Socket socket, string peer)
+    /// <param name="freed">Called when the socket's descriptor has been given back.</param>
+    public SocketConnection(Socket socket, string peer, Action? freed = null)
     {
+        _freed = freed;
         _socket = socket;
         Peer = peer;
         socket.SendTimeout = SendTimeoutMilliseconds;
@@ -42,7 +45,11 @@ public sealed class SocketConnection : Connection
         _socket.Close();
     }
 
-    protected override void Close() => _socket.Dispose();
+    protected override void Close()
+    {
+        _socket.Dispose();
+        _freed?.Invoke();
+    }
 
     protected override bool Wait(TimeSpan timeout)
     {

@@ -106,7 +106,7 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
             Assert.That(said["monitor procstat -t"],
                 Does.Match(@"\n    3 100001 threadsignals.O0 .*\n    3 100002 threadsignals.O0 +first "));
             Assert.That(said["monitor procstat -v 3"],
-                Does.Match(@"\n    3 +0x\w+ +0x\w+ r-x +\d+ +\d+ +\d+ +\d+ ---- vn \S*threadsignals.O0\n"));
+                Does.Match(@"\n    3 +0x\w+ +0x\w+ r-x +\d+ +\d+ +\d+ +\d+ [C-][N-]-- vn \S*threadsignals.O0\n"));
             Assert.That(said["monitor procstat -f"], Does.Match(@"\n    3 threadsignals.O0 +cwd v d "));
             Assert.That(said["monitor procstat -i"], Does.Match(@"\n    3 threadsignals.O0 +USR1    --C\n").And.Match(@" HUP +---\n"));
             Assert.That(said["monitor procstat -c"], Does.Match(@"PID COMM +ARGS\n    3 threadsignals.O0 \S*threadsignals.O0\n"));
