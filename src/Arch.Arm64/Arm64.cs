@@ -125,4 +125,10 @@ public sealed class Arm64 : IArchitecture
 
     public Errno SignalReturn(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
         SignalFrames.Return(cpu, memory, context, out mask);
+
+    public Errno GetContext(Cpu cpu, IUserMemory memory, ulong context, in sigset mask, bool onStack) =>
+        SignalFrames.GetContext(cpu, memory, context, mask);
+
+    public Errno SetContext(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
+        SignalFrames.Return(cpu, memory, context, out mask);
 }

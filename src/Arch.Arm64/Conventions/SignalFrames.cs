@@ -63,6 +63,19 @@ internal static class SignalFrames
         return Errno.EJUSTRETURN;
     }
 
+    /// <summary>sys_getcontext: mask and registers, as they are when the call has returned 0.</summary>
+    public static Errno GetContext(Cpu cpu, IUserMemory memory, ulong address, in sigset mask)
+    {
+        Span<byte> context = stackalloc byte[ucontext.uc_link];
+        context.Clear();
+        MemoryMarshal.Write(context[ucontext.uc_sigmask..], mask);
+        var machine = context.Slice(ucontext.uc_mcontext, mcontext.Bytes);
+        WriteMachine(cpu, machine);
+        BinaryPrimitives.WriteUInt64LittleEndian(machine, 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(machine[mcontext.gp_spsr..], Pstate.Read(cpu) & ~Pstate.Carry);
+        return memory.CopyOut(address, context);
+    }
+
     private static void WriteContext(Cpu cpu, Span<byte> context, in SignalDelivery delivery)
     {
         MemoryMarshal.Write(context[ucontext.uc_sigmask..], delivery.Mask);
@@ -71,7 +84,12 @@ internal static class SignalFrames
         BinaryPrimitives.WriteUInt64LittleEndian(stack[ucontext.ss_size..], delivery.AltStackSize);
         BinaryPrimitives.WriteInt32LittleEndian(stack[ucontext.ss_flags..], delivery.AltStackFlags);
 
-        var machine = context.Slice(ucontext.uc_mcontext, mcontext.Bytes);
+        WriteMachine(cpu, context.Slice(ucontext.uc_mcontext, mcontext.Bytes));
+    }
+
+    /// <summary>get_mcontext.</summary>
+    private static void WriteMachine(Cpu cpu, Span<byte> machine)
+    {
         RegisterImages.FillRegs(cpu, machine.Slice(mcontext.mc_gpregs, RegisterTable.RegBytes));
         RegisterImages.FillFpRegs(cpu, machine[mcontext.mc_fpregs..]);
         BinaryPrimitives.WriteInt32LittleEndian(machine[mcontext.mc_flags..], mcontext._MC_FP_VALID);

@@ -7,8 +7,13 @@
 enum
 {
 #ifdef __linux__ // only what the programs that compute and print need, so that they run natively for comparison
+#ifdef __aarch64__
+    SYS_write = 64,
+    SYS_exit = 93,
+#else
     SYS_write = 1,
     SYS_exit = 60,
+#endif
 #else
     SYS_exit = 1,
     SYS_fork = 2,
