@@ -124,7 +124,8 @@ internal sealed partial class Lifter
             return SlotOf(_instruction.GetOpRegister(operand));
         var (a, b, displacement) = ReferenceOf(operand);
         var pair = Ir.Temporary128();
-        Ir.Append(new IrInstruction(IrOpcode.Load128, 16, pair, a, b, default, displacement));
+        int width = 16 | (operand == 0 && UpdatesMemory() ? IrInstruction.ForUpdate : 0);
+        Ir.Append(new IrInstruction(IrOpcode.Load128, (ushort)width, pair, a, b, default, displacement));
         return pair;
     }
 

@@ -79,6 +79,8 @@ internal static class Population
         if (Reasons.TryGetValue(code.Mnemonic(), out string? reason))
             return reason;
         // INT3, UD2 and their like are faults, and welcome.
+        if (code == Code.Movsxd_r16_rm16)
+            return "makers differ in the bytes it reads";
         bool traps = code.Mnemonic() is Mnemonic.Int3 or Mnemonic.Int or Mnemonic.Ud1 or Mnemonic.Ud2;
         return traps || !IsInteger(code) ? null : InstructionRows.NotComparable(code);
     }

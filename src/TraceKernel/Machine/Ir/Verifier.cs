@@ -55,7 +55,7 @@ public sealed class Verifier(int registers, int maximumTemporaries = 256)
     private static string? CheckWidth(in IrInstruction operation)
     {
         int size = SizeOf(operation.Op);
-        int width = operation.Op <= IrOpcode.Load64 ? operation.Width & ~IrInstruction.ForUpdate : operation.Width;
+        int width = operation.Op <= IrOpcode.Load128 ? operation.Width & ~IrInstruction.ForUpdate : operation.Width;
         if (size != 0 && width != size)
             return $"its width is {size}";
         return operation.Op == IrOpcode.ProbeWrite && operation.Width == 0 ? "a probe has a width" : null;
