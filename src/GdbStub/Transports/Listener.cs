@@ -9,6 +9,12 @@ public sealed class Listener : IDisposable
     private readonly Socket? _socket;
     private readonly string? _path;
     private bool _standardIoTaken;
+    // Descriptors that a client must leave free.
+    private const int Spare = 16;
+
+    // Others than our connections use descriptors as well, and nobody tells when they give one back.
+    private static readonly TimeSpan LongestLack = TimeSpan.FromSeconds(1);
+
     // Released when a connection has given its descriptor back.
     private readonly SemaphoreSlim _freed = new(0);
 
@@ -56,6 +62,11 @@ public sealed class Listener : IDisposable
             try
             {
                 var client = await _socket.AcceptAsync(stop).ConfigureAwait(false);
+                if (!HasDescriptorsToSpare())
+                {
+                    client.Dispose();
+                    continue;
+                }
                 return new SocketConnection(client, client.RemoteEndPoint is IPEndPoint peer ? peer.ToString() : Address, Free);
             }
             catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
@@ -64,13 +75,34 @@ public sealed class Listener : IDisposable
             }
             catch (SocketException error) when (error.SocketErrorCode == SocketError.TooManyOpenSockets)
             {
-                // The client waits in the socket's queue until one of the others has left.
-                await _freed.WaitAsync(stop).ConfigureAwait(false);
+                // The client waits in the socket's queue.
+                await _freed.WaitAsync(LongestLack, stop).ConfigureAwait(false);
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 return null;
             }
+        }
+    }
+
+    /// <summary>
+    /// Whether a client can be taken and some descriptors are left then: the runtime ends the process when it finds none for a thread of its own.
+    /// </summary>
+    private static bool HasDescriptorsToSpare()
+    {
+        var spare = new List<Socket>(Spare);
+        try
+        {
+            while (spare.Count < Spare) spare.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            foreach (var socket in spare) socket.Dispose();
         }
     }
 
