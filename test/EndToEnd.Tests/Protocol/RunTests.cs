@@ -78,7 +78,8 @@ public sealed class RunTests
     [Test]
     public void An_interrupt_is_the_guests()
     {
-        using var run = Run("spin.O0");
+        // Tests that run in the background of a shell have inherited that interrupts are ignored, and what they start would, too.
+        using var run = new ChildProcess("env", ["--default-signal=INT", "dotnet", Repository.Program, "run", "--", Repository.Guest("spin.O0")]);
         run.WaitForOutput("spinning\n");
         run.Signal("INT");
         Assert.That(run.WaitForEnd(), Is.EqualTo(128 + 2));
