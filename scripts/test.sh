@@ -43,6 +43,12 @@ count() { # RESULTS-FILE ATTRIBUTE: one number of the summary that VSTest writes
     sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1"
 }
 
+failed_tests() { # RESULTS-FILE: each failed test with the first lines of what it said, which quiet output leaves out
+    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11); lines = 40 }
+         /<\/UnitTestResult>/ { lines = 0 }
+         lines-- > 0 { print "    " $0 }' "$1" | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xD;//g; s/&amp;/\&/g'
+}
+
 if (($# == 0)); then set -- $(cd test && ls -d -- *.Tests); fi
 for project; do
     step "$project"
@@ -50,6 +56,7 @@ for project; do
     dotnet test "test/$project" -c Release --no-build --nologo -v quiet \
         --logger "trx;LogFileName=$project.trx" --results-directory "$results" || status=$?
     if [ -f "$results/$project.trx" ]; then
+        failed_tests "$results/$project.trx" >>"$results/failed.txt"
         failures=$(count "$results/$project.trx" failed)
         passed=$((passed + $(count "$results/$project.trx" passed)))
         skipped=$((skipped + $(count "$results/$project.trx" total) - $(count "$results/$project.trx" executed)))
@@ -59,5 +66,6 @@ for project; do
     failed=$((failed + failures))
 done
 
+cat "$results/failed.txt" 2>/dev/null || true
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0))

@@ -1,3 +1,4 @@
+using TraceKernel.Machine.Execution;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Ir;
 

@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
-using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 
-namespace Arch.Amd64.Registers;
+namespace TraceKernel.Machine.Execution;
 
 /// <summary>Where a register lies in a C structure: <paramref name="Bytes"/> (2, 4 or 8) at <paramref name="Offset"/>.</summary>
-internal readonly record struct ImageField(Slot Slot, int Offset, int Bytes = 8)
+public readonly record struct ImageField(Slot Slot, int Offset, int Bytes = 8)
 {
     /// <summary>Register to structure.</summary>
     public void Fill(Cpu cpu, Span<byte> image)
