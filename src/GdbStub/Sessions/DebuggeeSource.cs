@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GdbStub.Tracing;
 using Serilog;
 using TraceKernel.Abi;
@@ -19,15 +20,18 @@ public enum Offer
 /// <summary>Decides what each connection debugs, and what becomes of it when the client goes away (without saying D or k).</summary>
 public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram program, SessionOptions options, ILogger log) : IDisposable
 {
-    // A client that reconnects at once may be faster than its old connection's end.
-    private static readonly TimeSpan ReturnTime = TimeSpan.FromMilliseconds(500);
+    // A client that reconnects at once may be faster than its old connection's end, of which there is no event: the end is behind whatever
+    // else that connection still has to read. No longer than this is waited for one that always has something to read.
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(5);
 
     // Each connection finds all fresh, and takes it along when it goes.
     private readonly bool _isFresh = offer == Offer.Demo || options.Machine == MachineSharing.PerConnection;
     private readonly Queue<Debuggee> _held = new();
     private readonly List<SystemCalls> _observers = [];
     private readonly List<(Engagement Platform, SystemCalls System)> _promises = [];
-    private int _taken;
+    // Who has something, and whether its client is there to stay.
+    private readonly Dictionary<SystemCalls, Func<bool>> _taken = new(ReferenceEqualityComparer.Instance);
     private bool _isOver;
 
     /// <summary>The CPU of the programs.</summary>
@@ -52,7 +56,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     }
 
     /// <summary>What the next connection debugs.</summary>
-    public Debuggee Take()
+    /// <param name="isStaying">Whether that client is there to stay, as far as one can tell.</param>
+    public Debuggee Take(Func<bool> isStaying)
     {
         Debuggee? debuggee = null;
         SystemCalls? platform = null;
@@ -63,11 +68,23 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
                 platform = _promises[0].System;
                 _promises.RemoveAt(0);
             }
-            else if (_held.Count == 0 && _taken > 0 && !_isFresh) Monitor.Wait(_held, ReturnTime);
+            else if (!_isFresh) AwaitReturn();
             if (platform is null) _held.TryDequeue(out debuggee);
-            _taken++;
         }
-        debuggee ??= platform is not null ? Create(platform) : CreateFor();
+        return TakenBy(isStaying, debuggee ?? (platform is not null ? Create(platform) : CreateFor()));
+    }
+
+    /// <summary>While nothing is held, but who has something may be about to leave, waits for that.</summary>
+    private void AwaitReturn()
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (_held.Count == 0 && _taken.Values.Any(isStaying => !isStaying()) && Stopwatch.GetElapsedTime(started) < ReturnTime)
+            Monitor.Wait(_held, LookInterval);
+    }
+
+    private Debuggee TakenBy(Func<bool> isStaying, Debuggee debuggee)
+    {
+        lock (_held) _taken[debuggee.System] = isStaying;
         debuggee.Console.IsWatched = true;
         return debuggee;
     }
@@ -88,16 +105,10 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     }
 
     /// <summary>A debugger that debugs nothing yet.</summary>
-    public Debuggee CreateEmpty()
-    {
-        var debuggee = Create();
-        debuggee.Console.IsWatched = true;
-        lock (_held) _taken++;
-        return debuggee;
-    }
+    public Debuggee CreateEmpty(Func<bool> isStaying) => TakenBy(isStaying, Create());
 
     /// <summary>The debugger that holds process <paramref name="pid"/> for the next client; null when none does.</summary>
-    public Debuggee? TryTake(int pid)
+    public Debuggee? TryTake(int pid, Func<bool> isStaying)
     {
         lock (_held)
         {
@@ -108,10 +119,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
                 if (found is null && debuggee.Tracer.FindProcess(pid) is not null) found = debuggee;
                 else _held.Enqueue(debuggee);
             }
-            if (found is null) return null;
-            found.Console.IsWatched = true;
-            _taken++;
-            return found;
+            return found is null ? null : TakenBy(isStaying, found);
         }
     }
 
@@ -137,22 +145,24 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         var mayBeHeld = isSound && !options.Once && !_isFresh;
         if (mayBeHeld) debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
         debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
-        lock (_held) _taken--;
-        if (!mayBeHeld || !TryHold(debuggee)) kernel.End(debuggee.System);
-    }
-
-    /// <summary>Keeps it for the next client, if that is any use.</summary>
-    private bool TryHold(Debuggee debuggee)
-    {
+        bool isHeld;
         lock (_held)
         {
-            // The program's debugger is kept even when its program has ended: it knows what "run" means.
-            var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
-            if (_isOver || !isUseful) return false;
-            _held.Enqueue(debuggee);
-            Monitor.Pulse(_held);
-            return true;
+            _taken.Remove(debuggee.System);
+            isHeld = mayBeHeld && TryHold(debuggee);
         }
+        if (!isHeld) kernel.End(debuggee.System);
+    }
+
+    /// <summary>Keeps it for the next client, if that is any use. Under the lock.</summary>
+    private bool TryHold(Debuggee debuggee)
+    {
+        // The program's debugger is kept even when its program has ended: it knows what "run" means.
+        var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
+        if (_isOver || !isUseful) return false;
+        _held.Enqueue(debuggee);
+        Monitor.Pulse(_held);
+        return true;
     }
 
     public void Dispose()
@@ -182,7 +192,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     {
         var system = CreateProcess(beside ?? LastObserver());
         var calls = new RecordedCalls(system);
-        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole()) { Calls = calls };
+        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole(options.MaxOutput)) { Calls = calls };
     }
 
     private SystemCalls? LastObserver()

@@ -13,6 +13,7 @@ public sealed class Engagement
     private readonly DebuggeeSource? _source;
     private Debuggee? _debuggee;
     private SystemCalls? _observer;
+    private volatile bool _isLeaving;
 
     public Engagement(DebuggeeSource source) => _source = source;
 
@@ -21,6 +22,9 @@ public sealed class Engagement
 
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint { get; init; } = "stdio";
+
+    /// <summary>See <see cref="Transports.Connection.IsQuiet"/>.</summary>
+    public Func<bool> IsQuiet { get; init; } = () => true;
 
     /// <summary>What the server has done; null without one.</summary>
     public ServerStatistics? Statistics { get; init; }
@@ -31,7 +35,7 @@ public sealed class Engagement
     public bool IsDecided => _debuggee is not null;
 
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>
-    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take());
+    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take(IsStaying));
 
     /// <summary>How many instructions the guests have retired; 0 before something is debugged.</summary>
     public long Instructions => _debuggee is { } debuggee && _source is not null ? _source.Instructions(debuggee.System) : 0;
@@ -45,8 +49,13 @@ public sealed class Engagement
     /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
     public string? SystemCallPrototype(int number) => _source?.SystemCallPrototype(number);
 
+    /// <summary>The client has said its last word: <see cref="End"/> follows.</summary>
+    public void Leaving() => _isLeaving = true;
+
+    private bool IsStaying() => !_isLeaving && IsQuiet();
+
     /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
-    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty());
+    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty(IsStaying));
 
     /// <summary>The next to decide gets nothing of what the server offers; unless this session ends before.</summary>
     public void PromiseEmptyDebuggee() => _source?.PromiseEmpty(this);
@@ -54,7 +63,7 @@ public sealed class Engagement
     /// <summary>Decides for the debugger that holds process <paramref name="pid"/> for the next client, if there is one.</summary>
     public bool TryTakeOver(int pid)
     {
-        if (_source?.TryTake(pid) is not { } held) return false;
+        if (_source?.TryTake(pid, IsStaying) is not { } held) return false;
         Leave(isSound: true);
         Decide(held);
         return true;

@@ -26,6 +26,7 @@ public sealed class EventLoop
     private readonly Session _session;
     private readonly PacketTrace _packets;
     private readonly ILogger _log;
+    private readonly IdleLimit _idle;
     private readonly Func<TimeSpan, bool> _isInterrupted;
     private readonly byte[] _output = new byte[OutputBytes];
     // A loop begins with the packet that opened the link.
@@ -40,8 +41,9 @@ public sealed class EventLoop
         _engagement = engagement;
         _packets = packets;
         _log = log;
+        _idle = new IdleLimit(options.MaxIdle, options.Clock);
         _isInterrupted = IsInterrupted;
-        _session = new Session(engagement, table, options, Print) { Trace = packets };
+        _session = new Session(engagement, table, options, Print) { Trace = packets, Warn = text => log.Warning("{Limit:l}", text) };
     }
 
     /// <summary>
@@ -65,16 +67,36 @@ public sealed class EventLoop
                 case FrameKind.Interrupt:
                     // Nothing runs: the stop that the client asks for was already on its way to it.
                     break;
-                case FrameKind.None when _link.Receive(Timeout.InfiniteTimeSpan):
+                case FrameKind.None when _link.Receive(_idle.Left):
+                    break;
+                case FrameKind.None when !_link.IsClosed && !_idle.IsOver:
                     break;
                 default:
+                    if (_idle.IsOver) GiveUp();
                     return;
             }
         }
     }
 
+    /// <summary>
+    /// The client reads this when it comes back to the connection: as the answer to its next packet, or as output of the program that it
+    /// waits for.
+    /// </summary>
+    private void GiveUp()
+    {
+        _log.Warning("{Limit:l}", _idle.ToString());
+        if (_session.Deferred)
+        {
+            Print($"gdbstub: {_idle}\n");
+            return;
+        }
+        _session.Reply.Error(Errno.ETIMEDOUT, _idle.ToString());
+        Send();
+    }
+
     private void Answer()
     {
+        _idle.Heard();
         _packets.Received(_link.Packet);
         _session.Answer(_link.Packet);
         if (_session.Silent || _session.Deferred && !WaitForStop()) return;
@@ -99,6 +121,7 @@ public sealed class EventLoop
             tracer.Interrupt();
         }
         SendOutput();
+        _idle.Heard();
         _session.Reply.Clear();
         StopReplies.Write(_session, stop);
         return true;
@@ -125,6 +148,13 @@ public sealed class EventLoop
     {
         SendOutput();
         var hasReceived = _link.Receive(mayWait);
+        if (hasReceived) _idle.Heard();
+        if (_idle.IsOver && !_link.IsClosed)
+        {
+            GiveUp();
+            _link.Close();
+            return true;
+        }
         if (_hasPacketWaiting)
         {
             if (hasReceived && ++_receivesBehindPacket > ReceivesBehindPacket)
@@ -157,9 +187,11 @@ public sealed class EventLoop
     private void SendOutput()
     {
         var console = _engagement.Debuggee.Console;
+        if (console.TakeExcess() is { } excess) _log.Warning("{Limit:l}", excess);
         while (console.HasOutput)
         {
             var count = console.Fetch(_output);
+            _idle.Heard();
             _session.Reply.Clear();
             _session.Reply.Text('O').Hex(_output.AsSpan(0, count));
             Send();

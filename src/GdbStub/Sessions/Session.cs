@@ -14,6 +14,7 @@ public sealed class Session
     private readonly Engagement _engagement;
     private readonly LaunchSettings _earlySettings = new();
     private readonly Action<string> _print;
+    private long _transferred;
 
     /// <param name="print">Sends an O packet; allowed while a reply is outstanding.</param>
     public Session(Engagement engagement, PacketTable packets, SessionOptions options, Action<string> print)
@@ -55,6 +56,9 @@ public sealed class Session
 
     /// <summary>What the session's packets became; null: nobody keeps it.</summary>
     public PacketTrace? Trace { get; init; }
+
+    /// <summary>Writes a line to the server's log.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
 
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint => _engagement.Endpoint;
@@ -121,7 +125,11 @@ public sealed class Session
     public void EndAcks() => AcksEnd = true;
 
     /// <summary>The client has said its last word (k): a reply that was written is sent, then the connection is closed.</summary>
-    public void End() => Ended = true;
+    public void End()
+    {
+        Ended = true;
+        _engagement.Leaving();
+    }
 
     /// <summary>Shows text on the client's console before the reply: the output of a monitor command.</summary>
     public void Print(string text) => _print(text);
@@ -154,6 +162,16 @@ public sealed class Session
     public void Agree()
     {
         if (_engagement.IsDecided) Tracer.Events = Client.Events | Tracer.Events & ReportedEvents.Threads;
+    }
+
+    /// <summary>Counts bytes of a file that go to or come from the client; false when they are more than the session may move.</summary>
+    public bool MayTransfer(int bytes)
+    {
+        var isFirst = _transferred <= Options.MaxTransfer;
+        _transferred += bytes;
+        if (_transferred <= Options.MaxTransfer) return true;
+        if (isFirst) Warn($"refused a file transfer: the session has moved {Options.MaxTransfer} bytes, the limit (--max-transfer)");
+        return false;
     }
 
     /// <summary>Finds and calls the handler of <paramref name="packet"/>; the outcome is in the members above.</summary>

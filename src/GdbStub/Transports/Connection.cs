@@ -30,6 +30,12 @@ public abstract class Connection : IDuplexPipe, IDisposable
     public bool IsClosed { get; private set; }
 
     /// <summary>
+    /// The client is there, as far as one can tell, and has said nothing that was not received: it is not on its way out. May be asked from
+    /// any thread.
+    /// </summary>
+    public bool IsQuiet => !IsClosed && !Wait(TimeSpan.Zero);
+
+    /// <summary>
     /// Waits up to <paramref name="timeout"/> (<see cref="Timeout.InfiniteTimeSpan"/>: for as long as it takes) for bytes and puts them
     /// into
     /// <see cref="Input"/>.
@@ -76,7 +82,7 @@ public abstract class Connection : IDuplexPipe, IDisposable
 
     protected abstract void Close();
 
-    /// <summary>True when <see cref="ReceiveSome"/> would not wait.</summary>
+    /// <summary>True when <see cref="ReceiveSome"/> would not wait. May be called from any thread.</summary>
     protected abstract bool Wait(TimeSpan timeout);
 
     /// <summary>Waits for bytes; 0 at the end of the stream or when it broke.</summary>

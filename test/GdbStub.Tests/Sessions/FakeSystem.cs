@@ -145,6 +145,8 @@ internal sealed class FakeSystem : SystemCalls
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length) => Missing(out length);
 
+    public override Errno SysctlByName(string name, Span<byte> value, out int length) => Missing(out length);
+
     private static Errno Missing(out int number)
     {
         number = 0;
@@ -177,6 +179,12 @@ internal sealed class FakeKernel : KernelHost
         guestPath = hostPath == "text" ? null : hostPath;
         reason = guestPath is null ? $"{hostPath} is not an ELF file" : null;
         return reason is null;
+    }
+
+    public override bool TryBoot(BootTable table, [NotNullWhen(false)] out string? reason)
+    {
+        reason = null;
+        return true;
     }
 
     public override SystemCalls CreateProcess(bool isolated)
