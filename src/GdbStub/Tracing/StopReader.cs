@@ -26,6 +26,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         process.Stopped();
         if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = Guess(process, WSTOPSIG(status));
         var thread = process.Thread(info.pl_lwpid);
+        process.Passage.End(isMemoryNew: (info.pl_flags & PL_FLAG_EXEC) != 0);
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {
             process.StopWanted = false;
@@ -85,7 +86,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return WentOn(process, signal);
         }
         // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.
-        return !tracer.PassSignals.Contains(signal) || thread.StepArmed || WentOn(process, signal);
+        return !tracer.PassSignals.Contains(signal) || thread.IsStepping || WentOn(process, signal);
     }
 
     private bool ReadFork(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
@@ -164,12 +165,21 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }
                 : stop with { Kind = StopKind.Watchpoint, Watch = point.Kind, Address = address, WatchStart = point.Address };
             // A step may have ended on the same instruction; the trap flag is put away with the report.
-            return true;
+            if (IsForReport(process.DebugRegisters.ActionsOf(point), thread)) return true;
+            if (point.Kind == BreakpointKind.Execute || target.WatchStopsBefore)
+            {
+                thread.Obstacle = new Obstacle(thread.Registers.Pc, point);
+                return WentOn(process);
+            }
+            if (code != TRAP_TRACE || !thread.StepArmed) return WentOn(process);
         }
         if (code == TRAP_BRKPT) return ReadBreakpoint(process, thread, ref stop);
         if (code != TRAP_TRACE || !thread.StepArmed) return true;
 
         thread.StepDone();
+        thread.Obstacle = null;
+        // The step was past a breakpoint, and none that the client has asked for.
+        if (!thread.IsToStep) return WentOn(process);
         stop = stop with { Kind = StopKind.Step };
         if (thread.Action.Kind != ResumeKind.StepRange) return true;
         var pc = thread.Registers.Pc;
@@ -186,15 +196,24 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             thread.UnreportedBreakpoint = null;
             // The client has removed it, or moved the thread, while the kernel was waiting to report it.
             if (pc != queued || !process.Breakpoints.Contains(queued)) return WentOn(process);
-            stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = queued };
-            return true;
+            return ReportBreakpoint(process, thread, queued, ref stop);
         }
         var address = pc - (ulong)target.BreakpointPcOffset;
         if (!process.Breakpoints.Contains(address)) return true;
         if (address != pc) _ = thread.Registers.SetPc(address);
-        stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
-        return true;
+        return ReportBreakpoint(process, thread, address, ref stop);
     }
+
+    private bool ReportBreakpoint(Tracee process, TracedThread thread, ulong address, ref StopEvent stop)
+    {
+        stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
+        if (IsForReport(process.Breakpoints.ActionsAt(address), thread)) return true;
+        thread.Obstacle = new Obstacle(address, null);
+        return WentOn(process);
+    }
+
+    private bool IsForReport(BreakpointActions? actions, TracedThread thread) =>
+        actions is null || actions.AreForReport(thread, tracer.Print);
 
     /// <summary>
     /// Finds the threads whose breakpoint the kernel has yet to report (ptracestop lets one thread report per resume), so that the client

@@ -20,6 +20,7 @@ public sealed class Tracee
         Memory = new TraceeMemory(system, this);
         Breakpoints = new SoftwareBreakpoints(system, layout.Target);
         DebugRegisters = new DebugRegisters(system, layout.Target, this);
+        Passage = new BreakpointPassage(this);
     }
 
     public int Pid { get; }
@@ -32,6 +33,9 @@ public sealed class Tracee
     public SoftwareBreakpoints Breakpoints { get; internal set; }
 
     public DebugRegisters DebugRegisters { get; }
+
+    /// <summary>How threads get past breakpoints whose conditions do not hold.</summary>
+    internal BreakpointPassage Passage { get; }
 
     /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
     public SyscallFilter? CaughtSyscalls { get; internal set; }
@@ -85,13 +89,16 @@ public sealed class Tracee
     }
 
     /// <summary>Puts a software breakpoint into its memory; EFAULT where nothing is mapped.</summary>
-    public Errno InsertBreakpoint(ulong address) => Breakpoints.Insert(Pid, address);
+    /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
+    public Errno InsertBreakpoint(ulong address, BreakpointActions? actions = null) => Breakpoints.Insert(Pid, address, actions);
 
     public void RemoveBreakpoint(ulong address) => Breakpoints.Remove(Pid, address);
 
     /// <summary>Puts a hardware breakpoint or watchpoint into all threads.</summary>
+    /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
     /// <param name="error">The kernel's refusal; None when the result says it all.</param>
-    public DebugSlotResult InsertPoint(DebugRegisters.Point point, out Errno error) => DebugRegisters.Insert(point, out error);
+    public DebugSlotResult InsertPoint(DebugRegisters.Point point, BreakpointActions? actions, out Errno error) =>
+        DebugRegisters.Insert(point, actions, out error);
 
     public void RemovePoint(DebugRegisters.Point point) => DebugRegisters.Remove(point);
 
@@ -137,8 +144,10 @@ public sealed class Tracee
     }
 
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
-    internal void Go(int signal = 0)
+    /// <param name="passes">Threads that are to get past a breakpoint do so first.</param>
+    internal void Go(int signal = 0, bool passes = true)
     {
+        if (passes) Passage.Begin();
         var steps = false;
         foreach (var thread in _threads)
         {

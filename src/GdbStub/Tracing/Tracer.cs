@@ -42,6 +42,9 @@ public sealed class Tracer
     /// <summary>FreeBSD's numbers of signals that go to the program without a report.</summary>
     public sigset PassSignals { get; set; }
 
+    /// <summary>Shows what commands of breakpoints print; null: to nobody.</summary>
+    public Action<string>? Print { get; set; }
+
     /// <summary>Signals that a program may be given when the debugger leaves it.</summary>
     public sigset ProgramSignals { get; set; } = sigset.Full;
 
@@ -200,7 +203,7 @@ public sealed class Tracer
     {
         Interrupt();
         if (_processes.Exists(process => process.Running)) _ = Wait(null, out _);
-        (Events, PassSignals, ProgramSignals) = (ReportedEvents.None, default, sigset.Full);
+        (Events, PassSignals, ProgramSignals, Print) = (ReportedEvents.None, default, sigset.Full, null);
         for (var index = _processes.Count - 1; index >= 0; index--)
         {
             var process = _processes[index];
