@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.Signals;
@@ -13,6 +14,7 @@ internal static class Issuing
     /// issignal: the next signal on which this thread must act, still queued; 0 when there is none. Debugger and job-control stops
     /// happen in here.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<int> IssueSignal(Lwp lwp)
     {
         var process = lwp.Process;
@@ -55,6 +57,7 @@ internal static class Issuing
     }
 
     /// <summary>Shows a signal to the debugger. 0: discarded, or put back for later.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> Report(Lwp lwp, int signal)
     {
         var process = lwp.Process;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.Signals;
@@ -13,6 +14,7 @@ internal static class Stopping
     /// <param name="info">The signal's record at a signal stop; null at syscall, fork, exec and thread stops.</param>
     /// <param name="injected">The record was given by a debugger earlier: no stop.</param>
     /// <returns>The signal to deliver; 0 for none (or when another thread got it).</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<int> PtraceStop(Lwp lwp, int signal, siginfo? info = null, bool injected = false)
     {
         lwp.XSig = signal;
@@ -36,6 +38,7 @@ internal static class Stopping
     }
 
     /// <summary>The stop itself. False when it is abandoned because the process is dying.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
     {
         var process = lwp.Process;
@@ -69,6 +72,7 @@ internal static class Stopping
     }
 
     /// <summary>Stays suspended until the debugger lets it go on; does what it asks for meanwhile, and then stops again.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask Switch(Lwp lwp)
     {
         while (true)
