@@ -87,14 +87,14 @@ internal static class Sleeping
     }
 
     /// <summary>thread_suspend_switch: stays suspended until someone unsuspends it.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public static async ValueTask Suspend(Lwp lwp)
+    public static Continuation Suspend(Lwp lwp)
     {
         lwp.Remote?.Abandon();
         SuspendOne(lwp);
         SingleThreading.Arrived(lwp.Process);
         Stopping.ReportIfAllStopped(lwp.Process);
-        await lwp.Kernel;
+        // Awaited by the caller itself: a frame less for each of a debugger's steps.
+        return lwp.Kernel;
     }
 
     /// <summary>thread_suspend_one.</summary>

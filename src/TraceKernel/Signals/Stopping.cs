@@ -23,6 +23,12 @@ internal static class Stopping
             lwp.Debug |= DebugFlags.XSig;
             if (!await WaitForDebugger(lwp, signal)) return 0;
         }
+        return Answer(lwp, signal, info, injected);
+    }
+
+    /// <summary>What <see cref="PtraceStop"/> makes of the debugger's answer, once there is one.</summary>
+    public static int Answer(Lwp lwp, int signal, in siginfo? info, bool injected)
+    {
         // Older kernels: what an event's stop is answered with is not looked at.
         if (!lwp.Process.Kernel.Personality.Stops.QueuesAnswers) return info is null ? 0 : lwp.XSig;
         if (info is { } original && lwp.XSig == signal)
@@ -37,9 +43,9 @@ internal static class Stopping
         return target == lwp ? replacement : 0;
     }
 
-    /// <summary>The stop itself. False when it is abandoned because the process is dying.</summary>
+    /// <summary>The stop itself, of a thread whose XSig is set. False when it is abandoned because the process is dying.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
+    public static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
     {
         var process = lwp.Process;
         var lastReports = !process.Kernel.Personality.Stops.FirstReports;
