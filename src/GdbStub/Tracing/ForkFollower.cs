@@ -23,6 +23,7 @@ internal sealed class ForkFollower(SystemCalls system, Tracer tracer)
         var child = new Tracee(system, tracer.Layout, childPid) { Attached = parent.Attached, CaughtSyscalls = parent.CaughtSyscalls };
         child.Breakpoints = isVfork ? parent.Breakpoints : parent.Breakpoints.Copy();
         child.VforkParent = isVfork ? parent : null;
+        if (!isVfork) child.Libraries.Inherit(parent.Libraries);
         child.DebugRegisters.Inherit(parent.DebugRegisters);
         if (!tracer.Events.HasFlag(isVfork ? ReportedEvents.Vfork : ReportedEvents.Fork))
         {

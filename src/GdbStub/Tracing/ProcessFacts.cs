@@ -67,35 +67,6 @@ public static class ProcessFacts
         return error;
     }
 
-    /// <summary>
-    /// How far a position-independent program was moved: the address of its program headers (AT_PHDR) less the one they name themselves
-    /// by (PT_PHDR). 0 for a program at its own addresses; null when the headers do not say.
-    /// </summary>
-    public static ulong? ReadDisplacement(this SystemCalls system, Tracee process)
-    {
-        const ulong AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, PT_PHDR = 6;
-        if (system.ReadAuxv(process.Pid, out var auxv) != Errno.None) return null;
-        ulong address = 0, size = 0, count = 0;
-        var entries = MemoryMarshal.Cast<byte, ulong>(auxv);
-        for (var index = 0; index + 1 < entries.Length; index += 2)
-        {
-            switch (entries[index])
-            {
-                case AT_PHDR: address = entries[index + 1]; break;
-                case AT_PHENT: size = entries[index + 1]; break;
-                case AT_PHNUM: count = Math.Min(entries[index + 1], 64); break;
-            }
-        }
-        Span<byte> header = stackalloc byte[24];
-        for (var index = 0UL; index < count; index++)
-        {
-            if (process.Memory.Read(address + index * size, header, out var read) != Errno.None || read < header.Length) return null;
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header) == PT_PHDR)
-                return address - BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
-        }
-        return null;
-    }
-
     /// <summary>Takes apart records of which each says how long it is, with a path at its end.</summary>
     private static List<(T Record, string Path)> Split<T>(byte[] bytes, Func<T, int> size, int pathOffset)
         where T : unmanaged

@@ -23,6 +23,8 @@ public enum StopKind
     Vfork,
     VforkDone,
     Exec,
+    /// <summary>The dynamic linker has loaded or unloaded libraries, and the client cannot find that out itself.</summary>
+    LibrariesChanged,
     ThreadCreated,
     /// <summary>The thread has ended; it is no longer in the list, and its process is stopped.</summary>
     ThreadExited,

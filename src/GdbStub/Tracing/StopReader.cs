@@ -171,7 +171,9 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
 
         thread.StepDone();
         stop = stop with { Kind = StopKind.Step };
-        if (thread.Action.Kind != ResumeKind.StepRange) return true;
+        // The step over a breakpoint of our own.
+        if (thread.Action.Kind is not (ResumeKind.Step or ResumeKind.StepRange)) return WentOn(process);
+        if (thread.Action.Kind == ResumeKind.Step) return true;
         var pc = thread.Registers.Pc;
         if (pc < thread.Action.Start || pc >= thread.Action.End) return true;
         thread.ArmStep();
@@ -186,13 +188,29 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             thread.UnreportedBreakpoint = null;
             // The client has removed it, or moved the thread, while the kernel was waiting to report it.
             if (pc != queued || !process.Breakpoints.Contains(queued)) return WentOn(process);
-            stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = queued };
-            return true;
+            return Arrive(process, thread, queued, ref stop);
         }
         var address = pc - (ulong)target.BreakpointPcOffset;
         if (!process.Breakpoints.Contains(address)) return true;
         if (address != pc) _ = thread.Registers.SetPc(address);
-        stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
+        return Arrive(process, thread, address, ref stop);
+    }
+
+    /// <summary>At a breakpoint: the client's, the debugger's own, or both.</summary>
+    private static bool Arrive(Tracee process, TracedThread thread, ulong address, ref StopEvent stop)
+    {
+        var breakpoint = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
+        if (!process.Libraries.IsAt(address))
+        {
+            stop = breakpoint;
+            return true;
+        }
+        thread.PassedBreakpoint = address;
+        stop = stop with { Kind = StopKind.LibrariesChanged };
+        var (isChange, isClients) = process.Libraries.Arrive();
+        if (!isClients) return isChange || WentOn(process);
+        if (isChange) process.Pending = stop;
+        stop = breakpoint;
         return true;
     }
 

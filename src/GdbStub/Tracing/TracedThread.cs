@@ -9,6 +9,7 @@ public sealed class TracedThread
 {
     private readonly SystemCalls _system;
     private bool _held;
+    private bool _heldForStep;
     private bool _stepByRequest;
     private (Errno Error, siginfo Info)? _keptSiginfo;
 
@@ -41,6 +42,18 @@ public sealed class TracedThread
 
     /// <summary>Has hit this breakpoint, its pc has been put back there, and the kernel has not reported it yet.</summary>
     internal ulong? UnreportedBreakpoint { get; set; }
+
+    /// <summary>A breakpoint of the debugger's own at which the thread has arrived, and which it has to get over; null: none.</summary>
+    internal ulong? PassedBreakpoint { get; set; }
+
+    /// <summary>Whether it runs now and still stands on <see cref="PassedBreakpoint"/>.</summary>
+    internal bool MustStepOver()
+    {
+        if (PassedBreakpoint is not { } address || !Runs) return false;
+        if (Registers.Pc == address && Process.Breakpoints is { Lifted: false } breakpoints && breakpoints.Contains(address)) return true;
+        PassedBreakpoint = null;
+        return false;
+    }
 
     /// <summary>Runs when its process does.</summary>
     internal bool Runs => !_held;
@@ -109,6 +122,14 @@ public sealed class TracedThread
     internal void Send(int signal)
     {
         if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;
+    }
+
+    /// <summary>Stands still while another thread is stepped over a breakpoint; false: then it is as before.</summary>
+    internal void HoldForStep(bool hold)
+    {
+        if (hold ? _held : !_heldForStep) return;
+        _heldForStep = hold;
+        Hold(hold);
     }
 
     /// <summary>PT_SUSPEND or PT_RESUME, where it changes anything.</summary>

@@ -20,6 +20,7 @@ public sealed class Tracee
         Memory = new TraceeMemory(system, this);
         Breakpoints = new SoftwareBreakpoints(system, layout.Target);
         DebugRegisters = new DebugRegisters(system, layout.Target, this);
+        Libraries = new LibraryWatch(system, this);
     }
 
     public int Pid { get; }
@@ -32,6 +33,9 @@ public sealed class Tracee
     public SoftwareBreakpoints Breakpoints { get; internal set; }
 
     public DebugRegisters DebugRegisters { get; }
+
+    /// <summary>Watches the libraries for clients that cannot.</summary>
+    public LibraryWatch Libraries { get; }
 
     /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
     public SyscallFilter? CaughtSyscalls { get; internal set; }
@@ -73,6 +77,9 @@ public sealed class Tracee
     /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
     internal bool AwaitsVforkChild { get; set; }
 
+    /// <summary>The thread that is being stepped over a breakpoint of the debugger's own, which is out of the memory meanwhile.</summary>
+    internal TracedThread? SteppedOver { get; private set; }
+
     /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
     internal Tracee? VforkParent { get; set; }
 
@@ -85,9 +92,13 @@ public sealed class Tracee
     }
 
     /// <summary>Puts a software breakpoint into its memory; EFAULT where nothing is mapped.</summary>
-    public Errno InsertBreakpoint(ulong address) => Breakpoints.Insert(Pid, address);
+    public Errno InsertBreakpoint(ulong address) =>
+        Libraries.Share(address, isClients: true) ? Errno.None : Breakpoints.Insert(Pid, address);
 
-    public void RemoveBreakpoint(ulong address) => Breakpoints.Remove(Pid, address);
+    public void RemoveBreakpoint(ulong address)
+    {
+        if (!Libraries.Share(address, isClients: false)) Breakpoints.Remove(Pid, address);
+    }
 
     /// <summary>Puts a hardware breakpoint or watchpoint into all threads.</summary>
     /// <param name="error">The kernel's refusal; None when the result says it all.</param>
@@ -139,6 +150,7 @@ public sealed class Tracee
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
     internal void Go(int signal = 0)
     {
+        BeginStepOver();
         var steps = false;
         foreach (var thread in _threads)
         {
@@ -154,6 +166,7 @@ public sealed class Tracee
     {
         Running = false;
         foreach (var thread in _threads) thread.Registers.Invalidate();
+        EndStepOver();
     }
 
     /// <summary>It has ended: nothing of it is left but the event.</summary>
@@ -161,10 +174,36 @@ public sealed class Tracee
     {
         Running = false;
         StopExpected = false;
+        SteppedOver = null;
         _threads.Clear();
         _threadsCurrent = true;
         if (VforkParent is null) Breakpoints.Forget();
         DebugRegisters.Forget();
+    }
+
+    /// <summary>
+    /// A thread that stands on a breakpoint of the debugger's own goes over it alone: the others would miss it while it is out.
+    /// </summary>
+    private void BeginStepOver()
+    {
+        foreach (var thread in _threads)
+        {
+            if (!thread.MustStepOver()) continue;
+            SteppedOver = thread;
+            Breakpoints.Remove(Pid, thread.PassedBreakpoint!.Value);
+            foreach (var other in _threads)
+                if (other != thread) other.HoldForStep(true);
+            if (!thread.StepArmed) thread.ArmStep();
+            return;
+        }
+    }
+
+    private void EndStepOver()
+    {
+        if (SteppedOver is not { } thread) return;
+        SteppedOver = null;
+        _ = Breakpoints.Insert(Pid, thread.PassedBreakpoint!.Value);
+        foreach (var other in _threads) other.HoldForStep(false);
     }
 
     private static ResumeAction FirstCovering(ReadOnlySpan<ResumeAction> actions, TracedThread thread)
