@@ -57,8 +57,9 @@ internal static class Libraries
         var map = session.Tracer.Current is { } thread ? LinkMap.Find(session.System, thread.Process) : null;
         if (map is null || map.Main == 0) return "<library-list-svr4 version=\"1.0\"/>";
         var text = new StringBuilder("<library-list-svr4 version=\"1.0\"");
-        // A list from the middle on is joined to one that has the program already.
-        if (start == 0) text.Append(CultureInfo.InvariantCulture, $" main-lm=\"0x{map.Main:x}\"");
+        // A list from the middle on is joined to one that has the program already; and lldb takes the attribute for the place of the
+        // pointer to struct r_debug, which it otherwise finds by itself.
+        if (start == 0 && !session.Client.IsLldb) text.Append(CultureInfo.InvariantCulture, $" main-lm=\"0x{map.Main:x}\"");
         text.Append('>');
         var isIn = start == 0 || start == map.Main;
         foreach (var library in map.ReadLibraries())

@@ -36,11 +36,11 @@ internal sealed class LinkMap
     {
         var section = ProgramImage.Read(system, process).Dynamic;
         if (section == 0) return null;
-        for (var index = 0UL; index < MostEntries; index++)
+        for (var entry = section; entry < section + 16 * MostEntries; entry += 16)
         {
-            if (process.Memory.ReadWord(section + 16 * index) is not { } tag || tag == DT_NULL) return null;
+            if (process.Memory.ReadWord(entry) is not { } tag || tag == DT_NULL) return null;
             if (tag != DT_DEBUG) continue;
-            return process.Memory.ReadWord(section + 16 * index + 8) is { } address and not 0 ? new LinkMap(process.Memory, address) : null;
+            return process.Memory.ReadWord(entry + 8) is { } address and not 0 ? new LinkMap(process.Memory, address) : null;
         }
         return null;
     }
