@@ -24,9 +24,7 @@ internal static class Transfers
             session.Reply.Error(Errno.ENOENT, "there is only target.xml");
             return;
         }
-        // gdb before 16 may lack FreeBSD, and then refuses the whole description.
-        var knowsFreeBsd = session.Options.OsAbi == OsAbi.FreeBSD || session.Options.OsAbi == OsAbi.Auto && session.Client.ErrorMessage;
-        Send(session, session.Tracer.Description.Document(knowsFreeBsd ? "FreeBSD" : "none"), piece);
+        Send(session, session.Tracer.Description.Document(session.KnowsFreeBsd ? "FreeBSD" : "none"), piece);
     }
 
     [Packet("qXfer:threads:read:", ":offset,length", Advertises = "qXfer:threads:read+")]

@@ -16,6 +16,7 @@ public sealed class RegisterCache
     private readonly int _lwp;
     private readonly byte[]?[] _images = new byte[]?[Images];
     private readonly bool[] _valid = new bool[Images];
+    private bool _isKept;
 
     internal RegisterCache(SystemCalls system, RegisterLayout layout, int lwp)
     {
@@ -68,7 +69,8 @@ public sealed class RegisterCache
         for (var image = 0; image < Images; image++)
         {
             if (!changed[image] || Store((RegisterImage)image) is var error && error == Errno.None) continue;
-            Invalidate();
+            Array.Clear(_valid);
+            if (_isKept) Keep();
             return error;
         }
         return Errno.None;
@@ -92,7 +94,23 @@ public sealed class RegisterCache
     }
 
     /// <summary>The thread runs: nothing that was read holds any longer.</summary>
-    internal void Invalidate() => Array.Clear(_valid);
+    internal void Invalidate()
+    {
+        if (!_isKept) Array.Clear(_valid);
+    }
+
+    /// <summary>The thread stays where it is while its process runs: all that it has is fetched now, and holds until <see cref="Release"/>.</summary>
+    internal void Keep()
+    {
+        _isKept = true;
+        for (var image = 0; image < Images; image++) _ = Fetch((RegisterImage)image, out _);
+    }
+
+    internal void Release()
+    {
+        _isKept = false;
+        Invalidate();
+    }
 
     private ulong ReadWord(int number)
     {
@@ -114,6 +132,7 @@ public sealed class RegisterCache
         var error = _system.Ptrace(Request(which, set: true), _lwp, _images[(int)which]);
         // What the kernel refused is not the thread's; what it took it may have masked.
         _valid[(int)which] = false;
+        if (_isKept) _ = Fetch(which, out _);
         return error;
     }
 

@@ -29,7 +29,21 @@ public sealed class TracedThread
     public RegisterCache Registers { get; }
 
     /// <summary>The name that the program gave it, or the command's.</summary>
-    public string Name => _system.LwpInfo(Lwp, out var info) == Errno.None ? info.pl_tdname.ToString() : "";
+    public string Name => _system.LwpInfo(Lwp, out var info) switch
+    {
+        Errno.None => info.pl_tdname.ToString(),
+        Errno.EBUSY => Array.Find(_system.ReadThreads(Process.Pid), thread => thread.ki_tid == Lwp).ki_tdname.ToString(),
+        _ => "",
+    };
+
+    /// <summary>In non-stop mode: the client has it stopped, whatever its process does.</summary>
+    public bool Rests { get; private set; }
+
+    /// <summary>Why it <see cref="Rests"/>.</summary>
+    internal StopEvent LastStop { get; private set; }
+
+    /// <summary>What of it the client wants to hear, beyond what it hears of all threads.</summary>
+    public ThreadOptions Options { get; set; }
 
     /// <summary>What it was last told to do; its range belongs to <see cref="ResumeKind.StepRange"/>.</summary>
     internal ResumeAction Action { get; private set; }
@@ -73,6 +87,20 @@ public sealed class TracedThread
 
     /// <summary>Remembers the signal until the thread is resumed: a system call made for the debugger replaces it in the kernel.</summary>
     internal void KeepSiginfo() => _keptSiginfo ??= (ReadSiginfo(out var info), info);
+
+    /// <summary>In non-stop mode: stays stopped, and what the client may ask of it is kept, since the kernel will not tell.</summary>
+    internal void Rest(in StopEvent stop)
+    {
+        (Rests, LastStop) = (true, stop);
+        KeepSiginfo();
+        Registers.Keep();
+    }
+
+    internal void Release()
+    {
+        Rests = false;
+        Registers.Release();
+    }
 
     /// <summary>Tells the kernel what <paramref name="action"/> means for this thread; it takes effect when the process goes on.</summary>
     internal void Prepare(in ResumeAction action)

@@ -68,6 +68,9 @@ public sealed class Tracee
     /// <summary>Our own SIGSTOP is queued or on its way: the program is never to see it.</summary>
     internal bool StopExpected { get; set; }
 
+    /// <summary>The thread that alone can take the SIGSTOP; null: any can.</summary>
+    internal TracedThread? StopTarget { get; set; }
+
     /// <summary>The process is to stop, by that SIGSTOP or by what comes before it; else the SIGSTOP is passed over.</summary>
     internal bool StopWanted { get; set; }
 
@@ -204,6 +207,12 @@ public sealed class Tracee
         SteppedOver = null;
         _ = Breakpoints.Insert(Pid, thread.PassedBreakpoint!.Value);
         foreach (var other in _threads) other.HoldForStep(false);
+    }
+
+    /// <summary>Non-stop mode is over: no thread is held for itself any longer.</summary>
+    internal void Release()
+    {
+        foreach (var thread in _threads) thread.Release();
     }
 
     private static ResumeAction FirstCovering(ReadOnlySpan<ResumeAction> actions, TracedThread thread)
