@@ -81,23 +81,22 @@ internal static class Processes
         if (session.TryTakeOver(pid))
         {
             session.Tracer.NonStop.Set(isNonStop);
-            AnswerAttached(session);
+            AnswerAttached(session, wasHeld: true);
             return;
         }
         var error = pid == 0 ? Errno.ESRCH : session.TracerToStart().Attach(pid);
-        if (error == Errno.None) AnswerAttached(session);
+        if (error == Errno.None) AnswerAttached(session, wasHeld: false);
         else session.Reply.Error(error, $"cannot attach to process {pid}: {Refusal(session, pid, error)}");
     }
 
-    /// <summary>In non-stop mode every thread that stands is notified of, later.</summary>
-    private static void AnswerAttached(Session session)
+    private static void AnswerAttached(Session session, bool wasHeld)
     {
         if (session.NonStop is not { } mode)
         {
             StopReplies.Write(session, session.Tracer.LastStop);
             return;
         }
-        mode.TellOf(session.Tracer.LastStop.Pid);
+        mode.LetRun(session.Tracer.LastStop.Pid, wasHeld);
         session.Reply.Ok();
     }
 

@@ -42,7 +42,7 @@ public sealed class EventLoop
         _packets = packets;
         _log = log;
         _isInterrupted = IsInterrupted;
-        _hasReceived = mayWait => link.Receive(mayWait) || link.IsClosed;
+        _hasReceived = HasReceived;
         _session = new Session(engagement, table, options, Print) { Trace = packets, Log = log };
     }
 
@@ -85,6 +85,13 @@ public sealed class EventLoop
         mode.Wait(_hasReceived);
         LogOutput();
         return !_link.IsClosed;
+    }
+
+    /// <summary>Called between slices of programs that run while the client may talk.</summary>
+    private bool HasReceived(TimeSpan mayWait)
+    {
+        LogOutput();
+        return _link.Receive(mayWait) || _link.IsClosed;
     }
 
     private void Notify(NonStop mode)

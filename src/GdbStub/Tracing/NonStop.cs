@@ -153,12 +153,15 @@ public sealed class NonStop
         return _isTold = _news.TryPeek(out first);
     }
 
-    /// <summary>A process was attached to: the stops of its threads are news.</summary>
-    public void TellOf(int pid)
+    /// <summary>
+    /// A process was attached to: for the client it runs until it is stopped by a packet of its own, and gdb can read no stop before that
+    /// (it has yet to ask for the registers).
+    /// </summary>
+    /// <param name="wasHeld">It stood for a debugger: it goes on with the next that is resumed.</param>
+    public void LetRun(int pid, bool wasHeld)
     {
-        if (_tracer.FindProcess(pid) is not { } process) return;
-        foreach (var thread in process.ThreadList)
-            if (thread.Rests && !IsNews(thread)) _news.Enqueue(thread.LastStop);
+        _tracer.FindProcess(pid)?.Release();
+        if (!wasHeld) Settle();
     }
 
     private void Follow(TracedThread thread, in ResumeAction action)
