@@ -25,6 +25,7 @@ public sealed class Session
         Options = options;
         Reply = new ReplyBuffer(Client);
         _print = print;
+        if (engagement.IsDecided) engagement.Debuggee.Tracer.Print = print;
     }
 
     /// <summary>What the client understands.</summary>
@@ -199,6 +200,7 @@ public sealed class Session
     private Tracer Engage(Debuggee debuggee)
     {
         debuggee.Tracer.Events = Client.Events;
+        debuggee.Tracer.Print = _print;
         debuggee.Tracer.Settings.Add(_earlySettings);
         return debuggee.Tracer;
     }

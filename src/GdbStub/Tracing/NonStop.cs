@@ -42,10 +42,13 @@ public sealed class NonStop
         IsOn = isOn;
         _news.Clear();
         _isTold = false;
-        foreach (var process in _tracer.Processes)
+        for (var index = _tracer.Processes.Count - 1; index >= 0; index--)
         {
-            if (isOn) Rest(process, _tracer.LastStop);
-            else process.Release();
+            var process = _tracer.Processes[index];
+            if (!isOn) process.Release();
+            else if (process.Pending is { IsEnd: true } end) Add(end);
+            else Rest(process, process.Pending ?? _tracer.LastStop);
+            process.Pending = null;
         }
     }
 
@@ -130,10 +133,8 @@ public sealed class NonStop
     /// <summary>The stop to notify the client of; false while it has one to acknowledge, or when there is none.</summary>
     public bool TryTell(out StopEvent stop)
     {
-        var tells = !_isTold && _news.TryPeek(out stop);
-        _isTold |= tells;
-        stop = tells ? _news.Peek() : default;
-        return tells;
+        stop = default;
+        return !_isTold && (_isTold = _news.TryPeek(out stop));
     }
 
     /// <summary>The client has the stop that it was told of last: the next one, or false.</summary>
@@ -198,7 +199,7 @@ public sealed class NonStop
 
     private void Pause(Tracee process)
     {
-        if (process.Running) _tracer.SendStop(process);
+        if (process.Running) process.RequestStop();
         while (process.Running)
         {
             if (_system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _) != Errno.None) return;

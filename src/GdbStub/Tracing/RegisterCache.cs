@@ -28,6 +28,9 @@ public sealed class RegisterCache
     /// <summary>The program counter; 0 if the kernel does not give it.</summary>
     public ulong Pc => ReadWord(_layout.Target.PcNumber);
 
+    /// <summary>Size of register <paramref name="number"/> on the wire.</summary>
+    public int Bytes(int number) => _layout.Bytes(number);
+
     /// <summary>Copies register <paramref name="number"/> in wire form; false if it has no value to show.</summary>
     public bool TryRead(int number, Span<byte> wire)
     {

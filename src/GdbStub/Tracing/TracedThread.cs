@@ -48,8 +48,14 @@ public sealed class TracedThread
     /// <summary>What it was last told to do; its range belongs to <see cref="ResumeKind.StepRange"/>.</summary>
     internal ResumeAction Action { get; private set; }
 
+    /// <summary>Was last told to step.</summary>
+    internal bool IsToStep => Action.Kind is ResumeKind.Step or ResumeKind.StepRange;
+
     /// <summary>A step has been asked of the kernel and has not been reported.</summary>
     internal bool StepArmed { get; private set; }
+
+    /// <summary>Is making a step that the client has asked for.</summary>
+    internal bool IsStepping => StepArmed && IsToStep;
 
     /// <summary>A signal of <see cref="Send"/> that the kernel has yet to show to the debugger; 0: none.</summary>
     internal int SentSignal { get; set; }
@@ -57,17 +63,8 @@ public sealed class TracedThread
     /// <summary>Has hit this breakpoint, its pc has been put back there, and the kernel has not reported it yet.</summary>
     internal ulong? UnreportedBreakpoint { get; set; }
 
-    /// <summary>A breakpoint of the debugger's own at which the thread has arrived, and which it has to get over; null: none.</summary>
-    internal ulong? PassedBreakpoint { get; set; }
-
-    /// <summary>Whether it runs now and still stands on <see cref="PassedBreakpoint"/>.</summary>
-    internal bool MustStepOver()
-    {
-        if (PassedBreakpoint is not { } address || !Runs) return false;
-        if (Registers.Pc == address && Process.Breakpoints is { Lifted: false } breakpoints && breakpoints.Contains(address)) return true;
-        PassedBreakpoint = null;
-        return false;
-    }
+    /// <summary>Stands at this breakpoint, whose condition does not hold, and is still to get past it.</summary>
+    internal Obstacle? Obstacle { get; set; }
 
     /// <summary>Runs when its process does.</summary>
     internal bool Runs => !_held;

@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.User;
+using static TraceKernel.Abi.Signals;
 
 namespace GdbStub.Tracing;
 
@@ -11,6 +12,8 @@ public sealed class Tracee
     private readonly List<TracedThread> _threads = [];
     private int[] _lwps = new int[16];
     private bool _threadsCurrent;
+    // The thread that alone can take the SIGSTOP; null: any can.
+    private TracedThread? _stopTarget;
 
     internal Tracee(SystemCalls system, RegisterLayout layout, int pid)
     {
@@ -21,6 +24,7 @@ public sealed class Tracee
         Breakpoints = new SoftwareBreakpoints(system, layout.Target);
         DebugRegisters = new DebugRegisters(system, layout.Target, this);
         Libraries = new LibraryWatch(system, this);
+        Passage = new BreakpointPassage(this);
     }
 
     public int Pid { get; }
@@ -36,6 +40,9 @@ public sealed class Tracee
 
     /// <summary>Watches the libraries for clients that cannot.</summary>
     public LibraryWatch Libraries { get; }
+
+    /// <summary>How threads get past breakpoints that are not for report.</summary>
+    internal BreakpointPassage Passage { get; }
 
     /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
     public SyscallFilter? CaughtSyscalls { get; internal set; }
@@ -68,9 +75,6 @@ public sealed class Tracee
     /// <summary>Our own SIGSTOP is queued or on its way: the program is never to see it.</summary>
     internal bool StopExpected { get; set; }
 
-    /// <summary>The thread that alone can take the SIGSTOP; null: any can.</summary>
-    internal TracedThread? StopTarget { get; set; }
-
     /// <summary>The process is to stop, by that SIGSTOP or by what comes before it; else the SIGSTOP is passed over.</summary>
     internal bool StopWanted { get; set; }
 
@@ -79,9 +83,6 @@ public sealed class Tracee
 
     /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
     internal bool AwaitsVforkChild { get; set; }
-
-    /// <summary>The thread that is being stepped over a breakpoint of the debugger's own, which is out of the memory meanwhile.</summary>
-    internal TracedThread? SteppedOver { get; private set; }
 
     /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
     internal Tracee? VforkParent { get; set; }
@@ -95,8 +96,12 @@ public sealed class Tracee
     }
 
     /// <summary>Puts a software breakpoint into its memory; EFAULT where nothing is mapped.</summary>
-    public Errno InsertBreakpoint(ulong address) =>
-        Libraries.Share(address, isClients: true) ? Errno.None : Breakpoints.Insert(Pid, address);
+    /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
+    public Errno InsertBreakpoint(ulong address, BreakpointActions? actions = null)
+    {
+        Libraries.Share(address, isClients: true);
+        return Breakpoints.Insert(Pid, address, actions);
+    }
 
     public void RemoveBreakpoint(ulong address)
     {
@@ -104,8 +109,10 @@ public sealed class Tracee
     }
 
     /// <summary>Puts a hardware breakpoint or watchpoint into all threads.</summary>
+    /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
     /// <param name="error">The kernel's refusal; None when the result says it all.</param>
-    public DebugSlotResult InsertPoint(DebugRegisters.Point point, out Errno error) => DebugRegisters.Insert(point, out error);
+    public DebugSlotResult InsertPoint(DebugRegisters.Point point, BreakpointActions? actions, out Errno error) =>
+        DebugRegisters.Insert(point, actions, out error);
 
     public void RemovePoint(DebugRegisters.Point point) => DebugRegisters.Remove(point);
 
@@ -151,9 +158,10 @@ public sealed class Tracee
     }
 
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
-    internal void Go(int signal = 0)
+    /// <param name="passes">Threads that are to get past a breakpoint do so first.</param>
+    internal void Go(int signal = 0, bool passes = true)
     {
-        BeginStepOver();
+        if (passes) Passage.Begin();
         var steps = false;
         foreach (var thread in _threads)
         {
@@ -169,7 +177,6 @@ public sealed class Tracee
     {
         Running = false;
         foreach (var thread in _threads) thread.Registers.Invalidate();
-        EndStepOver();
     }
 
     /// <summary>It has ended: nothing of it is left but the event.</summary>
@@ -177,7 +184,6 @@ public sealed class Tracee
     {
         Running = false;
         StopExpected = false;
-        SteppedOver = null;
         _threads.Clear();
         _threadsCurrent = true;
         if (VforkParent is null) Breakpoints.Forget();
@@ -185,28 +191,25 @@ public sealed class Tracee
     }
 
     /// <summary>
-    /// A thread that stands on a breakpoint of the debugger's own goes over it alone: the others would miss it while it is out.
+    /// Has it stop while it runs. A thread that is held takes no signal (kern_sig.c, sigtd does not look): then it is for one that runs.
+    /// SIGSTOP, because SIGINT is dropped when the program ignores it, even under trace (tdsendsignal).
     /// </summary>
-    private void BeginStepOver()
+    internal void RequestStop()
     {
-        foreach (var thread in _threads)
-        {
-            if (!thread.MustStepOver()) continue;
-            SteppedOver = thread;
-            Breakpoints.Remove(Pid, thread.PassedBreakpoint!.Value);
-            foreach (var other in _threads)
-                if (other != thread) other.HoldForStep(true);
-            if (!thread.StepArmed) thread.ArmStep();
-            return;
-        }
+        StopWanted = true;
+        // One that lost its race is still on its way, and serves.
+        if (StopExpected) return;
+        _stopTarget = _threads.Count > 1 && !_threads[0].Runs ? _threads.Find(thread => thread.Runs) : null;
+        var error = _stopTarget is { } chosen ? _system.ThreadKill(Pid, chosen.Lwp, SIGSTOP) : _system.Kill(Pid, SIGSTOP);
+        StopExpected = error == Errno.None;
     }
 
-    private void EndStepOver()
+    /// <summary>Threads are gone: if one of them was to take the SIGSTOP, that is gone, too.</summary>
+    internal void RenewStop()
     {
-        if (SteppedOver is not { } thread) return;
-        SteppedOver = null;
-        _ = Breakpoints.Insert(Pid, thread.PassedBreakpoint!.Value);
-        foreach (var other in _threads) other.HoldForStep(false);
+        if (!StopExpected || _stopTarget is not { } chosen || ThreadList.Contains(chosen)) return;
+        StopExpected = false;
+        if (StopWanted) RequestStop();
     }
 
     /// <summary>Non-stop mode is over: no thread is held for itself any longer.</summary>

@@ -46,6 +46,9 @@ public sealed class Tracer
     /// <summary>FreeBSD's numbers of signals that go to the program without a report.</summary>
     public sigset PassSignals { get; set; }
 
+    /// <summary>Shows what commands of breakpoints print; null: to nobody.</summary>
+    public Action<string>? Print { get; set; }
+
     /// <summary>Signals that a program may be given when the debugger leaves it.</summary>
     public sigset ProgramSignals { get; set; } = sigset.Full;
 
@@ -182,7 +185,7 @@ public sealed class Tracer
         foreach (var process in _processes)
         {
             if (!process.Running) continue;
-            SendStop(process);
+            process.RequestStop();
             return;
         }
         foreach (var process in _processes)
@@ -205,7 +208,7 @@ public sealed class Tracer
         NonStop.Set(false);
         Interrupt();
         if (_processes.Exists(process => process.Running)) _ = Wait(null, out _);
-        (Events, PassSignals, ProgramSignals) = (ReportedEvents.None, default, sigset.Full);
+        (Events, PassSignals, ProgramSignals, Print) = (ReportedEvents.None, default, sigset.Full, null);
         for (var index = _processes.Count - 1; index >= 0; index--)
         {
             var process = _processes[index];
@@ -354,7 +357,7 @@ public sealed class Tracer
             var process = _processes[index];
             process.AwaitsVforkChild = false;
             if (!process.Running) continue;
-            SendStop(process);
+            process.RequestStop();
             while (process.Running)
             {
                 var error = _system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
@@ -369,29 +372,6 @@ public sealed class Tracer
         foreach (var other in _processes)
             if (other.VforkParent == process) return true;
         return false;
-    }
-
-    /// <summary>
-    /// Has a running process stop. A thread that is held takes no signal (kern_sig.c, sigtd does not look): then it is for one that runs.
-    /// </summary>
-    internal void SendStop(Tracee process)
-    {
-        process.StopWanted = true;
-        // One that lost its race is still on its way, and serves.
-        if (process.StopExpected) return;
-        var threads = process.KnownThreads;
-        process.StopTarget = threads.Count > 1 && !threads[0].Runs ? threads.Find(thread => thread.Runs) : null;
-        var error = process.StopTarget is { } chosen
-            ? _system.ThreadKill(process.Pid, chosen.Lwp, SIGSTOP) : _system.Kill(process.Pid, SIGSTOP);
-        process.StopExpected = error == Errno.None;
-    }
-
-    /// <summary>Threads of a stopped process are gone: if one of them was to take the SIGSTOP, that is gone, too.</summary>
-    internal void RenewStop(Tracee process)
-    {
-        if (process is not { StopExpected: true, StopTarget: { } chosen } || process.ThreadList.Contains(chosen)) return;
-        process.StopExpected = false;
-        if (process.StopWanted) SendStop(process);
     }
 
     private static bool IsCovered(Tracee process, ReadOnlySpan<ResumeAction> actions)
