@@ -107,7 +107,7 @@ public sealed class CoreFileTests
         EmptyReplies.Check(server.Process.Error);
         Assert.That(said["bt"], Does.Contain("`deepest(signal=0, value=42)"));
         Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
-        CoreReaders.CheckWithLldb(lldb, CorePath);
+        CoreReaders.CheckWithLldb(lldb, CoreReaders.Guest, CorePath);
         CoreReaders.CheckWithGdb(CoreReaders.Guest, CorePath, isKernels: true, kernel == "freebsd-11" ? "11" : "13");
         CoreReaders.CheckGatheredWithReadelf(CoreReaders.Guest, CorePath);
     }

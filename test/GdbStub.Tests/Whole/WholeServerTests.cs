@@ -1,5 +1,4 @@
 using System.Text;
-using GdbStub.Sessions;
 using NUnit.Framework;
 
 namespace GdbStub.Tests.Whole;
