@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GdbStub.Tracing;
 using Serilog;
 using TraceKernel.Abi;
@@ -20,18 +19,17 @@ public enum Offer
 /// <summary>Decides what each connection debugs, and what becomes of it when the client goes away (without saying D or k).</summary>
 public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram program, SessionOptions options, ILogger log) : IDisposable
 {
-    // A client that reconnects at once may be faster than its old connection's end, of which there is no event: the end is behind whatever
-    // else that connection still has to read. No longer than this is waited for one that always has something to read.
-    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(5);
+    // How often it is looked whether a client that seems to have left has really, and how long its session may take to give back what it
+    // debugs: the program stops at the end of its turn, so only a bug takes longer.
+    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(30);
 
     // Each connection finds all fresh, and takes it along when it goes.
     private readonly bool _isFresh = offer == Offer.Demo || options.Machine == MachineSharing.PerConnection;
     private readonly Queue<Debuggee> _held = new();
     private readonly List<SystemCalls> _observers = [];
     private readonly List<(Engagement Platform, SystemCalls System)> _promises = [];
-    // Who has something, and whether its client is there to stay.
-    private readonly Dictionary<SystemCalls, Func<bool>> _taken = new(ReferenceEqualityComparer.Instance);
+    private readonly List<Engagement> _engaged = [];
     private bool _isOver;
 
     /// <summary>The CPU of the programs.</summary>
@@ -56,8 +54,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     }
 
     /// <summary>What the next connection debugs.</summary>
-    /// <param name="isStaying">Whether that client is there to stay, as far as one can tell.</param>
-    public Debuggee Take(Func<bool> isStaying)
+    public Debuggee Take(Engagement engagement)
     {
         Debuggee? debuggee = null;
         SystemCalls? platform = null;
@@ -68,23 +65,14 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
                 platform = _promises[0].System;
                 _promises.RemoveAt(0);
             }
-            else if (!_isFresh) AwaitReturn();
-            if (platform is null) _held.TryDequeue(out debuggee);
+            else
+            {
+                AwaitReturn();
+                _held.TryDequeue(out debuggee);
+            }
+            _engaged.Add(engagement);
         }
-        return TakenBy(isStaying, debuggee ?? (platform is not null ? Create(platform) : CreateFor()));
-    }
-
-    /// <summary>While nothing is held, but who has something may be about to leave, waits for that.</summary>
-    private void AwaitReturn()
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (_held.Count == 0 && _taken.Values.Any(isStaying => !isStaying()) && Stopwatch.GetElapsedTime(started) < ReturnTime)
-            Monitor.Wait(_held, LookInterval);
-    }
-
-    private Debuggee TakenBy(Func<bool> isStaying, Debuggee debuggee)
-    {
-        lock (_held) _taken[debuggee.System] = isStaying;
+        debuggee ??= platform is not null ? Create(platform) : CreateFor();
         debuggee.Console.IsWatched = true;
         return debuggee;
     }
@@ -105,10 +93,16 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     }
 
     /// <summary>A debugger that debugs nothing yet.</summary>
-    public Debuggee CreateEmpty(Func<bool> isStaying) => TakenBy(isStaying, Create());
+    public Debuggee CreateEmpty(Engagement engagement)
+    {
+        var debuggee = Create();
+        debuggee.Console.IsWatched = true;
+        lock (_held) _engaged.Add(engagement);
+        return debuggee;
+    }
 
     /// <summary>The debugger that holds process <paramref name="pid"/> for the next client; null when none does.</summary>
-    public Debuggee? TryTake(int pid, Func<bool> isStaying)
+    public Debuggee? TryTake(int pid, Engagement engagement)
     {
         lock (_held)
         {
@@ -119,7 +113,10 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
                 if (found is null && debuggee.Tracer.FindProcess(pid) is not null) found = debuggee;
                 else _held.Enqueue(debuggee);
             }
-            return found is null ? null : TakenBy(isStaying, found);
+            if (found is null) return null;
+            found.Console.IsWatched = true;
+            _engaged.Add(engagement);
+            return found;
         }
     }
 
@@ -139,30 +136,39 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
 
     /// <summary>Takes back what a connection debugged.</summary>
     /// <param name="isSound">False after a bug: then it is not to be trusted any more, and ends.</param>
-    public void Return(Debuggee debuggee, bool isSound)
+    public void Return(Debuggee debuggee, Engagement engagement, bool isSound)
     {
         debuggee.Console.IsWatched = false;
         var mayBeHeld = isSound && !options.Once && !_isFresh;
         if (mayBeHeld) debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
         debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
-        bool isHeld;
-        lock (_held)
-        {
-            _taken.Remove(debuggee.System);
-            isHeld = mayBeHeld && TryHold(debuggee);
-        }
-        if (!isHeld) kernel.End(debuggee.System);
+        if (!TryReturn(debuggee, engagement, mayBeHeld)) kernel.End(debuggee.System);
     }
 
-    /// <summary>Keeps it for the next client, if that is any use. Under the lock.</summary>
-    private bool TryHold(Debuggee debuggee)
+    /// <summary>
+    /// A client that reconnects at once may be faster than its old session, which has not yet seen that it has gone: what that debugs will
+    /// be here soon. Nobody is waited for whose client is there.
+    /// </summary>
+    private void AwaitReturn()
     {
-        // The program's debugger is kept even when its program has ended: it knows what "run" means.
-        var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
-        if (_isOver || !isUseful) return false;
-        _held.Enqueue(debuggee);
-        Monitor.Pulse(_held);
-        return true;
+        var end = Environment.TickCount64 + (long)ReturnTime.TotalMilliseconds;
+        while (_held.Count == 0 && !_isFresh && _engaged.Exists(static other => other.MayHaveLeft()) && Environment.TickCount64 < end)
+            Monitor.Wait(_held, LookTime);
+    }
+
+    /// <summary>Keeps it for the next client, if that is allowed and any use.</summary>
+    private bool TryReturn(Debuggee debuggee, Engagement engagement, bool mayBeHeld)
+    {
+        lock (_held)
+        {
+            _engaged.Remove(engagement);
+            // The program's debugger is kept even when its program has ended: it knows what "run" means.
+            var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
+            if (!mayBeHeld || _isOver || !isUseful) return false;
+            _held.Enqueue(debuggee);
+            Monitor.Pulse(_held);
+            return true;
+        }
     }
 
     public void Dispose()

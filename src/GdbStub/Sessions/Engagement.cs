@@ -13,7 +13,6 @@ public sealed class Engagement
     private readonly DebuggeeSource? _source;
     private Debuggee? _debuggee;
     private SystemCalls? _observer;
-    private volatile bool _isLeaving;
 
     public Engagement(DebuggeeSource source) => _source = source;
 
@@ -23,11 +22,11 @@ public sealed class Engagement
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint { get; init; } = "stdio";
 
-    /// <summary>See <see cref="Transports.Connection.IsQuiet"/>.</summary>
-    public Func<bool> IsQuiet { get; init; } = () => true;
-
     /// <summary>What the server has done; null without one.</summary>
     public ServerStatistics? Statistics { get; init; }
+
+    /// <summary>Whether the client may have left, though its session has not noticed. Other sessions ask.</summary>
+    public Func<bool> MayHaveLeft { get; init; } = static () => false;
 
     /// <summary>Listens to the system calls of the debugger while the session has it; null: nobody does.</summary>
     public ICallLog? CallLog { get; set; }
@@ -35,7 +34,7 @@ public sealed class Engagement
     public bool IsDecided => _debuggee is not null;
 
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>
-    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take(IsStaying));
+    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take(this));
 
     /// <summary>How many instructions the guests have retired; 0 before something is debugged.</summary>
     public long Instructions => _debuggee is { } debuggee && _source is not null ? _source.Instructions(debuggee.System) : 0;
@@ -49,13 +48,8 @@ public sealed class Engagement
     /// <summary>The C prototype of a system call; null: the kernel has no such call.</summary>
     public string? SystemCallPrototype(int number) => _source?.SystemCallPrototype(number);
 
-    /// <summary>The client has said its last word: <see cref="End"/> follows.</summary>
-    public void Leaving() => _isLeaving = true;
-
-    private bool IsStaying() => !_isLeaving && IsQuiet();
-
     /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
-    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty(IsStaying));
+    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty(this));
 
     /// <summary>The next to decide gets nothing of what the server offers; unless this session ends before.</summary>
     public void PromiseEmptyDebuggee() => _source?.PromiseEmpty(this);
@@ -63,7 +57,7 @@ public sealed class Engagement
     /// <summary>Decides for the debugger that holds process <paramref name="pid"/> for the next client, if there is one.</summary>
     public bool TryTakeOver(int pid)
     {
-        if (_source?.TryTake(pid, IsStaying) is not { } held) return false;
+        if (_source?.TryTake(pid, this) is not { } held) return false;
         Leave(isSound: true);
         Decide(held);
         return true;
@@ -89,7 +83,7 @@ public sealed class Engagement
     {
         if (_debuggee is not { } debuggee) return;
         if (debuggee.Calls is { } calls) calls.Log = null;
-        _source?.Return(debuggee, isSound);
+        _source?.Return(debuggee, this, isSound);
         _debuggee = null;
     }
 }

@@ -116,7 +116,7 @@ public sealed class Server : BackgroundService
         {
             if (link.Open(TimeToOpen)) isSession = TryBegin(id, connection.Peer, log);
             else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
-            if (isSession) Converse(id, link, connection.Peer, endpoint, () => connection.IsQuiet, log);
+            if (isSession) Converse(id, link, connection, endpoint, log);
             else if (!link.IsForeign && !link.IsClosed) link.Send(Encoding.ASCII.GetBytes($"E.{_options.MaxSessions} sessions are open, the limit (--max-sessions)"));
         }
         lock (_open) _open.Remove(id);
@@ -124,18 +124,18 @@ public sealed class Server : BackgroundService
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
 
-    private void Converse(int id, Link link, string peer, string endpoint, Func<bool> isQuiet, ILogger log)
+    private void Converse(int id, Link link, Connection connection, string endpoint, ILogger log)
     {
-        log.Information("{Peer:l} connected", peer);
+        log.Information("{Peer:l} connected", connection.Peer);
         _statistics.Began();
         var packets = new RecentPackets(log);
-        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics, IsQuiet = isQuiet };
+        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics, MayHaveLeft = () => connection.MayHaveLeft };
         var trace = new PacketTrace(_statistics.Counting(packets), _options.Trace, id, () => engagement.Instructions);
         engagement.CallLog = trace;
         var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());
         if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
-        log.Information("{Peer:l} left", peer);
+        log.Information("{Peer:l} left", connection.Peer);
     }
 
     /// <summary>Does a session's work; an exception is a bug of ours, which ends the session, loudly, and never the server.</summary>

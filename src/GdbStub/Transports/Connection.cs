@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace GdbStub.Transports;
 
 /// <summary>
-/// One client's byte stream. Everything but <see cref="Abort"/> belongs to the connection's own thread, which receives
+/// One client's byte stream. Everything but <see cref="Abort"/> and <see cref="MayHaveLeft"/> belongs to the connection's own thread, which receives
 /// into <see cref="Input"/> when it wants to and sends what was written to <see cref="Output"/> when it says so: no other thread takes
 /// part.
 /// </summary>
@@ -30,10 +30,10 @@ public abstract class Connection : IDuplexPipe, IDisposable
     public bool IsClosed { get; private set; }
 
     /// <summary>
-    /// The client is there, as far as one can tell, and has said nothing that was not received: it is not on its way out. May be asked from
-    /// any thread.
+    /// True when the client has closed its side, even if the connection's own thread has not found out yet, and while there is something to
+    /// receive, behind which the end may be. Any thread may ask.
     /// </summary>
-    public bool IsQuiet => !IsClosed && !Wait(TimeSpan.Zero);
+    public abstract bool MayHaveLeft { get; }
 
     /// <summary>
     /// Waits up to <paramref name="timeout"/> (<see cref="Timeout.InfiniteTimeSpan"/>: for as long as it takes) for bytes and puts them
@@ -82,7 +82,7 @@ public abstract class Connection : IDuplexPipe, IDisposable
 
     protected abstract void Close();
 
-    /// <summary>True when <see cref="ReceiveSome"/> would not wait. May be called from any thread.</summary>
+    /// <summary>True when <see cref="ReceiveSome"/> would not wait.</summary>
     protected abstract bool Wait(TimeSpan timeout);
 
     /// <summary>Waits for bytes; 0 at the end of the stream or when it broke.</summary>

@@ -28,6 +28,26 @@ public sealed class SocketConnection : Connection
 
     public override string Peer { get; }
 
+    public override bool MayHaveLeft
+    {
+        get
+        {
+            try
+            {
+                // The end of a stream is behind what was sent, and cannot be seen before that has been received.
+                return _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     public override void Abort()
     {
         try

@@ -192,6 +192,8 @@ public sealed class SessionLimitTests
 
         public override string Peer => "test";
 
+        public override bool MayHaveLeft => IsLeaving && _words.Count == 0;
+
         public override void Abort()
         {
             _words.Clear();

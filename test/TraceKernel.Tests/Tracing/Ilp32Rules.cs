@@ -11,7 +11,7 @@ namespace TraceKernel.Tests.Tracing;
 /// <summary>A 32-bit debugger of a 64-bit process, and of one that counts as 32-bit ("safe"): sections 2, 3 row 8, 5.6, 8, 9 and 17.4.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [Parallelizable(ParallelScope.Children)]
-public sealed class Ilp32Rules
+public sealed class Ilp32Rules : IDisposable
 {
     private const int GetXmmRegs = 64, SetXmmRegs = 65;
 
@@ -47,22 +47,10 @@ public sealed class Ilp32Rules
         return $"{error} {image.AsSpan().TrimEnd((byte)0xee).Length}";
     }
 
-    private void Leave()
+    public void Dispose()
     {
-        _debugger.Dispose();
-        _machine.Dispose();
-    }
-
-    private object Observe(Func<object> experiment)
-    {
-        try
-        {
-            return experiment();
-        }
-        finally
-        {
-            Leave();
-        }
+        _debugger?.Dispose();
+        _machine?.Dispose();
     }
 
     [LaterRule("9 32-bit tracer: GETREGS of a 64-bit target", "None 76", PT_GETREGS, false)]
@@ -74,7 +62,7 @@ public sealed class Ilp32Rules
     public object Reads(string kernel, int request, bool isSafe)
     {
         Attach(kernel, isSafe);
-        return Observe(() => Written(request, 0));
+        return Written(request, 0);
     }
 
     [LaterRule("9 32-bit tracer: SETREGS of a 64-bit target", "EINVAL marked", PT_SETREGS, PT_GETREGS, false)]
@@ -86,48 +74,39 @@ public sealed class Ilp32Rules
     public object Writes(string kernel, int set, int get, bool isSafe)
     {
         Attach(kernel, isSafe);
-        return Observe(() =>
-        {
-            var image = new byte[512];
-            Assert.That(Ask(get, image), Is.EqualTo(None));
-            Thread.Debug &= ~DebugFlags.UserWrite;
-            var error = Ask(set, image);
-            // Even a refused one is a reason to fetch a system call again.
-            return $"{error} {(Thread.Has(DebugFlags.UserWrite) ? "marked" : "")}";
-        });
+        var image = new byte[512];
+        Assert.That(Ask(get, image), Is.EqualTo(None));
+        Thread.Debug &= ~DebugFlags.UserWrite;
+        var error = Ask(set, image);
+        // Even a refused one is a reason to fetch a system call again.
+        return $"{error} {(Thread.Has(DebugFlags.UserWrite) ? "marked" : "")}";
     }
 
     [LaterRule("9 32-bit tracer: registers are cut to 32 bits", true)]
     public object Cut(string kernel)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() =>
-        {
-            var (narrow, wide) = (new byte[76], new byte[176]);
-            _machine.Kernel.Architecture.FillRegs(Thread.Cpu, wide);
-            Assert.That(Ask(PT_GETREGS, narrow), Is.EqualTo(None));
-            // edi, esp and eip; struct reg has rdi, rsp and rip.
-            return new[] { (12, 64), (64, 160), (52, 136) }.All(pair => BitConverter.ToUInt32(narrow, pair.Item1) == BitConverter.ToUInt32(wide, pair.Item2));
-        });
+        var (narrow, wide) = (new byte[76], new byte[176]);
+        _machine.Kernel.Architecture.FillRegs(Thread.Cpu, wide);
+        Assert.That(Ask(PT_GETREGS, narrow), Is.EqualTo(None));
+        // edi, esp and eip; struct reg has rdi, rsp and rip.
+        return new[] { (12, 64), (64, 160), (52, 136) }.All(pair => BitConverter.ToUInt32(narrow, pair.Item1) == BitConverter.ToUInt32(wide, pair.Item2));
     }
 
     [LaterRule("17.1 32-bit tracer: what is written is extended with zeros, and r8 stays", "ffffffff 1122334455667788")]
     public object Extended(string kernel)
     {
         Attach(kernel, isSafe: true);
-        return Observe(() =>
-        {
-            var (narrow, wide) = (new byte[76], new byte[176]);
-            var architecture = _machine.Kernel.Architecture;
-            architecture.FillRegs(Thread.Cpu, wide);
-            BitConverter.TryWriteBytes(wide.AsSpan(56), 0x1122334455667788);
-            Assert.That(architecture.SetRegs(Thread.Cpu, wide), Is.EqualTo(None));
-            Assert.That(Ask(PT_GETREGS, narrow), Is.EqualTo(None));
-            BitConverter.TryWriteBytes(narrow.AsSpan(40), uint.MaxValue);
-            Assert.That(Ask(PT_SETREGS, narrow), Is.EqualTo(None));
-            architecture.FillRegs(Thread.Cpu, wide);
-            return $"{BitConverter.ToUInt64(wide, 112):x} {BitConverter.ToUInt64(wide, 56):x}";
-        });
+        var (narrow, wide) = (new byte[76], new byte[176]);
+        var architecture = _machine.Kernel.Architecture;
+        architecture.FillRegs(Thread.Cpu, wide);
+        BitConverter.TryWriteBytes(wide.AsSpan(56), 0x1122334455667788);
+        Assert.That(architecture.SetRegs(Thread.Cpu, wide), Is.EqualTo(None));
+        Assert.That(Ask(PT_GETREGS, narrow), Is.EqualTo(None));
+        BitConverter.TryWriteBytes(narrow.AsSpan(40), uint.MaxValue);
+        Assert.That(Ask(PT_SETREGS, narrow), Is.EqualTo(None));
+        architecture.FillRegs(Thread.Cpu, wide);
+        return $"{BitConverter.ToUInt64(wide, 112):x} {BitConverter.ToUInt64(wide, 56):x}";
     }
 
     [LaterRule("8 32-bit tracer: LWPINFO of 0 bytes", EINVAL, 0)]
@@ -140,7 +119,7 @@ public sealed class Ilp32Rules
     public object Size(string kernel, int bytes)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() => Ask(PT_LWPINFO, new byte[1024], bytes));
+        return Ask(PT_LWPINFO, new byte[1024], bytes);
     }
 
     [LaterRule("8 32-bit tracer: siginfo in 108 bytes", "SI 17", 108)]
@@ -148,39 +127,30 @@ public sealed class Ilp32Rules
     public object Signal_information(string kernel, int bytes)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() =>
-        {
-            var image = new byte[140];
-            Assert.That(Ask(PT_LWPINFO, image, bytes), Is.EqualTo(None));
-            return $"{Observation.Flags(BitConverter.ToInt32(image, 8))} {BitConverter.ToInt32(image, 44)}";
-        });
+        var image = new byte[140];
+        Assert.That(Ask(PT_LWPINFO, image, bytes), Is.EqualTo(None));
+        return $"{Observation.Flags(BitConverter.ToInt32(image, 8))} {BitConverter.ToInt32(image, 44)}";
     }
 
     [LaterRule("6.2 32-bit tracer: IO has a descriptor of 16 bytes", "None 8")]
     public object Io(string kernel)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() =>
-        {
-            var image = new byte[16];
-            image[0] = PIOD_READ_D;
-            BitConverter.TryWriteBytes(image.AsSpan(4), (uint)Thread.Cpu.Pc);
-            image[12] = 8;
-            var error = _debugger.Calls.Ptrace(PT_IO, _pid, 0, 0, image, new byte[8], out _);
-            return $"{error} {BitConverter.ToUInt32(image, 12)}";
-        });
+        var image = new byte[16];
+        image[0] = PIOD_READ_D;
+        BitConverter.TryWriteBytes(image.AsSpan(4), (uint)Thread.Cpu.Pc);
+        image[12] = 8;
+        var error = _debugger.Calls.Ptrace(PT_IO, _pid, 0, 0, image, new byte[8], out _);
+        return $"{error} {BitConverter.ToUInt32(image, 12)}";
     }
 
     [LaterRule("7 32-bit tracer: VM_ENTRY has a structure of 40 bytes", "None 1 200000", Recollected = "freebsd-11 freebsd-13 freebsd-14")]
     public object Vm_entry(string kernel)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() =>
-        {
-            var image = new byte[40];
-            var error = Ask(PT_VM_ENTRY, image);
-            return $"{error} {BitConverter.ToInt32(image, 0)} {BitConverter.ToUInt32(image, 8):x}";
-        });
+        var image = new byte[40];
+        var error = Ask(PT_VM_ENTRY, image);
+        return $"{error} {BitConverter.ToInt32(image, 0)} {BitConverter.ToUInt32(image, 8):x}";
     }
 
     [RecentRule("5.6 32-bit tracer: GET_SC_ARGS of a 64-bit target", "EINVAL 0", PT_GET_SC_ARGS, 64, false)]
@@ -190,7 +160,7 @@ public sealed class Ilp32Rules
     public object System_call(string kernel, int request, int bytes, bool isSafe)
     {
         Attach(kernel, isSafe, inSystemCall: true);
-        return Observe(() => Written(request, bytes));
+        return Written(request, bytes);
     }
 
     [LaterRule("17.4 32-bit tracer: GETXMMREGS", "None", GetXmmRegs, 0, false)]
@@ -205,18 +175,15 @@ public sealed class Ilp32Rules
     public object Machine(string kernel, int request, int data, bool isSafe)
     {
         Attach(kernel, isSafe);
-        return Observe(() => Ask(request, new byte[4096], data).ToString());
+        return Ask(request, new byte[4096], data).ToString();
     }
 
     [LaterRule("17.4 32-bit tracer: SETXMMREGS takes what GETXMMREGS gave", "None None")]
     public object Xmm(string kernel)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() =>
-        {
-            var image = new byte[512];
-            return $"{Ask(GetXmmRegs, image)} {Ask(SetXmmRegs, image)}";
-        });
+        var image = new byte[512];
+        return $"{Ask(GetXmmRegs, image)} {Ask(SetXmmRegs, image)}";
     }
 
     // The older kernels have never heard of one.
@@ -224,7 +191,7 @@ public sealed class Ilp32Rules
     public object Unknown(string kernel)
     {
         Attach(kernel, isSafe: false);
-        return Observe(() => Written(PT_GETREGS, 0));
+        return Written(PT_GETREGS, 0);
     }
 
     [LaterRule("3 32-bit tracer: one that does not own the target", EBUSY, PT_SETREGS)]
@@ -232,10 +199,7 @@ public sealed class Ilp32Rules
     public object Not_the_owner(string kernel, int request)
     {
         Attach(kernel, isSafe: true);
-        return Observe(() =>
-        {
-            using var other = HostProcess.TryCreate(_machine.Kernel, "other", isIlp32: true)!;
-            return other.Calls.Ptrace(request, _pid, new byte[512], 0);
-        });
+        using var other = HostProcess.TryCreate(_machine.Kernel, "other", isIlp32: true)!;
+        return other.Calls.Ptrace(request, _pid, new byte[512], 0);
     }
 }

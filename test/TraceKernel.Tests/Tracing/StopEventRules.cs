@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
-using TraceKernel.Signals;
 using TraceKernel.Tests.Kernels;
 using static TraceKernel.Abi.Signals;
 using static TraceKernel.Signals.StopEvents;

@@ -9,11 +9,20 @@ internal sealed partial class RegionCompiler
 {
     private const int MaximumPages = 6;
 
+    // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops optimising.
+    private const int MaximumBeside = 120;
+
     private readonly Dictionary<int, KnownPage> _pages = [];
-    private readonly List<(KnownPage Page, Label Refill, Label Back, Label Exit, bool IsWrite)> _refills = [];
+    private readonly List<Refill> _refills = [];
 
     // The page that accesses by a base register were made to last: its tags for reading and writing, and where it is.
     private sealed record KnownPage(LocalBuilder Read, LocalBuilder Write, LocalBuilder Delta);
+
+    // What is done when an access's page is not the one remembered, or (no page) not the one that the table knows.
+    private readonly record struct Refill(KnownPage? Page, Label Begin, Label Back, Label Exit, int Size, bool IsWrite)
+    {
+        public int TagOffset => IsWrite ? Translation.WriteTagOffset : 0;
+    }
 
     private void ChoosePages()
     {
@@ -79,17 +88,21 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Stloc, _address);
         PushLastPage(step.Size);
         _il.Emit(OpCodes.Stloc, _lastPage);
-        if (!_pages.TryGetValue(step.Base, out var page))
+        var (begin, back) = (_il.DefineLabel(), _il.DefineLabel());
+        _pages.TryGetValue(step.Base, out var page);
+        var refill = new Refill(page, begin, back, ExitBefore(step), step.Size, isWrite);
+        _refills.Add(refill);
+        if (page is null)
         {
             EmitLookup();
-            PushField(isWrite ? Translation.WriteTagOffset : 0, OpCodes.Ldind_I8);
+            PushField(refill.TagOffset, OpCodes.Ldind_I8);
             _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Bne_Un, ExitBefore(step));
+            _il.Emit(OpCodes.Bne_Un, begin);
+            _il.MarkLabel(back);
             PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
             _il.Emit(OpCodes.Stloc, _host);
             return _host;
         }
-        var (refill, back) = (_il.DefineLabel(), _il.DefineLabel());
         // The table's entry is the first byte's, whose tag a crossing access misses; a remembered page may be the last byte's.
         if (step.Size > 1)
         {
@@ -97,45 +110,77 @@ internal sealed partial class RegionCompiler
             _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
             _il.Emit(OpCodes.And);
             _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Bne_Un, refill);
+            _il.Emit(OpCodes.Bne_Un, begin);
         }
         _il.Emit(OpCodes.Ldloc, isWrite ? page.Write : page.Read);
         _il.Emit(OpCodes.Ldloc, _lastPage);
-        _il.Emit(OpCodes.Bne_Un, refill);
+        _il.Emit(OpCodes.Bne_Un, begin);
         _il.MarkLabel(back);
-        _refills.Add((page, refill, back, ExitBefore(step), isWrite));
         return page.Delta;
     }
 
-    private void EmitRefill((KnownPage Page, Label Refill, Label Back, Label Exit, bool IsWrite) refill)
+    private void EmitRefill(Refill refill, int number)
     {
-        var page = refill.Page;
-        _il.MarkLabel(refill.Refill);
-        EmitLookup();
-        if (page.Read != page.Write)
+        _il.MarkLabel(refill.Begin);
+        if (refill.Page is { } page)
         {
-            PushField(refill.IsWrite ? 0 : Translation.WriteTagOffset, OpCodes.Ldind_I8);
-            _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Read : page.Write);
+            EmitLookup();
+            if (page.Read != page.Write)
+            {
+                PushField(refill.IsWrite ? 0 : Translation.WriteTagOffset, OpCodes.Ldind_I8);
+                _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Read : page.Write);
+            }
+            PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
+            _il.Emit(OpCodes.Stloc, page.Delta);
+            PushField(refill.TagOffset, OpCodes.Ldind_I8);
+            _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Write : page.Read);
+            _il.Emit(OpCodes.Ldloc, refill.IsWrite ? page.Write : page.Read);
+            _il.Emit(OpCodes.Ldloc, _lastPage);
+            _il.Emit(OpCodes.Beq, refill.Back);
         }
-        PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
-        _il.Emit(OpCodes.Stloc, page.Delta);
-        PushField(refill.IsWrite ? Translation.WriteTagOffset : 0, OpCodes.Ldind_I8);
-        _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Write : page.Read);
-        _il.Emit(OpCodes.Ldloc, refill.IsWrite ? page.Write : page.Read);
+        if (number < MaximumBeside)
+            EmitBeside(refill);
+        else
+            _il.Emit(OpCodes.Br, refill.Exit);
+    }
+
+    // An access beside what is watched in its page is like any other. What overlaps begins less than its own size before the watched bytes, or in them.
+    private void EmitBeside(Refill refill)
+    {
+        PushField(refill.TagOffset, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Ldc_I8, (long)Translation.Beside);
+        _il.Emit(OpCodes.Sub);
         _il.Emit(OpCodes.Ldloc, _lastPage);
-        _il.Emit(OpCodes.Beq, refill.Back);
+        _il.Emit(OpCodes.Xor);
+        _il.Emit(OpCodes.Ldloc, _address);
+        PushField(Translation.WatchedOffset, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Ldc_I4, Translation.WatchedShift);
+        _il.Emit(OpCodes.Shr_Un);
+        _il.Emit(OpCodes.Sub);
+        AddConstant(refill.Size - 1L);
+        PushField(Translation.WatchedOffset, OpCodes.Ldind_U2);
+        _il.Emit(OpCodes.Conv_U8);
+        AddConstant(refill.Size - 1L);
+        _il.Emit(OpCodes.Clt_Un);
+        _il.Emit(OpCodes.Conv_U8);
+        _il.Emit(OpCodes.Or);
+        _il.Emit(OpCodes.Brfalse, refill.Back);
         _il.Emit(OpCodes.Br, refill.Exit);
+    }
+
+    private void AddConstant(long value)
+    {
+        if (value == 0)
+            return;
+        _il.Emit(OpCodes.Ldc_I8, value);
+        _il.Emit(OpCodes.Add);
     }
 
     // The page of the access's last byte.
     private void PushLastPage(int size)
     {
         _il.Emit(OpCodes.Ldloc, _address);
-        if (size > 1)
-        {
-            _il.Emit(OpCodes.Ldc_I8, size - 1L);
-            _il.Emit(OpCodes.Add);
-        }
+        AddConstant(size - 1L);
         _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
         _il.Emit(OpCodes.And);
     }
