@@ -28,7 +28,7 @@ internal static class InlineTable
 
     private static InlineHelper?[] Build()
     {
-        var table = new InlineHelper?[HelperTable.All.Count];
+        var table = Array.ConvertAll([.. HelperTable.All], PureFunction);
         AddArithmetic<SseAddition>(table, SseFloat.Addss, SseFloat.Addsd, SseFloat.Addpd);
         AddArithmetic<SseSubtraction>(table, SseFloat.Subss, SseFloat.Subsd, SseFloat.Subpd);
         AddArithmetic<SseMultiplication>(table, SseFloat.Mulss, SseFloat.Mulsd, SseFloat.Mulpd);
@@ -49,6 +49,13 @@ internal static class InlineTable
         Add(table, typeof(DivisionInline), DivisionHelpers.Unsigned, nameof(DivisionInline.Unsigned), nameof(DivisionInline.IsUnsignedCertain));
         Add(table, typeof(DivisionInline), DivisionHelpers.Signed, nameof(DivisionInline.Signed), nameof(DivisionInline.IsSignedCertain));
         return table;
+    }
+
+    // What a helper's class also has under its name, as a function of vectors, is all that the helper does.
+    private static InlineHelper? PureFunction(Helper helper)
+    {
+        var named = helper.Method.DeclaringType!.GetMember(helper.Method.Name, BindingFlags.Static | BindingFlags.Public);
+        return Array.Find(named, member => member != helper.Method) is MethodInfo function ? new InlineHelper(function) : null;
     }
 
     private static void AddArithmetic<T>(InlineHelper?[] table, Helper single, Helper scalar, Helper packed)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Arch.Amd64.Helpers;
 
@@ -13,6 +14,8 @@ internal interface ISseOperation
 
     static abstract float Compute(float a, float b);
 
+    static abstract Vector128<double> Compute(Vector128<double> a, Vector128<double> b);
+
     static abstract bool IsCertain(double a, double b, double result, bool inexactSeen);
 
     static abstract bool IsCertain(float a, float b, float result, bool inexactSeen);
@@ -26,6 +29,8 @@ internal readonly struct SseAddition : ISseOperation
     public static double Compute(double a, double b) => a + b;
 
     public static float Compute(float a, float b) => a + b;
+
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
@@ -59,6 +64,8 @@ internal readonly struct SseSubtraction : ISseOperation
 
     public static float Compute(float a, float b) => a - b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a - b;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         SseAddition.IsCertain(a, -b, result, inexactSeen);
@@ -77,6 +84,8 @@ internal readonly struct SseMultiplication : ISseOperation
     public static double Compute(double a, double b) => a * b;
 
     public static float Compute(float a, float b) => a * b;
+
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
@@ -99,6 +108,8 @@ internal readonly struct SseDivision : ISseOperation
 
     public static float Compute(float a, float b) => a / b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a / b;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         b != 0 && (a == 0 ||
@@ -120,6 +131,8 @@ internal readonly struct SseSquareRoot : ISseOperation
 
     public static float Compute(float a, float b) => MathF.Sqrt(b);
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => Vector128.Sqrt(b);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         b == 0 || (b > 0 && (inexactSeen || (SseRange.HasExactRemainder(b) && Math.FusedMultiplyAdd(result, result, -b) == 0)));
@@ -139,6 +152,8 @@ internal readonly struct SseMinimum : ISseOperation
 
     public static float Compute(float a, float b) => a < b ? a : b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => Vector128.ConditionalSelect(Vector128.LessThan(a, b), a, b);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) => true;
 
@@ -155,6 +170,8 @@ internal readonly struct SseMaximum : ISseOperation
     public static double Compute(double a, double b) => a > b ? a : b;
 
     public static float Compute(float a, float b) => a > b ? a : b;
+
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) => true;
