@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// The everyday cases of the floating-point helpers, for translations: ordinary numbers, nothing raised that is not raised already. The operations
+/// The everyday cases of the floating-point helpers, for translations: ordinary numbers (<see cref="SseRange.IsOrdinary(double)"/>), nothing raised that is not raised already. The operations
 /// themselves are those of <see cref="ISseOperation"/>.
 /// </summary>
 internal static class SseInline
@@ -12,16 +12,17 @@ internal static class SseInline
     private const uint Flags = (uint)FloatExceptions.All, Inexact = (uint)FloatExceptions.Inexact;
     private const uint HostLike = 0x1f80;
 
+    /// <summary>The first operand is the destination.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<double> ScalarDouble<T>(Vector128<double> dst, double a, double b)
+    public static Vector128<double> ScalarDouble<T>(Vector128<double> a, double b)
         where T : struct, ISseOperation =>
-        dst.WithElement(0, T.Compute(a, b));
+        T.ComputeLow(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsScalarDoubleCertain<T>(double a, double b, double result, ulong status)
+    public static bool IsScalarDoubleCertain<T>(double a, double b, double result, ulong status, bool aIsEveryday, bool bIsEveryday)
         where T : struct, ISseOperation =>
-        IsHostLike(status) && SseRange.IsOrdinary(a) && SseRange.IsOrdinary(b) &&
-        ((status & Inexact) != 0 ? T.IsCertain(a, b, result, inexactSeen: true) : IsExact<T>(a, b, result));
+        IsHostLike(status) && (aIsEveryday || SseRange.IsOrdinary(a)) && (bIsEveryday || SseRange.IsOrdinary(b)) &&
+        T.IsCertain(a, b, result, (status & Inexact) != 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> ScalarSingle<T>(Vector128<float> dst, float a, float b)
@@ -29,10 +30,10 @@ internal static class SseInline
         dst.WithElement(0, T.Compute(a, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsScalarSingleCertain<T>(float a, float b, float result, ulong status)
+    public static bool IsScalarSingleCertain<T>(float a, float b, float result, ulong status, bool aIsEveryday, bool bIsEveryday)
         where T : struct, ISseOperation =>
-        IsHostLike(status) && SseRange.IsOrdinary(a) && SseRange.IsOrdinary(b) &&
-        ((status & Inexact) != 0 ? T.IsCertain(a, b, result, inexactSeen: true) : IsExact<T>(a, b, result));
+        IsHostLike(status) && (aIsEveryday || SseRange.IsOrdinary(a)) && (bIsEveryday || SseRange.IsOrdinary(b)) &&
+        T.IsCertain(a, b, result, (status & Inexact) != 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<double> PackedDouble<T>(Vector128<double> a, Vector128<double> b)
@@ -42,21 +43,24 @@ internal static class SseInline
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsPackedDoubleCertain<T>(Vector128<double> a, Vector128<double> b, Vector128<double> result, ulong status)
         where T : struct, ISseOperation =>
-        IsScalarDoubleCertain<T>(a[0], b[0], result[0], status) && IsScalarDoubleCertain<T>(a[1], b[1], result[1], status);
+        IsScalarDoubleCertain<T>(a[0], b[0], result[0], status, aIsEveryday: false, bIsEveryday: false) &&
+        IsScalarDoubleCertain<T>(a[1], b[1], result[1], status, aIsEveryday: false, bIsEveryday: false);
 
     /// <summary>CF, PF and ZF at their places in RFLAGS.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong CompareDouble(double a, double b) => a < b ? 1UL : a == b ? 0x40UL : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsCompareDoubleCertain(double a, double b) => SseRange.IsOrdinary(a) && SseRange.IsOrdinary(b);
+    public static bool IsCompareDoubleCertain(double a, double b, bool aIsEveryday, bool bIsEveryday) =>
+        (aIsEveryday || SseRange.IsOrdinary(a)) && (bIsEveryday || SseRange.IsOrdinary(b));
 
     /// <inheritdoc cref="CompareDouble"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong CompareSingle(float a, float b) => a < b ? 1UL : a == b ? 0x40UL : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsCompareSingleCertain(float a, float b) => SseRange.IsOrdinary(a) && SseRange.IsOrdinary(b);
+    public static bool IsCompareSingleCertain(float a, float b, bool aIsEveryday, bool bIsEveryday) =>
+        (aIsEveryday || SseRange.IsOrdinary(a)) && (bIsEveryday || SseRange.IsOrdinary(b));
 
     public static Vector128<double> DoubleOf32(Vector128<double> dst, ulong b) => dst.WithElement(0, (int)b);
 
@@ -85,17 +89,6 @@ internal static class SseInline
     public static bool IsNarrowedCertain(double b, float result, ulong status) =>
         IsHostLike(status) && (b == 0 || SseRange.IsNormal(result)) && SseRange.IsOrdinary(b) &&
         ((status & Inexact) != 0 || result == b);
-
-    // Out of line: most programs have rounded something before long.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsExact<T>(double a, double b, double result)
-        where T : struct, ISseOperation =>
-        T.IsCertain(a, b, result, inexactSeen: false);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsExact<T>(float a, float b, float result)
-        where T : struct, ISseOperation =>
-        T.IsCertain(a, b, result, inexactSeen: false);
 
     // A denormal operand raises nothing here: it is not whole, and inexact is all that its conversion raises.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,10 +21,27 @@ internal sealed partial class BlockReader
         var result = inline.ReturnsVector ? ValueTable.VectorResult() : ValueTable.Result();
         Add(new Step(StepKind.Inline, operation.Ordinal) { Inline = bound, Result = result });
         AssignResult(operation, result);
+        if (!inline.MakesEveryday)
+            return;
+        foreach (var (type, value) in bound.CertainArguments)
+        {
+            if (value is { IsConstant: false } && NumberIn(type) is { } number)
+                value.EverydayAs = number;
+        }
+        result.EverydayAs = NumberIn(inline.Compute.ReturnType);
+    }
+
+    // The type of the low number in what has a type.
+    private static Type? NumberIn(Type type)
+    {
+        var number = type.IsGenericType ? type.GetGenericArguments()[0] : type;
+        return number == typeof(double) || number == typeof(float) ? number : null;
     }
 
     private Value Argument(in MicroOperation call, ParameterInfo parameter)
     {
+        if (parameter.Name is "aIsEveryday" or "bIsEveryday")
+            return _values.Constant(IsEveryday(parameter.Name[0] == 'a' ? call.A : call.B, parameter) ? 1u : 0u);
         ushort slot = parameter.Name switch
         {
             "a" => call.A,
@@ -37,12 +54,19 @@ internal sealed partial class BlockReader
         };
         if (slot == ushort.MaxValue)
             return _values.Constant(call.Immediate);
-        if (parameter.ParameterType.IsGenericType)
-            return ReadPair(slot);
-        var value = ReadSlot(slot);
-        // A number is taken out of its vector without a way through an integer register.
-        return parameter.ParameterType != typeof(ulong) && value.IsHalf(0) ? value.B! : value;
+        return parameter.ParameterType == typeof(ulong) ? ReadSlot(slot) : parameter.ParameterType.IsGenericType ? ReadPair(slot) : ReadNumber(slot);
     }
+
+    // A number is taken out of its vector without a way through an integer register.
+    private Value ReadNumber(ushort offset)
+    {
+        var value = ReadSlot(offset);
+        return value.IsHalf(0) ? value.B! : value;
+    }
+
+    // As the number that the method's first parameter is.
+    private bool IsEveryday(ushort offset, ParameterInfo parameter) =>
+        ReadNumber(offset).EverydayAs == ((MethodInfo)parameter.Member).GetParameters()[0].ParameterType;
 
     private void ReadLocal(in MicroOperation operation)
     {

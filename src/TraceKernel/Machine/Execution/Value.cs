@@ -63,6 +63,9 @@ internal sealed class Value
     /// <summary>The local that holds it now.</summary>
     public LocalBuilder? Home { get; set; }
 
+    /// <summary>The type of number as which its low bits were found to be an everyday one, from here on in its block.</summary>
+    public Type? EverydayAs { get; set; }
+
     public bool IsConstant => Kind == ValueKind.Constant;
 
     public bool Is(ulong constant) => Kind == ValueKind.Constant && Constant == constant;

@@ -18,6 +18,11 @@ internal sealed partial class ValueEmitter
     /// <summary>Puts a value on the stack as a parameter of an <see cref="InlineHelper"/> wants it.</summary>
     public void Emit(Value value, Type type)
     {
+        if (type == typeof(bool))
+        {
+            il.Emit(OpCodes.Ldc_I4, (int)value.Constant);
+            return;
+        }
         Emit(value);
         Convert(il, value.IsVector, type);
     }
