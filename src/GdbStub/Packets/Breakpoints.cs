@@ -8,16 +8,17 @@ namespace GdbStub.Packets;
 /// <summary>Breakpoints and watchpoints of the selected thread's process. Each packet may be sent twice and counts once.</summary>
 internal static class Breakpoints
 {
-    [Packet("Z0", "address,kind")]
+    [Packet("Z0", "address,kind[;Xlength,bytecode…][;cmds:persist,Xlength,bytecode…]", Advertises = "ConditionalBreakpoints+;BreakpointCommands+")]
     public static void InsertSoftware(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point)) return;
+        if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point, out var options)
+            || !BreakpointOptions.TryRead(session, options, out var actions)) return;
         if (point.Length != session.Tracer.Layout.Target.BreakpointInstruction.Length)
         {
             session.Reply.Error(Errno.EINVAL, $"there is no breakpoint instruction of kind {point.Length}");
             return;
         }
-        var error = process.InsertBreakpoint(point.Address);
+        var error = process.InsertBreakpoint(point.Address, actions);
         if (error == Errno.None) session.Reply.Ok();
         else session.Reply.Error(error, $"cannot write memory at 0x{point.Address:x}");
     }
@@ -25,33 +26,33 @@ internal static class Breakpoints
     [Packet("z0", "address,kind")]
     public static void RemoveSoftware(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point)) return;
+        if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point, out _)) return;
         process.RemoveBreakpoint(point.Address);
         session.Reply.Ok();
     }
 
-    [Packet("Z1", "address,kind", Needs = [PT_SETDBREGS])]
+    [Packet("Z1", "address,kind[;Xlength,bytecode…][;cmds:…]", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void InsertHardware(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Execute);
 
-    [Packet("z1", "address,kind", Needs = [PT_SETDBREGS])]
+    [Packet("z1", "address,kind", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void RemoveHardware(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Execute);
 
-    [Packet("Z2", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("Z2", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void WatchWrites(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Write);
 
-    [Packet("z2", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("z2", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void UnwatchWrites(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Write);
 
-    [Packet("Z3", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("Z3", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void WatchReads(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Read);
 
-    [Packet("z3", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("z3", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void UnwatchReads(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Read);
 
-    [Packet("Z4", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("Z4", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void WatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Access);
 
-    [Packet("z4", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("z4", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void UnwatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Access);
 
     /// <summary>How many watchpoints there can be at one time; lldb asks before it sets the first.</summary>
@@ -61,8 +62,9 @@ internal static class Breakpoints
 
     private static void Insert(Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind)
     {
-        if (!TryPoint(session, arguments, kind, out var process, out var point)) return;
-        var result = process.InsertPoint(point, out var error);
+        if (!TryPoint(session, arguments, kind, out var process, out var point, out var options)
+            || !BreakpointOptions.TryRead(session, options, out var actions)) return;
+        var result = process.InsertPoint(point, actions, out var error);
         if (error != Errno.None) session.Reply.Error(error, $"the kernel refuses to watch 0x{point.Address:x}");
         else if (result == DebugSlotResult.Inserted) session.Reply.Ok();
         else if (result == DebugSlotResult.Unsupported) session.Reply.Unsupported();
@@ -71,18 +73,22 @@ internal static class Breakpoints
 
     private static void Remove(Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind)
     {
-        if (!TryPoint(session, arguments, kind, out var process, out var point)) return;
+        if (!TryPoint(session, arguments, kind, out var process, out var point, out _)) return;
         process.RemovePoint(point);
         session.Reply.Ok();
     }
 
-    /// <summary>Reads "address,kind". Conditions and commands may follow only for a server that says so in qSupported.</summary>
+    /// <summary>Reads "address,kind", behind which there may be a ';' and <paramref name="options"/>.</summary>
     private static bool TryPoint(
-        Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind, out Tracee process, out DebugRegisters.Point point)
+        Session session, ReadOnlySpan<byte> arguments, BreakpointKind kind, out Tracee process, out DebugRegisters.Point point,
+        out ReadOnlySpan<byte> options)
     {
         (process, point) = (null!, default);
         var reader = new PacketReader(arguments);
-        if (!reader.TryRange(out var address, out var length) || length == 0)
+        var isPoint = reader.TryNumber(out var address) & reader.Skip(',') & reader.TryCount(out var length)
+            && (reader.IsEmpty || reader.Skip(';'));
+        options = reader.Rest;
+        if (!isPoint || length == 0)
         {
             Targets.Malformed(session);
             return false;

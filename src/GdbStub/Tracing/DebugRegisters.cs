@@ -14,6 +14,7 @@ public sealed class DebugRegisters
     private readonly IDebugTarget _target;
     private readonly Tracee _process;
     private readonly List<Point> _points = [];
+    private readonly Dictionary<Point, BreakpointActions> _actions = [];
     private readonly byte[] _image;
 
     internal DebugRegisters(SystemCalls system, IDebugTarget target, Tracee process)
@@ -27,13 +28,23 @@ public sealed class DebugRegisters
     public IReadOnlyList<Point> Points => _points;
 
     /// <summary>Takes over what a forked child has inherited from <paramref name="parent"/>.</summary>
-    internal void Inherit(DebugRegisters parent) => _points.AddRange(parent._points);
+    internal void Inherit(DebugRegisters parent)
+    {
+        _points.AddRange(parent._points);
+        foreach (var (point, actions) in parent._actions) _actions[point] = actions;
+    }
+
+    /// <summary>What was handed over with <paramref name="point"/>; null: nothing.</summary>
+    internal BreakpointActions? ActionsOf(Point point) => _actions.GetValueOrDefault(point);
 
     /// <summary>Watches or breaks in every thread; what is there already is not put twice.</summary>
+    /// <param name="actions">Take the place of those that it has; null: every hit is reported.</param>
     /// <param name="error">The kernel's refusal, when the CPU has room.</param>
-    internal DebugSlotResult Insert(Point point, out Errno error)
+    internal DebugSlotResult Insert(Point point, BreakpointActions? actions, out Errno error)
     {
         error = Errno.None;
+        _actions.Remove(point);
+        if (actions is not null) _actions[point] = actions;
         if (_points.Contains(point)) return DebugSlotResult.Inserted;
         foreach (var thread in _process.ThreadList)
         {
@@ -43,6 +54,7 @@ public sealed class DebugRegisters
             if (error == Errno.None && result == DebugSlotResult.Inserted) error = Set(thread.Lwp);
             if (error == Errno.None && result == DebugSlotResult.Inserted) continue;
             RemoveFromThreads(point);
+            _actions.Remove(point);
             return result;
         }
         _points.Add(point);
@@ -52,17 +64,35 @@ public sealed class DebugRegisters
     /// <summary>Takes it out of every thread; nothing happens when it is not there.</summary>
     internal void Remove(Point point)
     {
+        _actions.Remove(point);
         if (_points.Remove(point)) RemoveFromThreads(point);
     }
 
     internal void RemoveAll()
     {
         foreach (var point in _points) RemoveFromThreads(point);
-        _points.Clear();
+        Forget();
     }
 
     /// <summary>execve has cleared them.</summary>
-    internal void Forget() => _points.Clear();
+    internal void Forget()
+    {
+        _points.Clear();
+        _actions.Clear();
+    }
+
+    /// <summary>Takes <paramref name="point"/> out of one thread while that passes it.</summary>
+    internal void LiftFrom(int lwp, Point point)
+    {
+        if (Get(lwp) == Errno.None && _target.TryRemove(_image, (int)point.Kind, point.Address, point.Length)) _ = Set(lwp);
+    }
+
+    /// <summary>Puts back what that took out.</summary>
+    internal void PutBackInto(int lwp, Point point)
+    {
+        if (_points.Contains(point) && Get(lwp) == Errno.None
+            && _target.TryInsert(_image, (int)point.Kind, point.Address, point.Length) == DebugSlotResult.Inserted) _ = Set(lwp);
+    }
 
     /// <summary>Gives a new thread those that it did not get from the thread that created it.</summary>
     internal void Equip(int lwp)

@@ -20,7 +20,7 @@ internal sealed class Departure(SystemCalls system, Tracee process)
         while (Next() is { } next)
         {
             foreach (var thread in process.ThreadList) thread.Hold(thread != next);
-            process.Go();
+            process.Go(passes: false);
             var error = system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
             if (error != Errno.None) return error;
             if (!WIFSTOPPED(status))

@@ -72,7 +72,7 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
         {
             var error = system.Ptrace(PT_SETSTEP, thread.Lwp, 0, 0);
             if (error != Errno.None) return error;
-            process.Go();
+            process.Go(passes: false);
             error = system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
             if (error != Errno.None) return error;
             if (!WIFSTOPPED(status))

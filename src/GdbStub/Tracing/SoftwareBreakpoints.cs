@@ -41,12 +41,23 @@ public sealed class SoftwareBreakpoints
         return copy;
     }
 
-    /// <summary>Puts a breakpoint at <paramref name="address"/>; where there is one already, that is the one.</summary>
+    /// <summary>What was handed over with the breakpoint at <paramref name="address"/>; null: nothing, or there is none.</summary>
+    internal BreakpointActions? ActionsAt(ulong address) => Find(address) is var index and >= 0 ? _sites[index].Actions : null;
+
+    /// <summary>Puts a breakpoint at <paramref name="address"/>; where there is one in the memory already, that is the one.</summary>
+    /// <param name="actions">Take the place of those that it has; null: every hit is reported.</param>
     /// <returns>The error of PT_IO: EFAULT where nothing is mapped.</returns>
-    internal Errno Insert(int pid, ulong address)
+    internal Errno Insert(int pid, ulong address, BreakpointActions? actions = null)
     {
         var index = Find(address);
-        if (index >= 0) return Errno.None;
+        if (index >= 0 && (Lifted || IsInMemory(pid, address)))
+        {
+            _sites[index] = _sites[index] with { Actions = actions };
+            return Errno.None;
+        }
+        // Its memory was unmapped, and something else is there now: gdb takes no breakpoint out of a library that is gone.
+        if (index >= 0) _sites.RemoveAt(index);
+        index = Find(address);
         Span<byte> original = stackalloc byte[sizeof(uint)];
         original = original[..Length];
         var error = _system.Io(pid, PIOD_READ_D, address, original);
@@ -54,7 +65,7 @@ public sealed class SoftwareBreakpoints
         if (error != Errno.None) return error;
         // A neighbour's instruction may have been read where two sites overlap.
         Hide(address, original);
-        _sites.Insert(~index, new Site(address, Pack(original)));
+        _sites.Insert(~index, new Site(address, Pack(original), actions));
         return Errno.None;
     }
 
@@ -90,6 +101,19 @@ public sealed class SoftwareBreakpoints
         Lifted = false;
         // A page that is gone meanwhile has nothing to break in.
         foreach (var site in _sites) _ = WriteInstruction(pid, site.Address);
+    }
+
+    /// <summary>Takes the instruction at <paramref name="address"/> out of the memory while a thread passes it.</summary>
+    internal void LiftOne(int pid, ulong address)
+    {
+        if (!Lifted && Find(address) is var index and >= 0) WriteDisplaced(pid, _sites[index]);
+    }
+
+    /// <summary>Puts it back.</summary>
+    internal void PutBackOne(int pid, ulong address)
+    {
+        // A page that is gone meanwhile has nothing to break in.
+        if (!Lifted && Find(address) >= 0) _ = WriteInstruction(pid, address);
     }
 
     /// <summary>The memory has been replaced (execve): there is nothing to take out.</summary>
@@ -150,11 +174,25 @@ public sealed class SoftwareBreakpoints
     /// <summary>Puts the displaced bytes back, unless the program has written something else there or unmapped it.</summary>
     private void Restore(int pid, Site site)
     {
+        if (!IsInMemory(pid, site.Address)) return;
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
         bytes = bytes[..Length];
-        if (_system.Io(pid, PIOD_READ_D, site.Address, bytes) != Errno.None || !bytes.SequenceEqual(_target.BreakpointInstruction)) return;
+        WriteDisplaced(pid, site);
+    }
+
+    private void WriteDisplaced(int pid, Site site)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        bytes = bytes[..Length];
         for (var i = 0; i < bytes.Length; i++) bytes[i] = site[i];
         _ = _system.Io(pid, PIOD_WRITE_D, site.Address, bytes);
+    }
+
+    private bool IsInMemory(int pid, ulong address)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        bytes = bytes[..Length];
+        return _system.Io(pid, PIOD_READ_D, address, bytes) == Errno.None && bytes.SequenceEqual(_target.BreakpointInstruction);
     }
 
     private Errno WriteInstruction(int pid, ulong address)
@@ -195,7 +233,7 @@ public sealed class SoftwareBreakpoints
     }
 
     /// <summary>One breakpoint: where, and the bytes it displaces (no CPU here has a longer breakpoint instruction than four).</summary>
-    private readonly record struct Site(ulong Address, uint Displaced)
+    private readonly record struct Site(ulong Address, uint Displaced, BreakpointActions? Actions)
     {
         public byte this[int index] => (byte)(Displaced >> 8 * index);
 

@@ -26,13 +26,21 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         process.Stopped();
         if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = Guess(process, WSTOPSIG(status));
         var thread = process.Thread(info.pl_lwpid);
+        process.Passage.End(isMemoryNew: (info.pl_flags & PL_FLAG_EXEC) != 0);
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {
             process.StopWanted = false;
-            foreach (var known in process.KnownThreads) known.DisarmStep();
+            Disarm(process, stop);
             return true;
         }
         return false;
+    }
+
+    /// <summary>Who was stepping has been overtaken. In non-stop mode that is the reporter's affair alone.</summary>
+    private void Disarm(Tracee process, in StopEvent stop)
+    {
+        foreach (var known in process.KnownThreads)
+            if (!tracer.NonStop.IsOn || known.Lwp == stop.Lwp && stop.Kind != StopKind.Interrupt) known.DisarmStep();
     }
 
     /// <summary>
@@ -85,7 +93,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return WentOn(process, signal);
         }
         // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.
-        return !tracer.PassSignals.Contains(signal) || thread.StepArmed || WentOn(process, signal);
+        return !tracer.PassSignals.Contains(signal) || thread.IsStepping || WentOn(process, signal);
     }
 
     private bool ReadFork(Tracee process, TracedThread thread, in ptrace_lwpinfo info, out StopEvent stop)
@@ -115,6 +123,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         process.VforkParent = null;
         process.DebugRegisters.Forget();
         process.Allocations.Clear();
+        process.RenewStop();
         // A client that does not know exec must still hear of it: its breakpoints are gone. It sees the trap, as of old.
         stop = new StopEvent(tracer.Events.HasFlag(ReportedEvents.Exec) ? StopKind.Exec : StopKind.Signal, process.Pid, thread.Lwp)
         {
@@ -127,20 +136,43 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
     {
         process.DebugRegisters.Equip(thread.Lwp);
         stop = new StopEvent(StopKind.ThreadCreated, process.Pid, thread.Lwp) { Signal = SIGTRAP };
+        if (FindCloner(process, thread) is { } cloner)
+        {
+            stop = stop with { Kind = StopKind.Cloned, Lwp = cloner.Lwp, Child = process.Pid, ChildLwp = thread.Lwp };
+            return true;
+        }
         return tracer.Events.HasFlag(ReportedEvents.Threads) || WentOn(process);
+    }
+
+    /// <summary>
+    /// The thread that has made <paramref name="born"/>, if the client has asked about it. FreeBSD does not tell, and so it must have asked
+    /// about all that run: about the only one, when that is stepped over a breakpoint.
+    /// </summary>
+    private static TracedThread? FindCloner(Tracee process, TracedThread born)
+    {
+        TracedThread? asked = null;
+        foreach (var thread in process.ThreadList)
+        {
+            if (thread == born || !thread.Runs) continue;
+            if (!thread.Options.HasFlag(ThreadOptions.Clone)) return null;
+            asked ??= thread;
+        }
+        return asked;
     }
 
     private bool ReadThreadExit(Tracee process, TracedThread thread, out StopEvent stop)
     {
         process.RemoveThread(thread.Lwp);
-        var kind = tracer.Events.HasFlag(ReportedEvents.Threads) ? StopKind.ThreadExited : StopKind.NoResumed;
-        stop = new StopEvent(kind, process.Pid, thread.Lwp);
-        if (kind == StopKind.ThreadExited) return true;
+        process.RenewStop();
+        stop = new StopEvent(StopKind.ThreadExited, process.Pid, thread.Lwp);
+        if (tracer.Events.HasFlag(ReportedEvents.Threads) || thread.Options.HasFlag(ThreadOptions.Exit)) return true;
         foreach (var other in process.ThreadList)
             if (other.Runs) return WentOn(process);
-        // Everyone else is held: going on, the process would never report again.
-        if (!tracer.Events.HasFlag(ReportedEvents.NoResumed) && process.Threads.Count > 0)
-            stop = new StopEvent(StopKind.Signal, process.Pid, process.Threads[0].Lwp);
+        // Everyone else is held: going on, the process would never report again. It stays, unless nobody else would.
+        foreach (var other in tracer.Processes)
+            if (other.Running) return false;
+        stop = tracer.Events.HasFlag(ReportedEvents.NoResumed) || process.Threads.Count == 0
+            ? stop with { Kind = StopKind.NoResumed } : new StopEvent(StopKind.Signal, process.Pid, process.Threads[0].Lwp);
         return true;
     }
 
@@ -164,12 +196,21 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
                 ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }
                 : stop with { Kind = StopKind.Watchpoint, Watch = point.Kind, Address = address, WatchStart = point.Address };
             // A step may have ended on the same instruction; the trap flag is put away with the report.
-            return true;
+            if (IsForReport(process.DebugRegisters.ActionsOf(point), thread)) return true;
+            if (point.Kind == BreakpointKind.Execute || target.WatchStopsBefore)
+            {
+                thread.Obstacle = new Obstacle(thread.Registers.Pc, point);
+                return WentOn(process);
+            }
+            if (code != TRAP_TRACE || !thread.StepArmed) return WentOn(process);
         }
         if (code == TRAP_BRKPT) return ReadBreakpoint(process, thread, ref stop);
         if (code != TRAP_TRACE || !thread.StepArmed) return true;
 
         thread.StepDone();
+        thread.Obstacle = null;
+        // The step was past a breakpoint, and none that the client has asked for.
+        if (!thread.IsToStep) return WentOn(process);
         stop = stop with { Kind = StopKind.Step };
         if (thread.Action.Kind != ResumeKind.StepRange) return true;
         var pc = thread.Registers.Pc;
@@ -186,15 +227,33 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             thread.UnreportedBreakpoint = null;
             // The client has removed it, or moved the thread, while the kernel was waiting to report it.
             if (pc != queued || !process.Breakpoints.Contains(queued)) return WentOn(process);
-            stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = queued };
-            return true;
+            return ReportBreakpoint(process, thread, queued, ref stop);
         }
         var address = pc - (ulong)target.BreakpointPcOffset;
         if (!process.Breakpoints.Contains(address)) return true;
         if (address != pc) _ = thread.Registers.SetPc(address);
-        stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
-        return true;
+        return ReportBreakpoint(process, thread, address, ref stop);
     }
+
+    private bool ReportBreakpoint(Tracee process, TracedThread thread, ulong address, ref StopEvent stop)
+    {
+        var change = stop with { Kind = StopKind.LibrariesChanged };
+        stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
+        var isOwn = process.Libraries.IsAt(address);
+        var (isChange, isClients) = isOwn ? process.Libraries.Arrive() : (false, true);
+        if (isClients && !IsForReport(process.Breakpoints.ActionsAt(address), thread)) isClients = false;
+        if (isOwn || !isClients) thread.Obstacle = new Obstacle(address, null);
+        if (isClients)
+        {
+            if (isChange) process.Pending = change;
+            return true;
+        }
+        stop = change;
+        return isChange || WentOn(process);
+    }
+
+    private bool IsForReport(BreakpointActions? actions, TracedThread thread) =>
+        actions is null || actions.AreForReport(thread, tracer.Print);
 
     /// <summary>
     /// Finds the threads whose breakpoint the kernel has yet to report (ptracestop lets one thread report per resume), so that the client

@@ -306,7 +306,7 @@ public sealed class BreakpointTests
 
     private DebugSlotResult Watch(BreakpointKind kind, ulong address)
     {
-        var result = Tracee.InsertPoint(new DebugRegisters.Point(kind, address, 8), out var error);
+        var result = Tracee.InsertPoint(new DebugRegisters.Point(kind, address, 8), null, out var error);
         Assert.That(error, Is.EqualTo(Errno.None));
         return result;
     }

@@ -101,6 +101,13 @@ internal sealed class FakeKernel : SystemCalls
         return Errno.None;
     }
 
+    public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite)
+    {
+        if (Processes.Find(process => process.Pid == pid) is not { } process) return Errno.ESRCH;
+        var request = new ptrace_io_desc { piod_op = isWrite ? PIOD_WRITE_D : PIOD_READ_D, piod_offs = address, piod_len = (ulong)bytes.Length };
+        return Io(process, request, bytes);
+    }
+
     /// <summary>Signals for single threads, as they were sent: they are taken at once, and seen nowhere.</summary>
     public List<(int Lwp, int Signal)> ThreadSignals { get; } = [];
 

@@ -180,7 +180,7 @@ public sealed class TracerTests
         var process = Launch(Nop, Nop, Loop);
         var tracee = _tracer.Processes[0];
         tracee.InsertBreakpoint(Base + 1);
-        tracee.InsertPoint(new DebugRegisters.Point(BreakpointKind.Write, Base, 8), out _);
+        tracee.InsertPoint(new DebugRegisters.Point(BreakpointKind.Write, Base, 8), null, out _);
         Assert.That(_tracer.Detach(tracee, 0), Is.EqualTo(Errno.None));
         _kernel.Run(10);
         Assert.That((process.Traced, process.End, process.Main.Pc), Is.EqualTo((false, (int?)null, Base + 2)));
