@@ -45,7 +45,7 @@ internal static class Libraries
     }
 
     /// <summary>Before the dynamic linker has made its list, there is the linker itself.</summary>
-    private static IReadOnlyList<LoadedLibrary> ReadAll(Session session, Tracee process)
+    private static List<LoadedLibrary> ReadAll(Session session, Tracee process)
     {
         if (LinkMap.Find(session.System, process)?.ReadLibraries() is { Count: > 0 } libraries) return libraries;
         return ProgramImage.Read(session.System, process) is { Interpreter: { } path, InterpreterBase: var address }

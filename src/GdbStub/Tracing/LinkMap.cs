@@ -1,4 +1,3 @@
-using TraceKernel.Abi;
 using TraceKernel.User;
 
 namespace GdbStub.Tracing;
