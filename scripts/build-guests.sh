@@ -135,8 +135,8 @@ build_all() { # CPU BIN
     compile "$work/threads.o" test/guests/runtime/threads.c -O2 -g0 "${freebsd[@]}"
     mkdir -p "$bin/linux" "$bin/ptrace" "$bin/process"
     for source in test/guests/*.c; do
-        # Some are about amd64 itself.
-        if [ "$1" != amd64 ] && grep -q '^#if !defined(__x86_64__)' "$source"; then continue; fi
+        # Some are about one CPU.
+        if grep -q '^#if !defined(__' "$source" && ! grep -q "^#if !defined(__${target}__)" "$source"; then continue; fi
         for level in O0 O2; do
             if ((running++ >= slots)); then wait -n || failed=1; fi
             build "$(basename "$source" .c)" "$level" &

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -125,18 +126,27 @@ public sealed class RegisterCache
     {
         image = _images[(int)which] ??= new byte[Size(which)];
         if (_valid[(int)which]) return Errno.None;
-        var error = _system.Ptrace(Request(which, set: false), _lwp, image);
+        var error = Transfer(which, image, set: false);
         _valid[(int)which] = error == Errno.None;
         return error;
     }
 
     private Errno Store(RegisterImage which)
     {
-        var error = _system.Ptrace(Request(which, set: true), _lwp, _images[(int)which]);
+        var error = Transfer(which, _images[(int)which], set: true);
         // What the kernel refused is not the thread's; what it took it may have masked.
         _valid[(int)which] = false;
         if (_isKept) _ = Fetch(which, out _);
         return error;
+    }
+
+    private Errno Transfer(RegisterImage which, Span<byte> image, bool set)
+    {
+        if (which != RegisterImage.ThreadPointer) return _system.Ptrace(Request(which, set), _lwp, image);
+        Span<byte> vector = stackalloc byte[iovec.Bytes];
+        // The base is only looked at for being there: the buffer is what it points to.
+        MemoryMarshal.Write(vector, new iovec(1, (ulong)image.Length));
+        return _system.Ptrace(set ? PT_SETREGSET : PT_GETREGSET, _lwp, 0, CoreNotes.NT_ARM_TLS, vector, image, out _);
     }
 
     private int Size(RegisterImage image) => image switch

@@ -11,6 +11,8 @@ public enum RegisterImage
     FsBase,
     /// <summary>Eight bytes, PT_GETGSBASE/PT_SETGSBASE (amd64).</summary>
     GsBase,
+    /// <summary>Eight bytes, PT_GETREGSET of NT_ARM_TLS (arm64).</summary>
+    ThreadPointer,
     /// <summary>In no image: reads as unavailable.</summary>
     None,
 }

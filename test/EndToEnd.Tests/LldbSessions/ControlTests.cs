@@ -7,10 +7,11 @@ namespace EndToEnd.Tests.LldbSessions;
 [TestFixtureSource(typeof(Lldb), nameof(LldbSessions.Lldb.All))]
 public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
 {
-    [Test]
-    public void A_running_program_is_interrupted_and_killed()
+    [TestCase("spin.O0")]
+    [TestCase("arm64/spin.O0")]
+    public void A_running_program_is_interrupted_and_killed(string guest)
     {
-        using var server = Serve("--", Repository.Guest("spin.O0"));
+        using var server = Serve("--", Repository.Guest(guest));
         using var session = Interactive(server);
         session.Say("continue");
         session.WaitFor("spinning");
@@ -118,11 +119,12 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
-    [Test]
-    public void The_demo_is_debugged_without_a_local_file()
+    [TestCase("amd64")]
+    [TestCase("arm64")]
+    public void The_demo_is_debugged_without_a_local_file(string arch)
     {
-        using var server = Serve();
-        Assert.That(File.Exists("/demo/amd64/demo"), Is.False);
+        using var server = Serve("--arch", arch);
+        Assert.That(Directory.Exists("/demo"), Is.False);
         var said = Run(server, "image list", "breakpoint set -n visit -c 'here->moons == 1'", "continue", "frame variable *here",
             "expression fibonacci(20)", "breakpoint delete", "continue");
         Assert.Multiple(() =>
