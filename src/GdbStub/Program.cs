@@ -34,7 +34,7 @@ internal static class Program
     private sealed record Cpu(string Name, Func<IArchitecture> Create, IDebugTarget Target);
 
     /// <summary>A simulated FreeBSD behind the server: one kernel for all, and one more for each isolated process.</summary>
-    private sealed class SimulatedSystem : KernelHost
+    internal sealed class SimulatedSystem : KernelHost
     {
         /// <summary>Init, and the entries of the process table that only root gets.</summary>
         private const int ServerProcesses = 11;

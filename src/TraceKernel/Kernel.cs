@@ -12,6 +12,7 @@ public sealed partial class Kernel : IDisposable
     public const int MaximumPid = 99999;
 
     private readonly SortedDictionary<int, Process> _processes = [];
+    private Lwp? _lastFound;
     private int _lastPid = 1;
     private int _lastTid = 100000;
 
@@ -79,8 +80,14 @@ public sealed partial class Kernel : IDisposable
     /// <summary>pfind: no zombies.</summary>
     public Process? Find(int pid) => FindAny(pid) is { IsZombie: false } process ? process : null;
 
-    /// <summary>tdfind over all processes.</summary>
+    /// <summary>tdfind over all processes. A debugger asks for the same thread many times in a row, and ids are not used twice.</summary>
     public Lwp? FindLwp(int tid)
+    {
+        if (_lastFound is { } last && last.Tid == tid && last.Process.Threads.Contains(last)) return last;
+        return _lastFound = FindLwpAnew(tid);
+    }
+
+    private Lwp? FindLwpAnew(int tid)
     {
         foreach (var process in _processes.Values)
             foreach (var lwp in process.Threads)

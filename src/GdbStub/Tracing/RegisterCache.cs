@@ -17,6 +17,7 @@ public sealed class RegisterCache
     private readonly int _lwp;
     private readonly byte[]?[] _images = new byte[]?[Images];
     private readonly bool[] _valid = new bool[Images];
+    private bool _isKept;
 
     internal RegisterCache(SystemCalls system, RegisterLayout layout, int lwp)
     {
@@ -72,7 +73,8 @@ public sealed class RegisterCache
         for (var image = 0; image < Images; image++)
         {
             if (!changed[image] || Store((RegisterImage)image) is var error && error == Errno.None) continue;
-            Invalidate();
+            Array.Clear(_valid);
+            if (_isKept) Keep();
             return error;
         }
         return Errno.None;
@@ -96,7 +98,23 @@ public sealed class RegisterCache
     }
 
     /// <summary>The thread runs: nothing that was read holds any longer.</summary>
-    internal void Invalidate() => Array.Clear(_valid);
+    internal void Invalidate()
+    {
+        if (!_isKept) Array.Clear(_valid);
+    }
+
+    /// <summary>The thread stays where it is while its process runs: all that it has is fetched now, and holds until <see cref="Release"/>.</summary>
+    internal void Keep()
+    {
+        _isKept = true;
+        for (var image = 0; image < Images; image++) _ = Fetch((RegisterImage)image, out _);
+    }
+
+    internal void Release()
+    {
+        _isKept = false;
+        Invalidate();
+    }
 
     private ulong ReadWord(int number)
     {
@@ -118,6 +136,7 @@ public sealed class RegisterCache
         var error = Transfer(which, _images[(int)which], set: true);
         // What the kernel refused is not the thread's; what it took it may have masked.
         _valid[(int)which] = false;
+        if (_isKept) _ = Fetch(which, out _);
         return error;
     }
 

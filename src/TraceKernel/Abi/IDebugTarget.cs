@@ -52,6 +52,9 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>FreeBSD's name: amd64 or aarch64.</summary>
     string Name { get; }
 
+    /// <summary>e_machine of its programs (elf(5)).</summary>
+    ushort ElfMachine { get; }
+
     /// <summary>What target.xml's architecture element says: i386:x86-64.</summary>
     string GdbArchitecture { get; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Signals;
 
@@ -68,6 +69,7 @@ internal static class Sleeping
     /// </summary>
     /// <param name="mayReturn">Called from within a system call, which can end (return_instead).</param>
     /// <returns>EINTR: the thread must go, another one ends the process or has executed a program; ERESTART: it is wanted at the user boundary.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<Errno> SuspendCheck(Lwp lwp, bool mayReturn)
     {
         var process = lwp.Process;
@@ -85,13 +87,14 @@ internal static class Sleeping
     }
 
     /// <summary>thread_suspend_switch: stays suspended until someone unsuspends it.</summary>
-    public static async ValueTask Suspend(Lwp lwp)
+    public static Continuation Suspend(Lwp lwp)
     {
         lwp.Remote?.Abandon();
         SuspendOne(lwp);
         SingleThreading.Arrived(lwp.Process);
         Stopping.ReportIfAllStopped(lwp.Process);
-        await lwp.Kernel;
+        // Awaited by the caller itself: a frame less for each of a debugger's steps.
+        return lwp.Kernel;
     }
 
     /// <summary>thread_suspend_one.</summary>

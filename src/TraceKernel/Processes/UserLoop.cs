@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Signals;
@@ -36,6 +37,7 @@ internal static class UserLoop
     }
 
     /// <summary>ast: everything that has to happen before user mode.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask ReturnToUser(Lwp lwp)
     {
         do
@@ -106,6 +108,7 @@ internal static class UserLoop
     private const int OsReleaseWithSigsegv = 700004;
 
     /// <summary>amd64_syscall and its like: enter, run, return.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask SystemCall(Lwp lwp)
     {
         var process = lwp.Process;
@@ -124,6 +127,7 @@ internal static class UserLoop
     }
 
     /// <summary>syscallenter: arguments, and the debugger's entry stop, which may change them.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<Errno> Enter(Lwp lwp)
     {
         var process = lwp.Process;
@@ -149,6 +153,7 @@ internal static class UserLoop
     }
 
     /// <summary>syscallret: exit, fork and exec stops, and the wait of a vfork parent.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public static async ValueTask Return(Lwp lwp)
     {
         var process = lwp.Process;

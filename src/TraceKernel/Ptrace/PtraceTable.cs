@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
@@ -9,10 +10,10 @@ namespace TraceKernel.Ptrace;
 /// <summary>kern_ptrace: finds the target, asks whether the caller may, and calls the request's handler. Check order: PTRACE.md 3 and 4.</summary>
 public static class PtraceTable
 {
-    private static readonly SortedDictionary<int, (Target Target, PtraceHandler Handler)> Handlers = Bind();
+    private static readonly FrozenDictionary<int, (Target Target, PtraceHandler Handler)> Handlers = Bind().ToFrozenDictionary();
 
     /// <summary>Every request that has a handler.</summary>
-    public static IEnumerable<int> Requests => Handlers.Keys;
+    public static IEnumerable<int> Requests => Handlers.Keys.Order();
 
     private static SortedDictionary<int, (Target, PtraceHandler)> Bind()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.Signals;
@@ -13,6 +14,7 @@ internal static class Issuing
     /// issignal: the next signal on which this thread must act, still queued; 0 when there is none. Debugger and job-control stops
     /// happen in here.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<int> IssueSignal(Lwp lwp)
     {
         var process = lwp.Process;
@@ -36,7 +38,12 @@ internal static class Issuing
             }
             if (reports)
             {
-                signal = await Report(lwp, signal);
+                var queue = Take(lwp, signal, out var info, out var injected);
+                // PtraceStop, whose frame every step of a debugger would pay for.
+                lwp.XSig = signal;
+                if (!injected) lwp.Debug |= DebugFlags.XSig;
+                var isAnswered = injected || await Stopping.WaitForDebugger(lwp, signal);
+                signal = Settle(lwp, queue, info, isAnswered ? Stopping.Answer(lwp, signal, info, injected) : 0);
                 if (signal == 0) continue;
             }
             switch (Decide(process, signal))
@@ -54,18 +61,23 @@ internal static class Issuing
         return 0;
     }
 
-    /// <summary>Shows a signal to the debugger. 0: discarded, or put back for later.</summary>
-    private static async ValueTask<int> Report(Lwp lwp, int signal)
+    /// <summary>Takes a signal off its queue, to show it to the debugger.</summary>
+    private static SignalQueue Take(Lwp lwp, int signal, out siginfo info, out bool injected)
     {
-        var process = lwp.Process;
         var queue = lwp.Queue;
-        if (!queue.TryTake(signal, out var info, out var injected))
+        if (!queue.TryTake(signal, out info, out injected))
         {
-            queue = process.Queue;
+            queue = lwp.Process.Queue;
             queue.TryTake(signal, out info, out injected);
         }
         lwp.StopInfo = info;
-        var answer = await Stopping.PtraceStop(lwp, signal, info, injected);
+        return queue;
+    }
+
+    /// <summary>What becomes of the signal that the debugger answered with. 0: discarded, or put back for later.</summary>
+    private static int Settle(Lwp lwp, SignalQueue queue, in siginfo info, int answer)
+    {
+        var process = lwp.Process;
         var stops = process.Kernel.Personality.Stops;
         if (stops.ForgetsSignal) lwp.StopInfo.si_signo = 0;
         if (answer == 0) return 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.Signals;
@@ -13,6 +14,7 @@ internal static class Stopping
     /// <param name="info">The signal's record at a signal stop; null at syscall, fork, exec and thread stops.</param>
     /// <param name="injected">The record was given by a debugger earlier: no stop.</param>
     /// <returns>The signal to deliver; 0 for none (or when another thread got it).</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<int> PtraceStop(Lwp lwp, int signal, siginfo? info = null, bool injected = false)
     {
         lwp.XSig = signal;
@@ -21,6 +23,12 @@ internal static class Stopping
             lwp.Debug |= DebugFlags.XSig;
             if (!await WaitForDebugger(lwp, signal)) return 0;
         }
+        return Answer(lwp, signal, info, injected);
+    }
+
+    /// <summary>What <see cref="PtraceStop"/> makes of the debugger's answer, once there is one.</summary>
+    public static int Answer(Lwp lwp, int signal, in siginfo? info, bool injected)
+    {
         // Older kernels: what an event's stop is answered with is not looked at.
         if (!lwp.Process.Kernel.Personality.Stops.QueuesAnswers) return info is null ? 0 : lwp.XSig;
         if (info is { } original && lwp.XSig == signal)
@@ -35,8 +43,9 @@ internal static class Stopping
         return target == lwp ? replacement : 0;
     }
 
-    /// <summary>The stop itself. False when it is abandoned because the process is dying.</summary>
-    private static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
+    /// <summary>The stop itself, of a thread whose XSig is set. False when it is abandoned because the process is dying.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<bool> WaitForDebugger(Lwp lwp, int signal)
     {
         var process = lwp.Process;
         var lastReports = !process.Kernel.Personality.Stops.FirstReports;
@@ -69,6 +78,7 @@ internal static class Stopping
     }
 
     /// <summary>Stays suspended until the debugger lets it go on; does what it asks for meanwhile, and then stops again.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask Switch(Lwp lwp)
     {
         while (true)

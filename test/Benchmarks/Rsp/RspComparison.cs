@@ -22,9 +22,15 @@ internal static class RspComparison
         new("g", ["g"]),
         new("m, 64 bytes", [$"m{Text},40"]),
         new("m, 16384 bytes", [$"m{Text},4000"]),
+        new("x, 16384 bytes", [$"x{Text},4000"]),
         new("step", ["s"]),
-        // What gdb sends to continue from a breakpoint, which is hit again: the loop's only other instruction is a jump.
-        new("breakpoint hit and pass", ["z0,PC,1", "s", "Z0,PC,1", "c"]),
+        // What gdb sends to continue from a breakpoint, which is hit again two instructions later.
+        new("breakpoint hit and pass", ["z0,LOOP,1", "s", "Z0,LOOP,1", "c"]) { Begins = ["Z0,LOOP,1", "c"], Ends = ["z0,LOOP,1"] },
+        new("500 false conditions", ["z0,END,1", "s", "Z0,END,1", "c"])
+        {
+            Begins = ["Z0,LOOP,1;X3,220027", "Z0,END,1", "c"], Ends = ["z0,LOOP,1", "z0,END,1"], Trial = 1,
+        },
+        new("next, 1000 instructions", ["s", "s", "vCont;rPC,END"]) { Begins = ["Z0,END,1", "c", "z0,END,1"], Trial = 1 },
     ];
 
     /// <param name="guest">A FreeBSD program.</param>
@@ -33,21 +39,20 @@ internal static class RspComparison
     {
         using var ours = RspServer.Ours(guest);
         using var stock = RspServer.Stock(gdbserver, native);
-        var (ourLoop, stockLoop) = (WriteLoop(ours.Connection), WriteLoop(stock.Connection));
+        var (ourCode, stockCode) = (WriteCode(ours.Connection), WriteCode(stock.Connection));
         output.WriteLine($"{"",-26}{ours.Name,12}{stock.Name,12}   times as fast (median of {Rounds} rounds, and their quartiles)");
         foreach (var row in Rows)
         {
-            var (left, right) = (Frames(row, ourLoop), Frames(row, stockLoop));
-            if (row.Packets.Length > 1)
-            {
-                Begin(ours.Connection, ourLoop);
-                Begin(stock.Connection, stockLoop);
-            }
+            var (left, right) = (Frames(row.Packets, ourCode), Frames(row.Packets, stockCode));
+            Check(row, ours.Connection, Frames(row.Begins, ourCode));
+            Check(row, stock.Connection, Frames(row.Begins, stockCode));
             Check(row, ours.Connection, left);
             Check(row, stock.Connection, right);
-            var count = Calibrate(ours.Connection, left, stock.Connection, right);
+            var count = Calibrate(row.Trial, ours.Connection, left, stock.Connection, right);
             var rounds = new (double Ours, double Stock)[Rounds];
             for (var round = 0; round < Rounds; round++) rounds[round] = Measure(ours.Connection, left, stock.Connection, right, count, round % 2 == 0);
+            Check(row, ours.Connection, Frames(row.Ends, ourCode));
+            Check(row, stock.Connection, Frames(row.Ends, stockCode));
             var ratios = rounds.Select(times => times.Stock / times.Ours).Order().ToArray();
             output.WriteLine(
                 $"{row.Name,-26}{Median(rounds.Select(times => times.Ours)),9:f1} us{Median(rounds.Select(times => times.Stock)),9:f1} us"
@@ -55,27 +60,25 @@ internal static class RspComparison
         }
     }
 
-    /// <summary>Puts "nop; jmp" where the program is, so that it can be stepped for ever.</summary>
-    /// <returns>The loop's address, as the protocol writes it.</returns>
-    private static string WriteLoop(RspConnection connection)
+    /// <summary>
+    /// Puts a program where the program is that never ends: "mov ecx, 500" at PC, "dec ecx; jne LOOP" at LOOP, and at END "nop; jmp PC".
+    /// </summary>
+    /// <returns>The address of PC.</returns>
+    private static ulong WriteCode(RspConnection connection)
     {
         const int ProgramCounter = 16;
         // rip follows the 16 general registers; its bytes come lowest first.
         var registers = RspConnection.Expand(connection.Ask("g"));
-        var bytes = Convert.FromHexString(registers.AsSpan(ProgramCounter * 16, 16));
-        var address = BitConverter.ToUInt64(bytes).ToString("x");
-        connection.Expect($"M{address},3:90ebfd", "OK");
+        var address = BitConverter.ToUInt64(Convert.FromHexString(registers.AsSpan(ProgramCounter * 16, 16)));
+        connection.Expect($"M{address:x},c:b9f4010000ffc975fc90ebf4", "OK");
         return address;
     }
 
-    private static void Begin(RspConnection connection, string loop)
-    {
-        connection.Expect($"Z0,{loop},1", "OK");
-        connection.Expect("c", "T05");
-    }
-
-    private static byte[][] Frames(Row row, string loop) =>
-        [.. row.Packets.Select(packet => RspConnection.Frame(packet.Replace("PC", loop, StringComparison.Ordinal)))];
+    private static byte[][] Frames(string[] packets, ulong code) =>
+    [
+        .. packets.Select(packet => RspConnection.Frame(packet.Replace("PC", $"{code:x}", StringComparison.Ordinal)
+            .Replace("LOOP", $"{code + 5:x}", StringComparison.Ordinal).Replace("END", $"{code + 9:x}", StringComparison.Ordinal))),
+    ];
 
     private static void Check(Row row, RspConnection connection, byte[][] frames)
     {
@@ -83,13 +86,12 @@ internal static class RspComparison
             if (connection.Ask(frame) is [] or [(byte)'E', ..]) throw new InvalidDataException($"{row.Name}: a packet is refused");
     }
 
-    private static int Calibrate(RspConnection ours, byte[][] left, RspConnection stock, byte[][] right)
+    private static int Calibrate(int trial, RspConnection ours, byte[][] left, RspConnection stock, byte[][] right)
     {
-        const int Trial = 50;
         // Once to warm up: the servers compile what they run often.
-        for (var warm = 0; warm < 20; warm++) _ = Measure(ours, left, stock, right, Trial, true);
-        var (first, second) = Measure(ours, left, stock, right, Trial, true);
-        return Math.Max(10, (int)(Part.TotalMicroseconds / Math.Max(first, second)));
+        for (var warm = 0; warm < 20; warm++) _ = Measure(ours, left, stock, right, trial, true);
+        var (first, second) = Measure(ours, left, stock, right, trial, true);
+        return Math.Max(trial, (int)(Part.TotalMicroseconds / Math.Max(first, second)));
     }
 
     /// <returns>Microseconds for each time that the row's packets were sent.</returns>
@@ -111,6 +113,14 @@ internal static class RspComparison
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
 
     /// <summary>Packets that are measured together.</summary>
-    /// <param name="Packets">In the order sent; PC stands for the loop's address.</param>
-    private sealed record Row(string Name, string[] Packets);
+    /// <param name="Packets">In the order sent; PC, LOOP and END stand for addresses.</param>
+    private sealed record Row(string Name, string[] Packets)
+    {
+        /// <summary>What is sent once before, and once after.</summary>
+        public string[] Begins { get; init; } = [];
+        public string[] Ends { get; init; } = [];
+
+        /// <summary>How often at least they are sent in a round.</summary>
+        public int Trial { get; init; } = 50;
+    }
 }

@@ -89,13 +89,27 @@ public sealed class CoreFileTests
         CoreReaders.CheckWithGdb(guest, CorePath, isKernels: true);
     }
 
+    /// <summary>The debugger's own, gathered through ptrace where the kernel has no PT_COREDUMP.</summary>
     [Test]
-    public void Freebsd_13_has_no_request_for_it_and_the_packet_is_unknown_there()
+    public void Lldb_saves_one_where_the_kernel_cannot(
+        [ValueSource(typeof(Lldb), nameof(Lldb.All))] Lldb lldb, [Values("freebsd-11", "freebsd-13")] string kernel)
     {
-        using var server = ServerProcess.With("--kernel", "freebsd-13", "--", Repository.Guest(CoreReaders.Guest));
-        using var client = new RspClient(server.Port);
-        client.Handshake();
-        Assert.That(client.Request("qSaveCore"), Is.Empty);
+        lldb.Require();
+        using var server = ServerProcess.With("--kernel", kernel, "--log-level", "verbose", "--", Repository.Guest(CoreReaders.Guest));
+        using var session = new LldbSession(
+            lldb,
+            [
+                "platform select remote-freebsd", $"platform connect connect://{server.Target}",
+                    $"process connect connect://{server.Target}", "continue",
+                $"process save-core {CorePath}", "bt", "continue",
+            ]);
+        var said = session.End();
+        EmptyReplies.Check(server.Process.Error);
+        Assert.That(said["bt"], Does.Contain("`deepest(signal=0, value=42)"));
+        Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
+        CoreReaders.CheckWithLldb(lldb, CoreReaders.Guest, CorePath);
+        CoreReaders.CheckWithGdb(CoreReaders.Guest, CorePath, isKernels: true, kernel == "freebsd-11" ? "11" : "13");
+        CoreReaders.CheckGatheredWithReadelf(CoreReaders.Guest, CorePath);
     }
 
     [TestCase("qSaveCore", "core-path:2f746d702f676462737475622d332e636f7265")]

@@ -84,6 +84,25 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
+    /// <summary>The other way: lldb leaves a program running, and gdb attaches to it.</summary>
+    [TestCase("gdb")]
+    [TestCase("newer-gdb")]
+    public void Lldb_hands_over_to_gdb(string debugger)
+    {
+        var gdb = Gdb.All.First(candidate => candidate.Name == debugger).Require();
+        using var server = Serve("--", Repository.Guest("spin.O0"));
+        Run(
+            server, "breakpoint set -f spin.c -l 9", "continue", "breakpoint delete -f", "expression turns = 1000", "process detach");
+        var said = gdb.Run(
+            branded: true, $"target extended-remote {server.Target}", "attach 3", "print turns >= 1000", "tbreak spin.c:9", "continue", "bt", "kill");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["print turns >= 1000"], Does.Contain("= 1\n"));
+            Assert.That(said["continue"], Does.Contain("main () at test/guests/spin.c:9"));
+            Assert.That(said["kill"], Does.Contain("killed]"));
+        });
+    }
+
     /// <summary>A held program changes hands without running: gdb vanishes, and lldb connects to it.</summary>
     [Test]
     public void Lldb_finds_a_program_as_gdb_left_it()

@@ -125,7 +125,7 @@ internal sealed unsafe class Translator
     /// <summary>Puts a translation in use or out of it, by what its blocks are now.</summary>
     public void Reconsider(Region region)
     {
-        bool isActive = region.Code != 0 && region.Blocks.All(block => block.IsLive && !IsBarred(block));
+        bool isActive = region.Code != 0 && IsUsable(region);
         region.Entry.Entry->Countdown = isActive ? 0 : _policy.Threshold;
         if (isActive == region.IsActive)
             return;
@@ -134,6 +134,17 @@ internal sealed unsafe class Translator
             _cells.Set(region.Entry.Address, region.Code);
         else
             _cells.Reset(region.Entry.Address);
+    }
+
+    // Each breakpoint that goes in or out comes here: without a delegate, without an enumerator.
+    private bool IsUsable(Region region)
+    {
+        for (int i = 0; i < region.Blocks.Count; i++)
+        {
+            if (!region.Blocks[i].IsLive || IsBarred(region.Blocks[i]))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Throws all translations away.</summary>

@@ -1,0 +1,91 @@
+using System.Runtime.ExceptionServices;
+using GdbStub.Packets;
+using GdbStub.Sessions;
+using NUnit.Framework;
+using Serilog;
+using TraceKernel.Abi;
+
+namespace GdbStub.Tests.Whole;
+
+/// <summary>The server as it is shipped, but for its sockets: a simulated system with the demo in it, and sessions on the caller's thread.</summary>
+internal sealed class WholeServer : IDisposable
+{
+    private readonly Program.SimulatedSystem _system;
+    private readonly DebuggeeSource _source;
+    private readonly PacketTable _table;
+    private readonly SessionOptions _options = new();
+    private readonly ILogger _log = new LoggerConfiguration().CreateLogger();
+    private int _sessions;
+
+    /// <param name="offer">What a client finds.</param>
+    public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64")
+    {
+        _system = new Program.SimulatedSystem(new KernelOptions
+        {
+            Kernel = "freebsd-14", Architecture = architecture, Time = TimeMode.Fast, Seed = 1, MaxMemory = 1L << 30, MaxFiles = 1L << 26,
+            MaxProcesses = 100,
+        });
+        var program = new GuestProgram(_system.DemoProgram, [_system.DemoProgram]);
+        _source = new DebuggeeSource(_system, offer, program, _options, _log);
+        _table = PacketTable.OfThisAssembly(_system.HasRequest);
+        Statistics = new ServerStatistics(() => _system.Work);
+        Assert.That(_source.Start(), Is.EqualTo(Errno.None));
+    }
+
+    public ServerStatistics Statistics { get; }
+
+    /// <summary>
+    /// Serves one client until it leaves, on a thread of its own as the server does: guests' kernel code must not go on wherever the test
+    /// framework has its context. An exception of the server is one of this method.
+    /// </summary>
+    public void Serve(ScriptedConnection connection)
+    {
+        ExceptionDispatchInfo? bug = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Converse(connection);
+            }
+            catch (Exception exception)
+            {
+                bug = ExceptionDispatchInfo.Capture(exception);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        bug?.Throw();
+    }
+
+    private void Converse(ScriptedConnection connection)
+    {
+        var link = new Link(connection);
+        var id = ++_sessions;
+        Assert.That(link.Open(TimeSpan.MaxValue), Is.True, "the script begins with a packet");
+        var recent = new RecentPackets(_log);
+        var engagement = new Engagement(_source) { Statistics = Statistics };
+        var trace = new PacketTrace(Statistics.Counting(recent), file: null, id, () => engagement.Instructions);
+        engagement.CallLog = trace;
+        try
+        {
+            new EventLoop(link, engagement, _table, _options, trace, _log).Run();
+        }
+        catch (Exception)
+        {
+            TestContext.Out.WriteLine(recent);
+            throw;
+        }
+        finally
+        {
+            engagement.End(isSound: true);
+            connection.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        Statistics.Dispose();
+        _system.Dispose();
+    }
+}
