@@ -3,11 +3,16 @@
 # user and system time (medians; on a busy machine they say more than the clock), the clock's, qemu's time over ours for both, and our peak
 # memory; then what the machine itself does: instructions per second interpreted and translated, and what was translated.
 #   scripts/bench-machine.sh [--rounds N] [GUEST...]
+#   scripts/bench-machine.sh --debugging    what debugging costs a program, as ratios of its time with and without; not above
+#                                           their bars when the exit status is 0
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/..")
-rounds=3
+rounds=3 debugging=''
+if [ "${1-}" = --debugging ]; then debugging=1; shift; fi
 if [ "${1-}" = --rounds ]; then rounds=$2; shift 2; fi
-for tool in qemu-x86_64 clang ld.lld /usr/bin/time; do
+tools=(clang ld.lld)
+[ -n "$debugging" ] || tools+=(qemu-x86_64 /usr/bin/time)
+for tool in "${tools[@]}"; do
     command -v "$tool" > /dev/null || { echo "bench-machine.sh: $tool is not installed" >&2; exit 1; }
 done
 guests=("$@")
@@ -17,6 +22,10 @@ gdbstub=$root/src/GdbStub/bin/Release/net10.0/gdbstub
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$root/scripts/build-bench-guests.sh" "$work"
+if [ -n "$debugging" ]; then
+    "$root/test/Benchmarks/bin/Release/net10.0/Benchmarks" debugging "$work/freebsd"
+    exit
+fi
 
 # measure NAME COMMAND...: appends "wall cpu memory" to NAME
 measure() {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the test guests (test/guests/*.c) into OUT, test/guests/bin unless told: each as NAME.O0 and NAME.O2, with debug
 # information, for FreeBSD/amd64, and the cases that check themselves (test/guests/ptrace/*.c and process/*.c) as ptrace/NAME
-# and process/NAME; the same for FreeBSD/arm64 in OUT/arm64. With --demo instead builds the demo programs that gdbstub contains
-# and their demo.manifest, into src/GdbStub/Demo.
+# and process/NAME; a dynamically linked program, its linker and its libraries in a root directory of their own, dynamic; the
+# same for FreeBSD/arm64 in OUT/arm64. With --demo instead builds the demo programs that gdbstub contains and their
+# demo.manifest, into src/GdbStub/Demo.
 #   scripts/build-guests.sh [--demo] [OUT]
 # Needs clang and lld (CLANG and LLD name others than clang and ld.lld). Does nothing when OUT is up to date. The same
 # sources and compiler give the same bytes, wherever the repository lies.
@@ -11,7 +12,7 @@ set -euo pipefail
 root=$(realpath "$(dirname "$0")/..")
 demo='' out=$root/test/guests/bin
 if [ "${1-}" = --demo ]; then demo=1 out=$root/src/GdbStub/Demo; shift; fi
-if [ $# -gt 1 ] || [[ "${1-}" == -* ]]; then sed -n '2,8s/^# \?//p' "$0" >&2; exit 2; fi
+if [ $# -gt 1 ] || [[ "${1-}" == -* ]]; then sed -n '2,9s/^# \?//p' "$0" >&2; exit 2; fi
 out=$(realpath -m "${1:-$out}")
 cd "$root"
 
@@ -71,7 +72,7 @@ if [ -n "$demo" ]; then
     exit 0
 fi
 
-key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/{runtime,ptrace,process,differential}/*; } | sha256sum)
+key=$({ echo "$compiler $linker"; sha256sum scripts/build-guests.sh test/guests/*.c test/guests/{runtime,ptrace,process,differential,dynamic}/*; } | sha256sum)
 if [ -f "$out/.key" ] && [ "$(cat "$out/.key")" = "$key" ] && (cd "$out" && sha256sum --check --quiet --status .contents); then exit 0; fi
 rm -f "$out/.key"
 
@@ -102,6 +103,27 @@ build_case() { # DIRECTORY/NAME
     link "$bin/$1" "${emulation}_fbsd" "$object" "$work/note.o" "$work"/freebsd/*.o
 }
 
+# A root directory with a dynamic linker, libraries and a program at a fixed place (bin/dynamic) and at none (bin/dynamic-pie). What
+# is always there has no debug information, as on most systems.
+build_dynamic() { # DIRECTORY
+    local directory=$1 objects=$work/dynamic source name
+    local library=(-shared --hash-style=sysv -z text -L "$directory/lib") program=(-z text --hash-style=sysv --dynamic-linker=/libexec/ld-elf.so.1)
+    rm -rf "$directory"
+    mkdir -p "$directory"/{bin,lib,libexec} "$objects"
+    for source in "${runtime[@]:1}"; do compile "$objects/$(basename "$source" .c).o" "$source" -O2 -g0 -fPIC "${freebsd[@]}" & done
+    compile "$objects/linker.o" test/guests/dynamic/linker.c -O2 -g0 -fPIE -fvisibility=hidden "${freebsd[@]}" &
+    compile "$objects/start.o" test/guests/dynamic/start.c -O2 -g0 -fPIC "${freebsd[@]}" &
+    for name in greet plugin dynamic; do compile "$objects/$name.o" "test/guests/dynamic/$name.c" -O0 -fPIC "${freebsd[@]}" & done
+    wait_all
+    link "$directory/libexec/ld-elf.so.1" "${emulation}_fbsd" "${library[@]}" -Bsymbolic -soname ld-elf.so.1 "$objects/linker.o" "$work/note.o" "$work"/freebsd/{print,string,syscalls}.o
+    link "$directory/lib/libc.so.7" "${emulation}_fbsd" "${library[@]}" -soname libc.so.7 "$objects"/{print,string,syscalls}.o
+    link "$directory/lib/libgreet.so.1" "${emulation}_fbsd" "${library[@]}" -soname libgreet.so.1 "$objects/greet.o" -l:libc.so.7
+    link "$directory/lib/libplugin.so" "${emulation}_fbsd" "${library[@]}" -soname libplugin.so "$objects/plugin.o" -l:libgreet.so.1
+    local needed=("$objects"/{start,dynamic}.o "$work/note.o" "$directory"/lib/lib{greet.so.1,c.so.7} "$directory/libexec/ld-elf.so.1")
+    link "$directory/bin/dynamic" "${emulation}_fbsd" "${program[@]}" "${needed[@]}"
+    link "$directory/bin/dynamic-pie" "${emulation}_fbsd" "${program[@]}" -pie "${needed[@]}"
+}
+
 slots=$(nproc) failed=0
 build_all() { # CPU BIN
     local running=0 source level bin=$2
@@ -113,8 +135,8 @@ build_all() { # CPU BIN
     compile "$work/threads.o" test/guests/runtime/threads.c -O2 -g0 "${freebsd[@]}"
     mkdir -p "$bin/linux" "$bin/ptrace" "$bin/process"
     for source in test/guests/*.c; do
-        # Some are about amd64 itself.
-        if [ "$1" != amd64 ] && grep -q '^#if !defined(__x86_64__)' "$source"; then continue; fi
+        # Some are about one CPU.
+        if grep -q '^#if !defined(__' "$source" && ! grep -q "^#if !defined(__${target}__)" "$source"; then continue; fi
         for level in O0 O2; do
             if ((running++ >= slots)); then wait -n || failed=1; fi
             build "$(basename "$source" .c)" "$level" &
@@ -125,6 +147,7 @@ build_all() { # CPU BIN
         build_case "$(basename "$(dirname "$source")")/$(basename "$source" .c)" &
     done
     wait_all || failed=1
+    build_dynamic "$bin/dynamic"
 }
 build_all amd64 "$out"
 build_all arm64 "$out/arm64"

@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
-# Compares the arm64 processor with qemu-aarch64 on random instructions and states, family by family and in sequences.
-#   scripts/differential-arm64.sh [CASES] [SEED]     CASES of each family (100000 unless told), SEED 1 unless told
-# Needs clang, lld and qemu-aarch64 (Debian: apt-get install clang lld qemu-user).
+# Compares the arm64 processor with qemu-aarch64 on random instructions and states, family by family and in sequences; or its decoder
+# with Capstone on random words.
+#   scripts/differential-arm64.sh [CASES] [SEED]               CASES of each family and of sequences (100000 unless told), SEED 1 unless told
+#   scripts/differential-arm64.sh --decoder [WORDS] [SEED]     ten million words unless told
+# Prints what was compared, and every difference. Exit status 0 only without one. Needs clang, lld and qemu-aarch64 (Debian: apt-get
+# install clang lld qemu-user); the decoder's part needs none of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+run() { # FILTER PARAMETER=VALUE…
+    local filter=$1 parameters=()
+    shift
+    for parameter; do parameters+=("TestRunParameters.Parameter(name=\"${parameter%%=*}\", value=\"${parameter#*=}\")"); done
+    dotnet build test/Arch.Arm64.Tests -c Release -v quiet -nologo
+    exec dotnet test test/Arch.Arm64.Tests -c Release --no-build --nologo -v quiet --filter "$filter" --logger 'console;verbosity=normal' -- "${parameters[@]}"
+}
+if [ "${1-}" = --decoder ]; then run Name=AgreesWithCapstone "words=${2:-10000000}" "seed=${3:-1}"; fi
 command -v "${QEMU_AARCH64:-qemu-aarch64}" >/dev/null || { echo "differential-arm64.sh: qemu-aarch64 is not installed (Debian: apt-get install qemu-user)" >&2; exit 1; }
 scripts/build-guests.sh
-exec dotnet test test/Arch.Arm64.Tests -c Release --nologo -v quiet --filter 'Name~AgreesWithQemu' --logger 'console;verbosity=normal' -- \
-    "TestRunParameters.Parameter(name=\"cases\", value=\"${1:-100000}\")" "TestRunParameters.Parameter(name=\"sequences\", value=\"${1:-100000}\")" \
-    "TestRunParameters.Parameter(name=\"seed\", value=\"${2:-1}\")"
+run Name~AgreesWithQemu "cases=${1:-100000}" "sequences=${1:-100000}" "seed=${2:-1}"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs test suites of Go's standard library, built for FreeBSD/amd64, under "gdbstub run".
-#   scripts/go-suites.sh [PACKAGE…]      e.g. scripts/go-suites.sh strconv os/exec; a fixed list unless told
+# Runs test suites of Go's standard library, built for FreeBSD, under "gdbstub run".
+#   scripts/go-suites.sh [--arch amd64|arm64] [PACKAGE…]
+#       e.g. scripts/go-suites.sh strconv os/exec; amd64 and a fixed list unless told
 # Prints a line for each package, the failed tests below it, and at the end "N passed, N failed". The exit status is 0 only when
 # nothing failed. Tests that need what a Linux host or Debian's package does not have are named here, told, and do not count. Needs go (Debian: apt-get install golang-go) and a build of gdbstub (dotnet build -c Release).
 #   GDBSTUB          another gdbstub.dll than that of the build
@@ -9,6 +10,10 @@
 #   GO_SUITES_FLAGS  arguments of the test programs, -test.short unless told
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+arch=amd64
+if [ "${1-}" = --arch ]; then arch=${2:?--arch wants amd64 or arm64}; shift 2; fi
+case $arch in amd64 | arm64) ;; *) echo "go-suites.sh: --arch wants amd64 or arm64, not $arch" >&2; exit 2 ;; esac
 
 usual=(strconv sort math math/bits math/cmplx unicode/utf8 container/heap encoding/binary encoding/hex hash/adler32 bufio
     text/tabwriter errors path sync/atomic)
@@ -50,7 +55,7 @@ excuse() { # PACKAGE OUTPUT: the verdict, when nothing failed but excused tests
 passed=0 failed=0
 for package; do
     name=${package//\//_} started=$SECONDS
-    if ! (cd "$root" && GOOS=freebsd GOARCH=amd64 CGO_ENABLED=0 go test -c -vet=off -tags timetzdata -o "$out/$name.test" "$package") > "$out/$name.txt" 2>&1; then
+    if ! (cd "$root" && GOOS=freebsd GOARCH=$arch CGO_ENABLED=0 go test -c -vet=off -tags timetzdata -o "$out/$name.test" "$package") > "$out/$name.txt" 2>&1; then
         verdict="does not build"
     else
         status=0

@@ -43,9 +43,10 @@ count() { # RESULTS-FILE ATTRIBUTE: one number of the summary that VSTest writes
     sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1"
 }
 
-failed_tests() { # RESULTS-FILE: each failed test with the first lines of what it said, which quiet output leaves out
-    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11); lines = 40 }
-         /<\/UnitTestResult>/ { lines = 0 }
+failed_tests() { # RESULTS-FILE: each failed test with the first lines of its message, which quiet output leaves out
+    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11) }
+         /<ErrorInfo>/ { lines = 60 }
+         /<\/ErrorInfo>/ { lines = 0 }
          lines-- > 0 { print "    " $0 }' "$1" | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xD;//g; s/&amp;/\&/g'
 }
 

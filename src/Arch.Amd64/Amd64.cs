@@ -45,7 +45,12 @@ public sealed class Amd64 : IArchitecture
     public Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg) => RegisterImages.SetRegs(cpu, reg);
     public void FillFpRegs(Cpu cpu, Span<byte> fpreg) => RegisterImages.FillFpRegs(cpu, fpreg);
     public Errno SetFpRegs(Cpu cpu, ReadOnlySpan<byte> fpreg) => RegisterImages.SetFpRegs(cpu, fpreg);
-    public void FillDbRegs(Cpu cpu, Span<byte> dbreg) => DebugRegisters.Fill(cpu, dbreg);
+    public Errno FillDbRegs(Cpu cpu, Span<byte> dbreg)
+    {
+        DebugRegisters.Fill(cpu, dbreg);
+        return Errno.None;
+    }
+
     public Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg) => DebugRegisters.Set(cpu, dbreg);
 
     public IReadOnlyList<MachineRegisterSet> RegisterSets { get; } = [SegmentBases.RegisterSet, ExtendedState.RegisterSet];

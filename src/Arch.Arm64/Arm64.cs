@@ -5,11 +5,12 @@ using Arch.Arm64.Registers;
 using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
+using TraceKernel.Ptrace;
 using TraceKernel.Vm;
 
 namespace Arch.Arm64;
 
-/// <summary>FreeBSD's machine-dependent half for arm64, as release 13 has it; each topic is a class under Conventions.</summary>
+/// <summary>FreeBSD's machine-dependent half for arm64, of releases 12 and 13; each topic is a class under Conventions.</summary>
 public sealed class Arm64 : IArchitecture
 {
     private const int MaximumReports = 1000;
@@ -22,6 +23,8 @@ public sealed class Arm64 : IArchitecture
 
     private readonly HashSet<ulong> _reported = [];
 
+    private MachineRules _rules = Personality.Default.Machine;
+
     /// <summary>Told of undefined instructions that guests execute: the address, and the text.</summary>
     public Action<ulong, string>? UndefinedInstruction { get; init; }
 
@@ -29,12 +32,14 @@ public sealed class Arm64 : IArchitecture
     public string MachineArch => "aarch64";
     public InstructionSet InstructionSet { get; } = new Arm64InstructionSet();
 
+    public void Startup(MachineRules rules) => _rules = rules;
+
     /// <summary>EM_AARCH64.</summary>
     public ushort ElfMachine => 183;
 
     public ulong UserTop => UserMemory.Top;
     public ulong SharedPage => UserMemory.SharedPage;
-    public ReadOnlySpan<byte> SignalCode => SignalFrames.Code;
+    public ReadOnlySpan<byte> SignalCode => SignalFrames.Code(_rules);
 
     /// <summary>4 KB and 2 MB.</summary>
     public ReadOnlySpan<ulong> PageSizes => Sizes;
@@ -45,14 +50,23 @@ public sealed class Arm64 : IArchitecture
     public int SystemCallTrap => Traps.SystemCall;
     public int RegBytes => RegisterTable.RegBytes;
     public int FpRegBytes => RegisterTable.FpRegBytes;
-    public int DbRegBytes => RegisterTable.DbRegBytes;
+    public int DbRegBytes => _rules.HasDebugRegisters ? RegisterTable.DbRegBytes : RegisterTable.OlderDbRegBytes;
 
     public void FillRegs(Cpu cpu, Span<byte> reg) => RegisterImages.FillRegs(cpu, reg);
-    public Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg) => RegisterImages.SetRegs(cpu, reg);
+    public Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg) => RegisterImages.SetRegs(cpu, reg, _rules.RegistersArmStep);
     public void FillFpRegs(Cpu cpu, Span<byte> fpreg) => RegisterImages.FillFpRegs(cpu, fpreg);
     public Errno SetFpRegs(Cpu cpu, ReadOnlySpan<byte> fpreg) => RegisterImages.SetFpRegs(cpu, fpreg);
-    public void FillDbRegs(Cpu cpu, Span<byte> dbreg) => DebugRegisters.Fill(cpu, dbreg);
-    public Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg) => DebugRegisters.Set(cpu, dbreg);
+
+    public Errno FillDbRegs(Cpu cpu, Span<byte> dbreg)
+    {
+        if (!_rules.HasDebugRegisters) return Errno.EDOOFUS;
+        DebugRegisters.Fill(cpu, dbreg);
+        return Errno.None;
+    }
+
+    public Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg) => _rules.HasDebugRegisters ? DebugRegisters.Set(cpu, dbreg) : Errno.EDOOFUS;
+
+    public IReadOnlyList<MachineRegisterSet> RegisterSets => MachineRegisterSets.All;
 
     /// <summary>There are none (ptrace_machdep.c knows only those of 32-bit tracers).</summary>
     public Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data) => Errno.EINVAL;
@@ -63,6 +77,7 @@ public sealed class Arm64 : IArchitecture
 
     public Errno SetPc(Cpu cpu, ulong pc)
     {
+        if (!_rules.SetsPc) return Errno.EDOOFUS;
         cpu.Pc = pc;
         return Errno.None;
     }
@@ -79,10 +94,10 @@ public sealed class Arm64 : IArchitecture
 
     public void ExecSetRegisters(Cpu cpu, ulong entry, ulong stack) => Threads.Exec(cpu, entry, stack);
 
-    public void ForkChild(Cpu parent, Cpu child) => Threads.Fork(parent, child);
+    public void ForkChild(Cpu parent, Cpu child) => Threads.Fork(parent, child, _rules);
 
     public void SetUpcall(Cpu creator, Cpu created, ulong entry, ulong argument, ulong stackBase, ulong stackSize) =>
-        Threads.Upcall(creator, created, entry, argument, stackBase, stackSize);
+        Threads.Upcall(creator, created, entry, argument, stackBase, stackSize, _rules);
 
     /// <summary>EINVAL beyond user memory, as cpu_set_user_tls has it.</summary>
     public Errno SetUserTls(Cpu cpu, ulong address)
@@ -101,12 +116,18 @@ public sealed class Arm64 : IArchitecture
     public void SetSystemCallResult(Cpu cpu, Errno error, ulong value0, ulong value1) =>
         SystemCallConvention.SetResult(cpu, error, value0, value1);
 
+    /// <summary>
+    /// Another thread may have stored to what is marked: the monitor closes, as by the exception return that hardware would make (Arm manual,
+    /// B2.9). One thread runs at a time, so that nothing else can come between.
+    /// </summary>
+    public void Switch(Cpu cpu) => cpu[Slots.Exclusive] = 0;
+
     public ulong SecondReturnValue(Cpu cpu) => cpu[Slots.General(1)];
 
     public TrapSignal Trap(Cpu cpu, in Exit exit, bool stepArmed)
     {
         if (exit is { Kind: ExitKind.Trap, Trap: Traps.Undefined } && UndefinedInstruction is { } report) Report(cpu, report);
-        return TrapSignals.Of(cpu, exit);
+        return TrapSignals.Of(cpu, exit, _rules);
     }
 
     /// <summary>Once for each address: a guest that loops over SIGILL does not flood the log.</summary>
@@ -119,9 +140,9 @@ public sealed class Arm64 : IArchitecture
     }
 
     public TrapSignal MemoryFault(Cpu cpu, in Exit exit, bool protection, bool freebsdAbi) =>
-        TrapSignals.OfMemoryFault(cpu, exit, protection);
+        TrapSignals.OfMemoryFault(cpu, exit, protection, freebsdAbi, _rules);
 
-    public Errno SendSignal(Cpu cpu, IUserMemory memory, in SignalDelivery delivery) => SignalFrames.Send(cpu, memory, delivery);
+    public Errno SendSignal(Cpu cpu, IUserMemory memory, in SignalDelivery delivery) => SignalFrames.Send(cpu, memory, delivery, _rules);
 
     public Errno SignalReturn(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
         SignalFrames.Return(cpu, memory, context, out mask);

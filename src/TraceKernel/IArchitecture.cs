@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
+using TraceKernel.Ptrace;
 using TraceKernel.Vm;
 
 namespace TraceKernel;
@@ -17,6 +18,11 @@ public interface IArchitecture
     string MachineArch { get; }
 
     InstructionSet InstructionSet { get; }
+
+    /// <summary>cpu_startup: a kernel of that release begins. Kernels that share an architecture are of one release.</summary>
+    void Startup(MachineRules rules)
+    {
+    }
 
     /// <summary>e_machine of its programs.</summary>
     ushort ElfMachine { get; }
@@ -47,7 +53,7 @@ public interface IArchitecture
     Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg);
     void FillFpRegs(Cpu cpu, Span<byte> fpreg);
     Errno SetFpRegs(Cpu cpu, ReadOnlySpan<byte> fpreg);
-    void FillDbRegs(Cpu cpu, Span<byte> dbreg);
+    Errno FillDbRegs(Cpu cpu, Span<byte> dbreg);
     Errno SetDbRegs(Cpu cpu, ReadOnlySpan<byte> dbreg);
 
     /// <summary>Register sets of this machine beyond prstatus and fpregset: PT_GETREGSET, and notes of core files.</summary>
@@ -95,10 +101,18 @@ public interface IArchitecture
     {
     }
 
+    /// <summary>cpu_switch: a thread runs after another one.</summary>
+    void Switch(Cpu cpu)
+    {
+    }
+
     /// <summary>The second return register as a system call begins: it survives calls that return one value (rdx on amd64).</summary>
     ulong SecondReturnValue(Cpu cpu);
 
-    /// <summary>cpu_fork: the child's registers, copied from the parent's inside fork(2).</summary>
+    /// <summary>
+    /// cpu_fork: the child's registers, copied from the parent's inside fork(2). A step that the child has of its parent's traps before its
+    /// first instruction; so has a new thread's.
+    /// </summary>
     void ForkChild(Cpu parent, Cpu child);
 
     /// <summary>cpu_copy_thread and cpu_set_upcall: a new thread's registers from its creator's.</summary>

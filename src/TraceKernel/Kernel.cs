@@ -22,6 +22,7 @@ public sealed partial class Kernel : IDisposable
         Options = options;
         Personality = Personality.Named(options.Personality)
             ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
+        architecture.Startup(Personality.Machine);
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
         Runner = new Runner(this);

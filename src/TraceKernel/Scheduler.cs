@@ -24,6 +24,7 @@ public sealed class Scheduler
     private long _virtualClock;
     private readonly Files.EntropySource _turns;
     private long _timerOrder;
+    private Lwp? _last;
 
     internal Scheduler(Kernel kernel)
     {
@@ -158,7 +159,8 @@ public sealed class Scheduler
         if (!_ready.TryDequeue(out var lwp)) return false;
         lwp.Queued = false;
         if (lwp.Suspended || lwp.IsSleeping || lwp.IsDead) return true;
-        Current = lwp;
+        if (lwp != _last) _kernel.Architecture.Switch(lwp.Cpu);
+        Current = _last = lwp;
         try
         {
             Run(lwp);

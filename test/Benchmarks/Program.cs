@@ -11,6 +11,10 @@ else if (args is ["load", var server, var program, var sessions, var seconds, va
 {
     return new LoadTest(server, program, Console.Out).Run(int.Parse(sessions), TimeSpan.FromSeconds(int.Parse(seconds)), int.Parse(cycles));
 }
+else if (args is ["debugging", var guests])
+{
+    return new DebuggingCost(guests, Console.Out).Run() ? 0 : 1;
+}
 else if (args is ["machine", .. var programs])
 {
     foreach (var name in programs)

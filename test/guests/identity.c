@@ -1,7 +1,4 @@
 // identity: programs by descriptor, saved contexts, set-user-ID and locks between processes: what needs more than one process or program.
-#if !defined(__x86_64__)
-#error "CALL_HERE is amd64's"
-#endif
 #include "runtime/runtime.h"
 
 enum

@@ -14,6 +14,8 @@ public sealed class Amd64DebugTarget : IDebugTarget
     private static readonly int[] Arguments = [.. new[] { "rdi", "rsi", "rdx", "r10", "r8", "r9" }.Select(RegisterTable.NumberOf)];
 
     public string Name => "amd64";
+    public ushort ElfMachine => 62;
+
     public string GdbArchitecture => "i386:x86-64";
     public string TripleArchitecture => "x86_64";
     public IReadOnlyList<RegisterRow> Registers => RegisterTable.Rows;

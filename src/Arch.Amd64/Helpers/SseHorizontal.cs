@@ -52,6 +52,8 @@ internal static class SseHorizontal
         var environment = FloatEnvironment.OfMxcsr((uint)cpu[Slots.Mxcsr]);
         ulong low = Product(cpu.File[a], cpu.File[b], immediate >> 4, FloatFormat.Double, ref environment);
         ulong high = Product(cpu.File[a + 1], cpu.File[b + 1], immediate >> 5, FloatFormat.Double, ref environment);
+        if (!TryEndStage(cpu, ref environment))
+            return Traps.SimdFloatingPoint;
         ulong sum = SseArithmetic.Exact<SseAddition>(low, high, FloatFormat.Double, ref environment);
         return SseArithmetic.Finish(
             cpu, dst, Vector128.Create((immediate & 1) != 0 ? sum : 0, (immediate & 2) != 0 ? sum : 0), environment);
@@ -65,8 +67,12 @@ internal static class SseHorizontal
         Span<ulong> products = stackalloc ulong[4];
         for (int lane = 0; lane < 4; lane++)
             products[lane] = Product(x[lane], y[lane], immediate >> (4 + lane), FloatFormat.Single, ref environment);
+        if (!TryEndStage(cpu, ref environment))
+            return Traps.SimdFloatingPoint;
         ulong low = SseArithmetic.Exact<SseAddition>(products[0], products[1], FloatFormat.Single, ref environment);
         ulong high = SseArithmetic.Exact<SseAddition>(products[2], products[3], FloatFormat.Single, ref environment);
+        if (!TryEndStage(cpu, ref environment))
+            return Traps.SimdFloatingPoint;
         uint sum = (uint)SseArithmetic.Exact<SseAddition>(low, high, FloatFormat.Single, ref environment);
         var result = Vector128<uint>.Zero;
         for (int lane = 0; lane < 4; lane++)
@@ -123,6 +129,14 @@ internal static class SseHorizontal
     /// <summary>+0 and no exception where the lane is not chosen.</summary>
     private static ulong Product(ulong a, ulong b, ulong chosen, FloatFormat format, ref FloatEnvironment environment) =>
         (chosen & 1) != 0 ? SseArithmetic.Exact<SseMultiplication>(a, b, format, ref environment) : 0;
+
+    /// <summary>The products trap before they are summed, the sums of pairs before those are.</summary>
+    private static bool TryEndStage(Cpu cpu, ref FloatEnvironment environment)
+    {
+        bool done = SseArithmetic.TryCommit(cpu, environment);
+        environment.Raised = FloatExceptions.None;
+        return done;
+    }
 
     private static Vector128<ulong> Lows(Cpu cpu, int a, int b) => Vector128.Create(cpu.File[a], cpu.File[b]);
 

@@ -21,10 +21,10 @@ internal static class X87Remainder
             var (dividend, divisor) = (unit.Read(0), unit.Read(1));
             result = Special(dividend, divisor, ref unit.Environment) ?? Finite(dividend, divisor, nearest, ref unit.Environment, out conditions);
         }
-        // A NaN says that it is no partial remainder, and leaves the quotient's bits as they were.
-        if (result.IsNaN)
+        // A NaN, or an exception that stops it, says that it is no partial remainder, and leaves the quotient's bits as they were.
+        if (result.IsNaN || unit.IsStopped)
             unit.ClearCondition(X87Unit.C2);
-        else if (!unit.IsStopped)
+        else
             unit.SetConditions(conditions);
         return X87Arithmetic.Settle(ref unit, 0, result, 0);
     }

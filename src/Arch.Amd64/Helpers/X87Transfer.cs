@@ -14,14 +14,13 @@ internal static class X87Transfer
         var form = X87Form.Of(immediate);
         var unit = new X87Unit(cpu);
         var value = form.FromMemory(cpu.File[b]);
-        if (unit.IsEmpty(7))
-        {
-            if (value.IsNaN)
-                value = unit.Environment.Propagate(value, value);
-            else
-                unit.Environment.NoteDenormals(value, value);
-        }
+        bool hasRoom = unit.IsEmpty(7);
+        if (hasRoom && value.IsNaN)
+            value = unit.Environment.Propagate(value, value);
         unit.Push(X87Extended.Of(value));
+        // A denormal number is pushed also when that traps.
+        if (hasRoom)
+            unit.Environment.NoteDenormals(value, value);
         return unit.Finish();
     }
 

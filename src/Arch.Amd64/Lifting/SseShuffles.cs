@@ -69,13 +69,15 @@ internal static class SseShuffles
     public static void Pinsrw(Lifter lifter)
     {
         ulong number = lifter.Immediate(2);
+        bool mmx = lifter.IsMmx(0);
+        if (mmx)
+            lifter.TrapWaitingError();
         var word = lifter.IsMemory(1) ? lifter.Load(1, 2) : lifter.Read(1);
-        if (!lifter.IsMmx(0))
+        if (!mmx)
         {
             lifter.InsertLane(lifter.Xmm(0), 2, number & 7, word);
             return;
         }
-        lifter.TrapWaitingError();
         var value = lifter.ReadMmx(0);
         lifter.InsertLane(value, 2, number & 3, word);
         lifter.WriteMmx(0, value);

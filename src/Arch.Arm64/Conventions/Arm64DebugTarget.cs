@@ -11,6 +11,8 @@ public sealed class Arm64DebugTarget : IDebugTarget
     private static readonly int Pc = RegisterTable.NumberOf("pc"), Sp = RegisterTable.NumberOf("sp"), Fp = RegisterTable.NumberOf("x29");
 
     public string Name => "aarch64";
+    public ushort ElfMachine => 183;
+
     public string GdbArchitecture => "aarch64";
     public string TripleArchitecture => "aarch64";
     public IReadOnlyList<RegisterRow> Registers => RegisterTable.Rows;

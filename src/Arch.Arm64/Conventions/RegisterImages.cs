@@ -17,11 +17,13 @@ internal static class RegisterImages
         BinaryPrimitives.WriteUInt64LittleEndian(reg[RegisterTable.SpsrOffset..], Pstate.Read(cpu));
     }
 
-    /// <summary>Of spsr only the condition flags and the step bit are taken; nothing is refused.</summary>
-    public static Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg)
+    /// <summary>Of spsr only the condition flags are taken, and the step bit where that arms a step; nothing is refused.</summary>
+    public static Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg, bool armsStep)
     {
         foreach (var field in RegisterTable.General) field.Load(cpu, reg);
-        Pstate.Write(cpu, BinaryPrimitives.ReadUInt32LittleEndian(reg[RegisterTable.SpsrOffset..]));
+        var spsr = BinaryPrimitives.ReadUInt32LittleEndian(reg[RegisterTable.SpsrOffset..]);
+        if (armsStep) Pstate.Write(cpu, spsr);
+        else Pstate.WriteFlags(cpu, spsr);
         return Errno.None;
     }
 

@@ -4,6 +4,7 @@ using Arch.Arm64.Registers;
 using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
+using TraceKernel.Ptrace;
 using TraceKernel.Vm;
 
 namespace Arch.Arm64.Conventions;
@@ -13,16 +14,22 @@ internal static class SignalFrames
 {
     /// <summary>
     /// sigcode (locore.S): blr x8; mov x0, sp; add x0, x0, #80 (sf_uc); mov x8, #417 (sigreturn); svc #0; mov x8, #1 (exit); svc #0; and
-    /// from the start again.
+    /// the same again. Where the handler was started by the kernel, it begins after the call.
     /// </summary>
-    public static ReadOnlySpan<byte> Code =>
+    private static ReadOnlySpan<byte> Trampoline =>
     [
         0x00, 0x01, 0x3f, 0xd6, 0xe0, 0x03, 0x00, 0x91, 0x00, 0x40, 0x01, 0x91, 0x28, 0x34, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4,
         0x28, 0x00, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4, 0xf9, 0xff, 0xff, 0x17,
     ];
 
-    /// <summary>Builds the frame, then points the registers at the trampoline, which calls the handler in x8.</summary>
-    public static Errno Send(Cpu cpu, IUserMemory memory, in SignalDelivery delivery)
+    /// <summary>What the shared page has of it.</summary>
+    public static ReadOnlySpan<byte> Code(MachineRules rules) => rules.TrampolineCallsHandler ? Trampoline : Trampoline[sizeof(uint)..];
+
+    /// <summary>
+    /// Builds the frame, then points the registers at the trampoline, which calls the handler in x8; or at the handler, which returns to the
+    /// trampoline.
+    /// </summary>
+    public static Errno Send(Cpu cpu, IUserMemory memory, in SignalDelivery delivery, MachineRules rules)
     {
         var top = delivery.StackPointer != 0 ? delivery.StackPointer : cpu[Slots.Sp];
         var address = (top - sigframe.Bytes) & ~0xfUL;
@@ -35,11 +42,12 @@ internal static class SignalFrames
         cpu[Slots.General(0)] = (ulong)delivery.Info.si_signo;
         cpu[Slots.General(1)] = address + sigframe.sf_si;
         cpu[Slots.General(2)] = address + sigframe.sf_uc;
-        cpu[Slots.General(8)] = delivery.Handler;
         cpu[Slots.Sp] = address;
-        cpu.Pc = UserMemory.SharedPage;
-        // The handler is not stepped; sigreturn takes the step up again.
-        cpu[Slots.SS] = cpu[Slots.Exclusive] = 0;
+        cpu[Slots.Exclusive] = 0;
+        if (rules.TrampolineCallsHandler) (cpu[Slots.General(8)], cpu.Pc) = (delivery.Handler, UserMemory.SharedPage);
+        else (cpu[Slots.Lr], cpu.Pc) = (UserMemory.SharedPage, delivery.Handler);
+        // sigreturn takes the step up again.
+        if (rules.HandlersAreNotStepped) cpu[Slots.SS] = 0;
         return Errno.None;
     }
 

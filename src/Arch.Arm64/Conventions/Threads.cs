@@ -1,5 +1,6 @@
 using Arch.Arm64.Registers;
 using TraceKernel.Machine.Execution;
+using TraceKernel.Ptrace;
 
 namespace Arch.Arm64.Conventions;
 
@@ -20,18 +21,19 @@ internal static class Threads
         cpu[Slots.Sp] = stack & ~0xfUL;
     }
 
-    /// <summary>A forked child returns 0 from the call, and is not stepped.</summary>
-    public static void Fork(Cpu parent, Cpu child)
+    /// <summary>A forked child returns 0 from the call.</summary>
+    public static void Fork(Cpu parent, Cpu child, MachineRules rules)
     {
-        Copy(parent, child);
+        Copy(parent, child, rules);
         child[Slots.General(0)] = child[Slots.General(1)] = 0;
         child[Slots.C] = 0;
     }
 
     /// <summary>A new thread: its creator's registers but a fresh FPU and no flags, then a call of <paramref name="entry"/> on its own stack.</summary>
-    public static void Upcall(Cpu creator, Cpu created, ulong entry, ulong argument, ulong stackBase, ulong stackSize)
+    public static void Upcall(
+        Cpu creator, Cpu created, ulong entry, ulong argument, ulong stackBase, ulong stackSize, MachineRules rules)
     {
-        Copy(creator, created);
+        Copy(creator, created, rules);
         RegisterImages.ResetFpu(created);
         Pstate.WriteFlags(created, 0);
         created[Slots.Sp] = (stackBase + stackSize) & ~0xfUL;
@@ -42,12 +44,13 @@ internal static class Threads
         created[Slots.General(29)] = created[Slots.Lr] = 0;
     }
 
-    /// <summary>Frame and pcb, debug registers included, but for the step bit and the exclusives monitor.</summary>
-    private static void Copy(Cpu from, Cpu to)
+    /// <summary>Frame and pcb, debug registers included, but for the exclusives monitor, and the step where it is the creator's alone.</summary>
+    private static void Copy(Cpu from, Cpu to, MachineRules rules)
     {
         Array.Copy(from.File, to.File, from.InstructionSet.Registers);
         to.Comparators = from.Comparators;
         to.ResumeOverBreakpoint = from.ResumeOverBreakpoint;
-        to[Slots.SS] = to[Slots.Exclusive] = 0;
+        to[Slots.Exclusive] = 0;
+        if (rules.ChildrenAreNotStepped) to[Slots.SS] = 0;
     }
 }

@@ -5,12 +5,13 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Arm64.Lifting;
 
 /// <summary>
-/// Load-exclusive and store-exclusive, load-acquire and store-release. One guest instruction runs at a time, so that order needs nothing; what
-/// must be found out is whether memory has changed since the load.
+/// Load-exclusive and store-exclusive, load-acquire and store-release. One guest instruction runs at a time, so that order needs nothing. Of
+/// stores between a load-exclusive and its store-exclusive, those of other threads have closed the monitor; a store of the thread's own
+/// (where the manual leaves the choice) shows by the value.
 /// </summary>
 internal static class Exclusives
 {
-    [Encoding("size 001000010 11111 o0 11111 Rn Rt", "LDXR, LDAXR")]
+    [Encoding("size 001000010 xxxxx o0 xxxxx Rn Rt", "LDXR, LDAXR")]
     public static void Load(Lifter lifter)
     {
         int bytes = 1 << lifter.Size;
@@ -20,7 +21,7 @@ internal static class Exclusives
         lifter.WriteX(lifter.Rt, value);
     }
 
-    [Encoding("1 x 001000011 11111 o0 Rt2 Rn Rt", "LDXP, LDAXP")]
+    [Encoding("1 x 001000011 xxxxx o0 Rt2 Rn Rt", "LDXP, LDAXP")]
     public static void LoadPair(Lifter lifter)
     {
         var ir = lifter.Ir;
@@ -38,7 +39,7 @@ internal static class Exclusives
         lifter.WriteX(lifter.Rt2, Lifter.High(pair));
     }
 
-    [Encoding("size 001000000 Rs o0 11111 Rn Rt", "STXR, STLXR")]
+    [Encoding("size 001000000 Rs o0 xxxxx Rn Rt", "STXR, STLXR")]
     public static void Store(Lifter lifter)
     {
         int bytes = 1 << lifter.Size;
@@ -72,14 +73,14 @@ internal static class Exclusives
         ir.Store128(pair, address);
     }
 
-    [Encoding("size 001000110 11111 1 11111 Rn Rt", "LDAR")]
+    [Encoding("size 001000110 xxxxx 1 xxxxx Rn Rt", "LDAR")]
     public static void LoadAcquire(Lifter lifter)
     {
         int bytes = 1 << lifter.Size;
         lifter.WriteX(lifter.Rt, lifter.Ir.Load(bytes, AlignedAddress(lifter, bytes)));
     }
 
-    [Encoding("size 001000100 11111 1 11111 Rn Rt", "STLR")]
+    [Encoding("size 001000100 xxxxx 1 xxxxx Rn Rt", "STLR")]
     public static void StoreRelease(Lifter lifter)
     {
         int bytes = 1 << lifter.Size;

@@ -105,8 +105,8 @@ internal static class FloatingPoint
     [Encoding("00011110 type 1 Rm 001000 Rn 10000", "FCMPE")]
     public static void Compare(Lifter lifter) => Compare(lifter, Lifter.V(lifter.Rm), lifter.IsSet(4));
 
-    [Encoding("00011110 type 1 00000 001000 Rn 01000", "FCMP (zero)")]
-    [Encoding("00011110 type 1 00000 001000 Rn 11000", "FCMPE (zero)")]
+    [Encoding("00011110 type 1 xxxxx 001000 Rn 01000", "FCMP (zero)")]
+    [Encoding("00011110 type 1 xxxxx 001000 Rn 11000", "FCMPE (zero)")]
     public static void CompareZero(Lifter lifter) => Compare(lifter, Slot.Zero, lifter.IsSet(4));
 
     [Encoding("00011110 type 1 Rm cond 01 Rn 0 nzcv", "FCCMP")]

@@ -15,6 +15,9 @@ internal static class RegisterTable
     /// <summary>Sizes of struct reg, struct fpreg and struct dbreg.</summary>
     public const int RegBytes = 272, FpRegBytes = 528, DbRegBytes = 520;
 
+    /// <summary>Size of struct dbreg as it was before debuggers could use it.</summary>
+    public const int OlderDbRegBytes = 4;
+
     /// <summary>spsr of struct reg; fp_sr and fp_cr of struct fpreg.</summary>
     public const int SpsrOffset = 264, FpsrOffset = 512, FpcrOffset = 516;
 
@@ -37,6 +40,7 @@ internal static class RegisterTable
             $"v{number}", 128, "aarch64v", Fpu, "vector", RegisterImage.FloatingPoint, 16 * number, 16, null, 64 + number, 64 + number)),
         new("fpsr", 32, "int", Fpu, "float", RegisterImage.FloatingPoint, FpsrOffset, 4),
         new("fpcr", 32, "int", Fpu, "float", RegisterImage.FloatingPoint, FpcrOffset, 4),
+        new("tpidr", 64, "data_ptr", Tls, "system", RegisterImage.ThreadPointer, 0, 8, "tp", 36, 36),
     ];
 
     public static int NumberOf(string name)

@@ -31,8 +31,9 @@ internal static class Slots
         Fpsr = new(SystemStart + 3);
 
     /// <summary>
-    /// The local exclusives monitor: 1 when it is open, the address it marks, and the value that was loaded from there (two slots). A
-    /// store-exclusive succeeds when memory still holds that value.
+    /// The exclusives monitor: 1 when it is open, the address it marks, and the value that was loaded from there (two slots). It closes with a
+    /// store-exclusive, CLREX, a system call, a signal, and when another thread runs. A store-exclusive succeeds when it is open for that
+    /// address and memory still holds that value: the thread itself, or its debugger, may have stored there.
     /// </summary>
     public static readonly Slot Exclusive = new(SystemStart + 4), ExclusiveAddress = new(SystemStart + 5), ExclusiveValue = new(SystemStart + 6);
 

@@ -91,7 +91,7 @@ public sealed class CommandLineParser
             "--time", "MODE", "virtual: the clock follows instructions; fast: and idle time is skipped; host", TimeMode.Virtual,
             Values.Time);
         _seed = options.Single("--seed", "N", "seed of everything random in the guest", 0UL, Values.Seed);
-        _osAbi = options.Single("--osabi", "NAME", "what target.xml calls the system: auto, FreeBSD or none", OsAbi.Auto, Values.Abi);
+        _osAbi = options.Single("--osabi", "NAME", "what gdb is told that programs are: FreeBSD, none, or auto: none before gdb 16, which may lack FreeBSD", OsAbi.Auto, Values.Abi);
         _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
         _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
         _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);

@@ -16,10 +16,11 @@ public static class FrameEncoder
 
     /// <summary>Appends <c>$payload#checksum</c> to <paramref name="output"/>.</summary>
     /// <param name="payload">Bytes whose escapes are in place.</param>
-    public static void Encode(ReadOnlySpan<byte> payload, ArrayBufferWriter<byte> output)
+    /// <param name="isNotification">One that nobody asked for and nobody acknowledges: <c>%payload#checksum</c>.</param>
+    public static void Encode(ReadOnlySpan<byte> payload, ArrayBufferWriter<byte> output, bool isNotification = false)
     {
         var start = output.WrittenCount + 1;
-        output.Write("$"u8);
+        output.Write(isNotification ? "%"u8 : "$"u8);
         WriteRuns(payload, output);
         var sum = Checksum(output.WrittenSpan[start..]);
         var end = output.GetSpan(3);

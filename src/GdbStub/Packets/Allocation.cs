@@ -10,7 +10,7 @@ internal static class Allocation
     /// <summary>The largest allocation, in bytes: more is no expression's code or data.</summary>
     private const ulong MostBytes = 64 << 20;
 
-    [Packet("_M", "size,permissions", Glued = true, Needs = [PT_SETREGS, PT_SETSTEP])]
+    [Packet("_M", "size,permissions", Glued = true, Needs = [PT_SETREGS, PT_SETSTEP], NeedsStop = true)]
     public static void Allocate(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
@@ -26,7 +26,7 @@ internal static class Allocation
         else session.Reply.Error(error, Explain(error));
     }
 
-    [Packet("_m", "address", Glued = true, Needs = [PT_SETREGS, PT_SETSTEP])]
+    [Packet("_m", "address", Glued = true, Needs = [PT_SETREGS, PT_SETSTEP], NeedsStop = true)]
     public static void Free(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);

@@ -31,28 +31,28 @@ internal static class Breakpoints
         session.Reply.Ok();
     }
 
-    [Packet("Z1", "address,kind[;Xlength,bytecode…][;cmds:…]", Needs = [PT_SETDBREGS])]
+    [Packet("Z1", "address,kind[;Xlength,bytecode…][;cmds:…]", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void InsertHardware(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Execute);
 
-    [Packet("z1", "address,kind", Needs = [PT_SETDBREGS])]
+    [Packet("z1", "address,kind", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void RemoveHardware(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Execute);
 
-    [Packet("Z2", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("Z2", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void WatchWrites(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Write);
 
-    [Packet("z2", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("z2", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void UnwatchWrites(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Write);
 
-    [Packet("Z3", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("Z3", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void WatchReads(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Read);
 
-    [Packet("z3", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("z3", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void UnwatchReads(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Read);
 
-    [Packet("Z4", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("Z4", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void WatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Access);
 
-    [Packet("z4", "address,length", Needs = [PT_SETDBREGS])]
+    [Packet("z4", "address,length", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void UnwatchAccesses(Session session, ReadOnlySpan<byte> arguments) => Remove(session, arguments, BreakpointKind.Access);
 
     /// <summary>How many watchpoints there can be at one time; lldb asks before it sets the first.</summary>

@@ -1,14 +1,13 @@
 using GdbStub.Sessions;
 using GdbStub.Tracing;
 using TraceKernel.Abi;
-using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Packets;
 
 /// <summary>A core file of the current process as it stands: lldb's "process save-core" (LLDB's protocol extensions, qSaveCore).</summary>
 internal static class Cores
 {
-    [Packet("qSaveCore", "path-hint:hex-path", Advertises = "qSaveCore+", Needs = [PT_COREDUMP])]
+    [Packet("qSaveCore", "path-hint:hex-path", Advertises = "qSaveCore+", NeedsStop = true)]
     public static void Save(Session session, ReadOnlySpan<byte> arguments)
     {
         var hint = "";
@@ -21,7 +20,7 @@ internal static class Cores
             return;
         }
         if (!Targets.TryCurrent(session, out var thread)) return;
-        var error = CoreSaver.Save(session.System, thread.Process.Pid, hint, out var path);
+        var error = CoreSaver.Save(session.System, session.Tracer.Layout, thread, hint, out var path);
         if (error == Errno.None) session.Reply.Text("core-path:"u8).HexText(path);
         else session.Reply.Error(error, $"no core file: {error}");
     }

@@ -41,10 +41,51 @@ internal static class EventFilters
     }
 
     /// <summary>
+    /// What is reported of single threads: of each the last options that fit it; what fits none keeps its own, and new threads have none.
+    /// </summary>
+    [Packet("QThreadOptions", "options[:thread-id];…", Advertises = "QThreadOptions=3", Needs = [PT_LWP_EVENTS])]
+    public static void SetThreadOptions(Session session, ReadOnlySpan<byte> arguments)
+    {
+        // All of it is read before any of it holds.
+        if (!TryOptions(session, arguments, apply: false))
+        {
+            Targets.Malformed(session);
+            return;
+        }
+        TryOptions(session, arguments, apply: true);
+        session.Reply.Ok();
+    }
+
+    private static bool TryOptions(Session session, ReadOnlySpan<byte> arguments, bool apply)
+    {
+        var reader = new PacketReader(arguments);
+        do
+        {
+            var entry = new PacketReader(reader.Until(';'));
+            var id = new ThreadId(-1, -1);
+            if (!entry.TryCount(out var options) || (options & ~3) != 0) return false;
+            if (entry.Skip(':') && !entry.TryThread(out id) || !entry.IsEmpty) return false;
+            if (apply) Set(session.Tracer, id, (ThreadOptions)options);
+        }
+        while (!reader.IsEmpty);
+        return true;
+    }
+
+    private static void Set(Tracer tracer, ThreadId id, ThreadOptions options)
+    {
+        foreach (var process in tracer.Processes)
+        {
+            if (id.Pid > 0 && id.Pid != process.Pid) continue;
+            foreach (var thread in process.Threads)
+                if (id.Lwp <= 0 || id.Lwp == thread.Lwp) thread.Options = options;
+        }
+    }
+
+    /// <summary>
     /// The beginning and the end of system calls of the selected thread's process are reported: of all, or of those whose numbers are
     /// given.
     /// </summary>
-    [Packet("QCatchSyscalls", "0|1[;number…]", Advertises = "QCatchSyscalls+", Needs = [PT_SET_EVENT_MASK])]
+    [Packet("QCatchSyscalls", "0|1[;number…]", Advertises = "QCatchSyscalls+", Needs = [PT_SET_EVENT_MASK], NeedsStop = true)]
     public static void CatchSyscalls(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TrySyscalls(arguments, out var filter))

@@ -108,7 +108,15 @@ internal static class Execution
 
     private static void Resume(Session session, ReadOnlySpan<ResumeAction> actions)
     {
-        if (!session.Tracer.HasProcesses) session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process");
+        if (!session.Tracer.HasProcesses)
+        {
+            session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process");
+        }
+        else if (session.NonStop is { } mode)
+        {
+            mode.Resume(actions);
+            session.Reply.Ok();
+        }
         else if (session.Tracer.Resume(actions) != Errno.None) session.Reply.Error(Errno.ESRCH, "no thread was resumed");
         else session.Defer();
     }

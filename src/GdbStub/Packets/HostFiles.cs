@@ -21,7 +21,6 @@ internal static class HostFiles
     /// <summary>Size of the protocol's struct stat, big-endian.</summary>
     private const int ProtocolStatBytes = 64;
 
-
     /// <summary>Whose view of the files: all processes have one.</summary>
     [Packet("vFile:setfs:", "pid")]
     public static void SetFileSystem(Session session, ReadOnlySpan<byte> arguments)
@@ -44,8 +43,15 @@ internal static class HostFiles
         }
         var error = session.System.Open(
             path, flags & KnownFlags | ((flags & LldbNoFollow) != 0 ? Fcntl.O_NOFOLLOW : 0), mode, out var descriptor);
-        if (error == Errno.None) Succeed(session, descriptor);
-        else Fail(session, error);
+        if (error == Errno.None)
+        {
+            if ((flags & Fcntl.O_ACCMODE) == Fcntl.O_RDONLY) session.ServeNeutral(descriptor, path);
+            Succeed(session, descriptor);
+        }
+        else
+        {
+            Fail(session, error);
+        }
     }
 
     [Packet("vFile:pread:", "descriptor,count,offset")]
@@ -63,6 +69,7 @@ internal static class HostFiles
         var error = session.System.Pread(descriptor, bytes, (long)offset, out var count);
         if (error == Errno.None)
         {
+            if (session.NeutralPrograms.TryGetValue(descriptor, out var program)) program.Neutralise((long)offset, bytes[..count]);
             Succeed(session, count);
             session.Reply.Text(';').Binary(bytes[..count]);
         }
@@ -97,6 +104,7 @@ internal static class HostFiles
     {
         var reader = new PacketReader(arguments);
         var error = reader.TryCount(out var descriptor) && reader.IsEmpty ? session.System.Close(descriptor) : Errno.EINVAL;
+        if (error == Errno.None) session.NeutralPrograms.Remove(descriptor);
         Answer(session, error);
     }
 

@@ -29,7 +29,7 @@ internal static class Monitor
         new("doctor", "", "what this client cannot use here, and the remedy", MonitorServer.ShowRemedies),
     ];
 
-    [Packet("qRcmd", "hex-command")]
+    [Packet("qRcmd", "hex-command", NeedsStop = true)]
     public static void Run(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!PacketReader.TryText(arguments, out var line))

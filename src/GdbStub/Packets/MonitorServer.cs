@@ -64,7 +64,8 @@ internal static class MonitorServer
         if (!client.IsLldb && !client.ErrorMessage)
         {
             text.Append("This gdb is older than 16.\n"
-                + "  It may lack FreeBSD (Debian 12's does) and then refuses programs branded so: type \"set osabi none\" before \"file\".\n"
+                + "  It may lack FreeBSD (Debian 12's does) and then refuses programs branded so. Those that it reads through the connection\n"
+                + "  are shown to it without the brand; before it loads one from your machine, type \"set osabi none\".\n"
                 + "  \"catch syscall\" and the frame of a signal's handler need a gdb that knows FreeBSD.\n"
                 + "  It shows no reasons of errors: they are in this server's log.\n");
         }

@@ -26,6 +26,11 @@ public sealed class PacketAttribute(string name, string arguments = "") : Attrib
     /// </summary>
     public int[] Needs { get; init; } = [];
 
+    /// <summary>
+    /// What the packet is about must stand still: in non-stop mode the programs are stopped while it is answered, unseen by the client.
+    /// </summary>
+    public bool NeedsStop { get; init; }
+
     /// <summary>The arguments follow the name at once although it has several letters: "qRegisterInfo" and "0".</summary>
     public bool Glued { get; init; }
 }

@@ -47,20 +47,26 @@ public sealed class PacketTable
     public string Supported { get; }
 
     /// <summary>The handler of <paramref name="packet"/> and the arguments that it is to get; null for an unknown packet.</summary>
-    public PacketHandler? Find(ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> arguments)
+    /// <param name="needsStop">Nothing may run while it is answered.</param>
+    public PacketHandler? Find(ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> arguments, out bool needsStop)
     {
         arguments = default;
+        needsStop = false;
         if (packet.IsEmpty || _byFirstByte[packet[0]] is not { } candidates) return null;
         foreach (ref readonly var candidate in candidates.AsSpan())
-            if (candidate.Fits(packet, out arguments)) return candidate.Handler;
+        {
+            if (!candidate.Fits(packet, out arguments)) continue;
+            needsStop = candidate.NeedsStop;
+            return candidate.Handler;
+        }
         return null;
     }
 
     /// <summary>One packet: its name as bytes, how the name ends, and who answers.</summary>
-    private readonly record struct Entry(byte[] Name, NameEnd End, PacketHandler Handler)
+    private readonly record struct Entry(byte[] Name, NameEnd End, bool NeedsStop, PacketHandler Handler)
     {
         public static Entry Bind(PacketAttribute packet, MethodInfo method) =>
-            new(Encoding.ASCII.GetBytes(packet.Name), EndOf(packet), method.CreateDelegate<PacketHandler>());
+            new(Encoding.ASCII.GetBytes(packet.Name), EndOf(packet), packet.NeedsStop, method.CreateDelegate<PacketHandler>());
 
         public bool Fits(ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> arguments)
         {

@@ -10,7 +10,12 @@ internal static class Processes
 {
     /// <summary>Why the program is stopped now.</summary>
     [Packet("?")]
-    public static void LastStop(Session session, ReadOnlySpan<byte> arguments) => StopReplies.Write(session, session.Tracer.LastStop);
+    public static void LastStop(Session session, ReadOnlySpan<byte> arguments)
+    {
+        if (session.NonStop is not { } mode) StopReplies.Write(session, session.Tracer.LastStop);
+        else if (mode.TryTellAgain(out var first)) StopReplies.Write(session, first);
+        else session.Reply.Ok();
+    }
 
     /// <summary>Whether the process was attached to: a client that leaves detaches from it, and kills one that it started.</summary>
     [Packet("qAttached", "pid")]
@@ -46,7 +51,7 @@ internal static class Processes
     }
 
     /// <summary>Starts the program again: the way of clients without vRun. There is no reply.</summary>
-    [Packet("R", "XX")]
+    [Packet("R", "XX", NeedsStop = true)]
     public static void Restart(Session session, ReadOnlySpan<byte> arguments)
     {
         session.StaySilent();
@@ -72,14 +77,27 @@ internal static class Processes
     /// </summary>
     public static void AttachTo(Session session, int pid)
     {
+        var isNonStop = session.NonStop is not null;
         if (session.TryTakeOver(pid))
+        {
+            session.Tracer.NonStop.Set(isNonStop);
+            AnswerAttached(session, wasHeld: true);
+            return;
+        }
+        var error = pid == 0 ? Errno.ESRCH : session.TracerToStart().Attach(pid);
+        if (error == Errno.None) AnswerAttached(session, wasHeld: false);
+        else session.Reply.Error(error, $"cannot attach to process {pid}: {Refusal(session, pid, error)}");
+    }
+
+    private static void AnswerAttached(Session session, bool wasHeld)
+    {
+        if (session.NonStop is not { } mode)
         {
             StopReplies.Write(session, session.Tracer.LastStop);
             return;
         }
-        var error = pid == 0 ? Errno.ESRCH : session.TracerToStart().Attach(pid);
-        if (error == Errno.None) StopReplies.Write(session, session.Tracer.LastStop);
-        else session.Reply.Error(error, $"cannot attach to process {pid}: {Refusal(session, pid, error)}");
+        mode.LetRun(session.Tracer.LastStop.Pid, wasHeld);
+        session.Reply.Ok();
     }
 
     /// <summary>PT_ATTACH's error in words.</summary>
@@ -98,7 +116,7 @@ internal static class Processes
         }
     }
 
-    [Packet("vKill", "pid")]
+    [Packet("vKill", "pid", NeedsStop = true)]
     public static void Kill(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TryProcess(session, arguments, out var process)) return;
@@ -108,7 +126,7 @@ internal static class Processes
     }
 
     /// <summary>Kills everything. gdb does not wait for an answer, lldb wants to hear of the end; an extended session goes on.</summary>
-    [Packet("k")]
+    [Packet("k", NeedsStop = true)]
     public static void KillAll(Session session, ReadOnlySpan<byte> arguments)
     {
         KillAll(session.Tracer);
@@ -117,11 +135,11 @@ internal static class Processes
     }
 
     /// <summary>Leaves one process, or all of them, running.</summary>
-    [Packet("D", "pid", Needs = [PT_DETACH])]
+    [Packet("D", "pid", Needs = [PT_DETACH], NeedsStop = true)]
     public static void Detach(Session session, ReadOnlySpan<byte> arguments) => Detach(session, arguments, staysStopped: false);
 
     /// <summary>The same, but stopped, as if by SIGSTOP, until another debugger or SIGCONT comes.</summary>
-    [Packet("D1", "pid", Needs = [PT_DETACH])]
+    [Packet("D1", "pid", Needs = [PT_DETACH], NeedsStop = true)]
     public static void DetachStopped(Session session, ReadOnlySpan<byte> arguments) => Detach(session, arguments, staysStopped: true);
 
     [Packet("qSupportsDetachAndStayStopped:", Needs = [PT_DETACH])]

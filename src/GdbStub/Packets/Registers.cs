@@ -23,7 +23,7 @@ internal static class Registers
         for (var number = 0; number < layout.Count; number++) Append(session, thread, number);
     }
 
-    [Packet("G", "registers[;thread]", Needs = [PT_SETREGS])]
+    [Packet("G", "registers[;thread]", Needs = [PT_SETREGS], NeedsStop = true)]
     public static void WriteAll(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);
@@ -45,7 +45,7 @@ internal static class Registers
         else if (IsRegister(session, number) && Targets.TryThread(session, ref reader, out var thread)) Append(session, thread, number);
     }
 
-    [Packet("P", "number=value[;thread]", Needs = [PT_SETREGS])]
+    [Packet("P", "number=value[;thread]", Needs = [PT_SETREGS], NeedsStop = true)]
     public static void Write(Session session, ReadOnlySpan<byte> arguments)
     {
         var reader = new PacketReader(arguments);

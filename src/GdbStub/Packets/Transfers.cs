@@ -24,9 +24,7 @@ internal static class Transfers
             session.Reply.Error(Errno.ENOENT, "there is only target.xml");
             return;
         }
-        // gdb before 16 may lack FreeBSD, and then refuses the whole description.
-        var knowsFreeBsd = session.Options.OsAbi == OsAbi.FreeBSD || session.Options.OsAbi == OsAbi.Auto && session.Client.ErrorMessage;
-        Send(session, session.Tracer.Description.Document(knowsFreeBsd ? "FreeBSD" : "none"), piece);
+        Send(session, session.Tracer.Description.Document(session.KnowsFreeBsd ? "FreeBSD" : "none"), piece);
     }
 
     [Packet("qXfer:threads:read:", ":offset,length", Advertises = "qXfer:threads:read+")]
@@ -63,8 +61,9 @@ internal static class Transfers
     public static void Offsets(Session session, ReadOnlySpan<byte> arguments)
     {
         if (session.Tracer.Current is not { } thread) return;
-        if (session.Tracer.System.ReadDisplacement(thread.Process) is not ({ } moved and not 0)) return;
-        session.Reply.Text("Text=").HexNumber(moved).Text(";Data=").HexNumber(moved).Text(";Bss=").HexNumber(moved);
+        var image = ProgramImage.Read(session.Tracer.System, thread.Process);
+        // By segment, so that gdb moves all sections and not .text, .data and .bss alone.
+        if (image.Displacement is not (null or 0)) session.Reply.Text("TextSeg=").HexNumber(image.FirstSegment);
     }
 
     /// <summary>The annex is a process in hex, or empty for the selected one.</summary>
@@ -101,20 +100,6 @@ internal static class Transfers
         var error = thread.ReadSiginfo(out var info);
         if (error == Errno.None) Send(session, MemoryMarshal.AsBytes(new ReadOnlySpan<siginfo>(in info)), piece);
         else session.Reply.Error(error, "no signal has stopped the thread");
-    }
-
-    /// <summary>Static programs have no libraries.</summary>
-    [Packet("qXfer:libraries-svr4:read:", "annex:offset,length", Advertises = "qXfer:libraries-svr4:read+")]
-    public static void LibrariesSvr4(Session session, ReadOnlySpan<byte> arguments)
-    {
-        if (TryPiece(session, arguments, out _, out var piece)) Send(session, "<library-list-svr4 version=\"1.0\"/>"u8, piece);
-    }
-
-    /// <summary>The same for a gdb that does not know FreeBSD and therefore has no idea of SVR4 libraries.</summary>
-    [Packet("qXfer:libraries:read:", "annex:offset,length", Advertises = "qXfer:libraries:read+")]
-    public static void Libraries(Session session, ReadOnlySpan<byte> arguments)
-    {
-        if (TryPiece(session, arguments, out _, out var piece)) Send(session, "<library-list/>"u8, piece);
     }
 
     /// <summary>Reads "annex:offset,length"; else the packet is answered with an error.</summary>

@@ -27,6 +27,9 @@ public sealed class Client
     /// <summary>error-message+: E.text is understood everywhere; gdb 16 and later.</summary>
     public bool ErrorMessage { get; private set; }
 
+    /// <summary>qRelocInsn+: every gdb since 7.1 sends it, and nobody else.</summary>
+    public bool IsGdb { get; private set; }
+
     /// <summary>QEnableErrorStrings was sent: errors are Exx;hextext; lldb.</summary>
     public bool ErrorStrings { get; set; }
 
@@ -57,7 +60,7 @@ public sealed class Client
     /// <summary>Takes qSupported's arguments: "multiprocess+;swbreak+;xmlRegisters=i386". A feature not named is not understood.</summary>
     public void Agree(ReadOnlySpan<byte> features)
     {
-        Multiprocess = SwBreak = HwBreak = ForkEvents = VforkEvents = ExecEvents = NoResumed = VContSupported = ErrorMessage = false;
+        Multiprocess = SwBreak = HwBreak = ForkEvents = VforkEvents = ExecEvents = NoResumed = VContSupported = ErrorMessage = IsGdb = false;
         foreach (var range in features.Split((byte)';'))
         {
             switch (Encoding.ASCII.GetString(features[range]))
@@ -70,6 +73,7 @@ public sealed class Client
                 case "exec-events+": ExecEvents = true; break;
                 case "no-resumed+": NoResumed = true; break;
                 case "vContSupported+": VContSupported = true; break;
+                case "qRelocInsn+": IsGdb = true; break;
                 case "error-message+": ErrorMessage = true; break;
             }
         }

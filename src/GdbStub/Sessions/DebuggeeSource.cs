@@ -19,15 +19,17 @@ public enum Offer
 /// <summary>Decides what each connection debugs, and what becomes of it when the client goes away (without saying D or k).</summary>
 public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram program, SessionOptions options, ILogger log) : IDisposable
 {
-    // A client that reconnects at once may be faster than its old connection's end.
-    private static readonly TimeSpan ReturnTime = TimeSpan.FromMilliseconds(500);
+    // How often it is looked whether a client that seems to have left has really, and how long its session may take to give back what it
+    // debugs: the program stops at the end of its turn, so only a bug takes longer.
+    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(30);
 
     // Each connection finds all fresh, and takes it along when it goes.
     private readonly bool _isFresh = offer == Offer.Demo || options.Machine == MachineSharing.PerConnection;
     private readonly Queue<Debuggee> _held = new();
     private readonly List<SystemCalls> _observers = [];
     private readonly List<(Engagement Platform, SystemCalls System)> _promises = [];
-    private int _taken;
+    private readonly List<Engagement> _engaged = [];
     private bool _isOver;
 
     /// <summary>The CPU of the programs.</summary>
@@ -52,7 +54,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     }
 
     /// <summary>What the next connection debugs.</summary>
-    public Debuggee Take()
+    public Debuggee Take(Engagement engagement)
     {
         Debuggee? debuggee = null;
         SystemCalls? platform = null;
@@ -63,9 +65,12 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
                 platform = _promises[0].System;
                 _promises.RemoveAt(0);
             }
-            else if (_held.Count == 0 && _taken > 0 && !_isFresh) Monitor.Wait(_held, ReturnTime);
-            if (platform is null) _held.TryDequeue(out debuggee);
-            _taken++;
+            else
+            {
+                AwaitReturn();
+                _held.TryDequeue(out debuggee);
+            }
+            _engaged.Add(engagement);
         }
         debuggee ??= platform is not null ? Create(platform) : CreateFor();
         debuggee.Console.IsWatched = true;
@@ -88,16 +93,16 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     }
 
     /// <summary>A debugger that debugs nothing yet.</summary>
-    public Debuggee CreateEmpty()
+    public Debuggee CreateEmpty(Engagement engagement)
     {
         var debuggee = Create();
         debuggee.Console.IsWatched = true;
-        lock (_held) _taken++;
+        lock (_held) _engaged.Add(engagement);
         return debuggee;
     }
 
     /// <summary>The debugger that holds process <paramref name="pid"/> for the next client; null when none does.</summary>
-    public Debuggee? TryTake(int pid)
+    public Debuggee? TryTake(int pid, Engagement engagement)
     {
         lock (_held)
         {
@@ -110,7 +115,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
             }
             if (found is null) return null;
             found.Console.IsWatched = true;
-            _taken++;
+            _engaged.Add(engagement);
             return found;
         }
     }
@@ -131,24 +136,35 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
 
     /// <summary>Takes back what a connection debugged.</summary>
     /// <param name="isSound">False after a bug: then it is not to be trusted any more, and ends.</param>
-    public void Return(Debuggee debuggee, bool isSound)
+    public void Return(Debuggee debuggee, Engagement engagement, bool isSound)
     {
         debuggee.Console.IsWatched = false;
         var mayBeHeld = isSound && !options.Once && !_isFresh;
         if (mayBeHeld) debuggee.Tracer.Hold(debuggee.Tracer.Settings.OnLostClient);
         debuggee.Tracer.Settings.OnLostClient = LostClient.Hold;
-        lock (_held) _taken--;
-        if (!mayBeHeld || !TryHold(debuggee)) kernel.End(debuggee.System);
+        if (!TryReturn(debuggee, engagement, mayBeHeld)) kernel.End(debuggee.System);
     }
 
-    /// <summary>Keeps it for the next client, if that is any use.</summary>
-    private bool TryHold(Debuggee debuggee)
+    /// <summary>
+    /// A client that reconnects at once may be faster than its old session, which has not yet seen that it has gone: what that debugs will
+    /// be here soon. Nobody is waited for whose client is there.
+    /// </summary>
+    private void AwaitReturn()
+    {
+        var end = Environment.TickCount64 + (long)ReturnTime.TotalMilliseconds;
+        while (_held.Count == 0 && !_isFresh && _engaged.Exists(static other => other.IsLeft()) && Environment.TickCount64 < end)
+            Monitor.Wait(_held, LookTime);
+    }
+
+    /// <summary>Keeps it for the next client, if that is allowed and any use.</summary>
+    private bool TryReturn(Debuggee debuggee, Engagement engagement, bool mayBeHeld)
     {
         lock (_held)
         {
+            _engaged.Remove(engagement);
             // The program's debugger is kept even when its program has ended: it knows what "run" means.
             var isUseful = debuggee.Tracer.HasProcesses || (offer == Offer.Program && debuggee.Explanation is null);
-            if (_isOver || !isUseful) return false;
+            if (!mayBeHeld || _isOver || !isUseful) return false;
             _held.Enqueue(debuggee);
             Monitor.Pulse(_held);
             return true;

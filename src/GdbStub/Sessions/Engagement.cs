@@ -25,13 +25,16 @@ public sealed class Engagement
     /// <summary>What the server has done; null without one.</summary>
     public ServerStatistics? Statistics { get; init; }
 
+    /// <summary>Whether the client has left, though its session may not have noticed. Other sessions ask.</summary>
+    public Func<bool> IsLeft { get; init; } = static () => false;
+
     /// <summary>Listens to the system calls of the debugger while the session has it; null: nobody does.</summary>
     public ICallLog? CallLog { get; set; }
 
     public bool IsDecided => _debuggee is not null;
 
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>
-    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take());
+    public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take(this));
 
     /// <summary>How many instructions the guests have retired; 0 before something is debugged.</summary>
     public long Instructions => _debuggee is { } debuggee && _source is not null ? _source.Instructions(debuggee.System) : 0;
@@ -46,7 +49,7 @@ public sealed class Engagement
     public string? SystemCallPrototype(int number) => _source?.SystemCallPrototype(number);
 
     /// <summary>Decides for a debugger that debugs nothing yet, if nothing has been decided.</summary>
-    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty());
+    public Debuggee DecideForNothing() => _debuggee ?? Decide(_source!.CreateEmpty(this));
 
     /// <summary>The next to decide gets nothing of what the server offers; unless this session ends before.</summary>
     public void PromiseEmptyDebuggee() => _source?.PromiseEmpty(this);
@@ -54,7 +57,7 @@ public sealed class Engagement
     /// <summary>Decides for the debugger that holds process <paramref name="pid"/> for the next client, if there is one.</summary>
     public bool TryTakeOver(int pid)
     {
-        if (_source?.TryTake(pid) is not { } held) return false;
+        if (_source?.TryTake(pid, this) is not { } held) return false;
         Leave(isSound: true);
         Decide(held);
         return true;
@@ -80,7 +83,7 @@ public sealed class Engagement
     {
         if (_debuggee is not { } debuggee) return;
         if (debuggee.Calls is { } calls) calls.Log = null;
-        _source?.Return(debuggee, isSound);
+        _source?.Return(debuggee, this, isSound);
         _debuggee = null;
     }
 }

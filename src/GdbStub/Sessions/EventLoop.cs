@@ -27,6 +27,7 @@ public sealed class EventLoop
     private readonly PacketTrace _packets;
     private readonly ILogger _log;
     private readonly Func<TimeSpan, bool> _isInterrupted;
+    private readonly Func<TimeSpan, bool> _hasReceived;
     private readonly byte[] _output = new byte[OutputBytes];
     // A loop begins with the packet that opened the link.
     private bool _hasPacketWaiting = true;
@@ -41,7 +42,8 @@ public sealed class EventLoop
         _packets = packets;
         _log = log;
         _isInterrupted = IsInterrupted;
-        _session = new Session(engagement, table, options, Print) { Trace = packets };
+        _hasReceived = HasReceived;
+        _session = new Session(engagement, table, options, Print) { Trace = packets, Log = log };
     }
 
     /// <summary>
@@ -63,14 +65,53 @@ public sealed class EventLoop
                     Send();
                     break;
                 case FrameKind.Interrupt:
-                    // Nothing runs: the stop that the client asks for was already on its way to it.
+                    // Otherwise nothing runs: the stop that the client asks for was already on its way to it.
+                    _session.NonStop?.Interrupt();
                     break;
-                case FrameKind.None when _link.Receive(Timeout.InfiniteTimeSpan):
+                case FrameKind.None when Attend():
                     break;
                 default:
                     return;
             }
+            if (_session.NonStop is { } mode) Notify(mode);
         }
+    }
+
+    /// <summary>Waits for bytes; in non-stop mode the programs run meanwhile.</summary>
+    /// <returns>False when the client has gone.</returns>
+    private bool Attend()
+    {
+        if (_session.NonStop is not { AnyRuns: true } mode) return _link.Receive(Timeout.InfiniteTimeSpan);
+        mode.Wait(_hasReceived);
+        LogOutput();
+        return !_link.IsClosed;
+    }
+
+    /// <summary>Called between slices of programs that run while the client may talk.</summary>
+    private bool HasReceived(TimeSpan mayWait)
+    {
+        LogOutput();
+        return _link.Receive(mayWait) || _link.IsClosed;
+    }
+
+    private void Notify(NonStop mode)
+    {
+        if (!mode.TryTell(out var stop)) return;
+        _session.Reply.Clear();
+        _session.Reply.Text("Stop:"u8);
+        StopReplies.Write(_session, stop);
+        _packets.Sent(_session.Reply.Bytes);
+        _link.Notify(_session.Reply.Bytes);
+    }
+
+    /// <summary>
+    /// What a program prints in non-stop mode: gdb takes an O packet for the reply to what it asks meanwhile, so that the server's log gets it.
+    /// </summary>
+    private void LogOutput()
+    {
+        var console = _engagement.Debuggee.Console;
+        while (console.HasOutput)
+            _log.Information("the program prints: {Text}", System.Text.Encoding.UTF8.GetString(_output.AsSpan(0, console.Fetch(_output))));
     }
 
     private void Answer()

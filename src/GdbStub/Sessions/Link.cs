@@ -77,6 +77,15 @@ public sealed class Link(Connection connection)
         _awaitsAck = _acks;
     }
 
+    /// <summary>Sends a notification, which is neither acknowledged nor repeated (GDB manual, Notification Packets).</summary>
+    public void Notify(ReadOnlySpan<byte> payload)
+    {
+        var frame = new ArrayBufferWriter<byte>();
+        FrameEncoder.Encode(payload, frame, isNotification: true);
+        connection.Output.Write(frame.WrittenSpan);
+        connection.Flush();
+    }
+
     /// <summary>Sends the acknowledgements that are due.</summary>
     public void Flush() => connection.Flush();
 

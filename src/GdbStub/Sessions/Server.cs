@@ -115,25 +115,25 @@ public sealed class Server : BackgroundService
         {
             if (link.Open(TimeToOpen)) isSession = TryBegin(id, connection.Peer, log);
             else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
-            if (isSession) Converse(id, link, connection.Peer, endpoint, log);
+            if (isSession) Converse(id, link, connection, endpoint, log);
         }
         lock (_open) _open.Remove(id);
         _statistics.Closed();
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
 
-    private void Converse(int id, Link link, string peer, string endpoint, ILogger log)
+    private void Converse(int id, Link link, Connection connection, string endpoint, ILogger log)
     {
-        log.Information("{Peer:l} connected", peer);
+        log.Information("{Peer:l} connected", connection.Peer);
         _statistics.Began();
         var packets = new RecentPackets(log);
-        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics };
+        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics, IsLeft = () => connection.IsLeft };
         var trace = new PacketTrace(_statistics.Counting(packets), _options.Trace, id, () => engagement.Instructions);
         engagement.CallLog = trace;
         var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());
         if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
-        log.Information("{Peer:l} left", peer);
+        log.Information("{Peer:l} left", connection.Peer);
     }
 
     /// <summary>Does a session's work; an exception is a bug of ours, which ends the session, loudly, and never the server.</summary>

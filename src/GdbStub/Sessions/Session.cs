@@ -1,5 +1,7 @@
 using GdbStub.Packets;
 using GdbStub.Tracing;
+using Serilog;
+using Serilog.Core;
 using TraceKernel.Abi;
 using TraceKernel.User;
 
@@ -56,6 +58,27 @@ public sealed class Session
 
     /// <summary>What the session's packets became; null: nobody keeps it.</summary>
     public PacketTrace? Trace { get; init; }
+
+    /// <summary>What is said about the session; by itself nothing.</summary>
+    public ILogger Log { get; init; } = Logger.None;
+
+    /// <summary>
+    /// Whether the client is taken to know the OS ABI FreeBSD. gdb before 16, which does not send error-message+, may lack it (Debian 12's
+    /// does), and then refuses a target of that ABI, and programs.
+    /// </summary>
+    public bool KnowsFreeBsd => Options.OsAbi == OsAbi.FreeBSD || Options.OsAbi == OsAbi.Auto && Client.ErrorMessage;
+
+    /// <summary>The open files that the client is shown without their brand, by descriptor.</summary>
+    public Dictionary<int, ServedProgram> NeutralPrograms { get; } = [];
+
+    /// <summary>The client has opened a file: if it is a program of an ABI that the client does not know, it is shown as one of none.</summary>
+    public void ServeNeutral(int descriptor, string path)
+    {
+        NeutralPrograms.Remove(descriptor);
+        if (!Client.IsGdb || KnowsFreeBsd || ServedProgram.Read(System, descriptor) is not { } program) return;
+        NeutralPrograms.Add(descriptor, program);
+        Log.Information("served {Path} without its FreeBSD brand, for a gdb that may not know FreeBSD", path);
+    }
 
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>
     public string Endpoint => _engagement.Endpoint;
@@ -163,8 +186,15 @@ public sealed class Session
         Reply.Clear();
         Deferred = Silent = AcksEnd = false;
         Awaited = null;
-        Packets.Find(packet, out var arguments)?.Invoke(this, arguments);
+        if (Packets.Find(packet, out var arguments, out var needsStop) is not { } handler) return;
+        var pauses = needsStop && NonStop is not null;
+        if (pauses) NonStop!.Pause();
+        handler(this, arguments);
+        if (pauses) NonStop?.Settle();
     }
+
+    /// <summary>Non-stop mode, while it is on.</summary>
+    public NonStop? NonStop => _engagement.IsDecided && Tracer.NonStop is { IsOn: true } mode ? mode : null;
 
     /// <summary>What the client has said so far holds for the debugger that it gets.</summary>
     private Tracer Engage(Debuggee debuggee)

@@ -3,7 +3,7 @@ namespace GdbStub.Sessions;
 /// <summary>What the command line says about every session.</summary>
 public sealed record SessionOptions
 {
-    /// <summary>What target.xml calls the system.</summary>
+    /// <summary>What target.xml calls the system, and whether gdb sees the brand of the programs that it reads from here.</summary>
     public OsAbi OsAbi { get; init; } = OsAbi.Auto;
 
     /// <summary>The environment of programs that a client starts, before QEnvironment packets: NAME=value.</summary>

@@ -72,6 +72,8 @@ public static class StopReplies
             case StopKind.Fork: reply.Text("fork:"u8).ThreadId(stop.Child, stop.ChildLwp).Text(';'); break;
             case StopKind.Vfork: reply.Text("vfork:"u8).ThreadId(stop.Child, stop.ChildLwp).Text(';'); break;
             case StopKind.VforkDone: reply.Text("vforkdone:;"u8); break;
+            case StopKind.LibrariesChanged: reply.Text("library:;"u8); break;
+            case StopKind.Cloned: reply.Text("clone:"u8).ThreadId(stop.Child, stop.ChildLwp).Text(';'); break;
             case StopKind.ThreadCreated: reply.Text("create:;"u8); break;
             case StopKind.SyscallEntry: reply.Text("syscall_entry:"u8).HexNumber((ulong)stop.Syscall).Text(';'); break;
             case StopKind.SyscallReturn: reply.Text("syscall_return:"u8).HexNumber((ulong)stop.Syscall).Text(';'); break;

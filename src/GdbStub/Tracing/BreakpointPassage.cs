@@ -29,7 +29,7 @@ internal sealed class BreakpointPassage(Tracee process)
         Lift(_passing);
         if (!_passing.StepArmed) _passing.ArmStep();
         foreach (var other in process.KnownThreads)
-            if (other != _passing) other.Hold(true);
+            if (other != _passing) other.HoldForStep(true);
     }
 
     /// <summary>The process has stopped: everything is back in its place.</summary>
@@ -42,7 +42,7 @@ internal sealed class BreakpointPassage(Tracee process)
         else if (_lifted.Point is { } point) process.DebugRegisters.PutBackInto(thread.Lwp, point);
         else process.Breakpoints.PutBackOne(process.Pid, _lifted.Pc);
         foreach (var other in process.KnownThreads)
-            if (other != thread) other.Hold(other.Action.Kind == ResumeKind.Stay);
+            if (other != thread) other.HoldForStep(false);
     }
 
     private void Lift(TracedThread thread)
@@ -60,7 +60,7 @@ internal sealed class BreakpointPassage(Tracee process)
     private bool IsInTheWay(TracedThread thread, Obstacle obstacle)
     {
         var actions = obstacle.Point is { } point ? process.DebugRegisters.ActionsOf(point) : process.Breakpoints.ActionsAt(obstacle.Pc);
-        return actions is not null && thread.Registers.Pc == obstacle.Pc;
+        return (actions is not null || process.Libraries.IsAt(obstacle.Pc)) && thread.Registers.Pc == obstacle.Pc;
     }
 }
 

@@ -7,18 +7,20 @@ using static TraceKernel.Abi.Wait;
 
 namespace GdbStub.Tracing;
 
-/// <summary>PT_COREDUMP into a file of the guest's, where the client fetches it.</summary>
+/// <summary>A core file of the guest's, where the client fetches it: PT_COREDUMP's, or gathered where the kernel has no such request.</summary>
 internal static class CoreSaver
 {
     /// <summary>The file's permissions: 0600.</summary>
     private const int Mode = 0x180;
 
     /// <summary>Dumps a stopped process.</summary>
+    /// <param name="thread">The one that is shown first.</param>
     /// <param name="hint">A path that the client would like; it is taken if a file can be made there.</param>
     /// <param name="path">Where the core is.</param>
     /// <returns>PT_COREDUMP's error, or open(2)'s; then there is no file.</returns>
-    public static Errno Save(SystemCalls system, int pid, string hint, out string path)
+    public static Errno Save(SystemCalls system, RegisterLayout layout, TracedThread thread, string hint, out string path)
     {
+        var pid = thread.Process.Pid;
         path = hint;
         if (hint.Length == 0 || system.Open(hint, O_WRONLY | O_CREAT | O_EXCL, Mode, out var descriptor) != Errno.None)
         {
@@ -28,7 +30,9 @@ internal static class CoreSaver
         }
         var wanted = new ptrace_coredump(descriptor, 0, 0);
         var error = system.Ptrace(PT_COREDUMP, pid, MemoryMarshal.AsBytes(new Span<ptrace_coredump>(ref wanted)), ptrace_coredump.Bytes);
-        system.TakeRepeatedStop(pid);
+        // The kernel has no such request, or does not know it at all.
+        if (error == Errno.EINVAL) error = new GatheredCore(system, layout, thread).Write(descriptor);
+        else system.TakeRepeatedStop(pid);
         _ = system.Close(descriptor);
         if (error != Errno.None) _ = system.Unlink(path);
         return error;

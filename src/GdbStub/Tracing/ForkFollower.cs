@@ -24,6 +24,7 @@ internal sealed class ForkFollower(SystemCalls system, Tracer tracer)
         child.Breakpoints = isVfork ? parent.Breakpoints : parent.Breakpoints.Copy();
         if (!isVfork && parent.Passage.LastLifted is { } passed) child.Breakpoints.PutBackOne(childPid, passed);
         child.VforkParent = isVfork ? parent : null;
+        if (!isVfork) child.Libraries.Inherit(parent.Libraries);
         child.DebugRegisters.Inherit(parent.DebugRegisters);
         if (!tracer.Events.HasFlag(isVfork ? ReportedEvents.Vfork : ReportedEvents.Fork))
         {

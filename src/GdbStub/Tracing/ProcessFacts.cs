@@ -11,12 +11,12 @@ namespace GdbStub.Tracing;
 public static class ProcessFacts
 {
     /// <summary>The auxiliary vector as the process found it: pairs of type and value, ended by AT_NULL.</summary>
-    public static Errno ReadAuxv(this SystemCalls system, int pid, out byte[] auxv) => Read(system, KERN_PROC_AUXV, pid, out auxv);
+    public static Errno ReadAuxv(this SystemCalls system, int pid, out byte[] auxv) => ReadFacts(system, KERN_PROC_AUXV, pid, out auxv);
 
     /// <summary>Path of the program that the process executes.</summary>
     public static Errno ReadPathname(this SystemCalls system, int pid, out string path)
     {
-        var error = Read(system, KERN_PROC_PATHNAME, pid, out var bytes);
+        var error = ReadFacts(system, KERN_PROC_PATHNAME, pid, out var bytes);
         path = Encoding.UTF8.GetString(bytes.AsSpan().TrimEnd((byte)0));
         return error;
     }
@@ -24,7 +24,7 @@ public static class ProcessFacts
     /// <summary>argv; empty for a process that has executed nothing.</summary>
     public static Errno ReadArguments(this SystemCalls system, int pid, out string[] arguments)
     {
-        var error = Read(system, KERN_PROC_ARGS, pid, out var bytes);
+        var error = ReadFacts(system, KERN_PROC_ARGS, pid, out var bytes);
         arguments = bytes.Length == 0 ? [] : Encoding.UTF8.GetString(bytes.AsSpan()[..^1]).Split('\0');
         return error;
     }
@@ -32,7 +32,7 @@ public static class ProcessFacts
     /// <summary>struct kinfo_proc of one process; ESRCH if there is none.</summary>
     public static Errno ReadProcess(this SystemCalls system, int pid, out kinfo_proc process)
     {
-        var error = Read(system, KERN_PROC_PID, pid, out var bytes);
+        var error = ReadFacts(system, KERN_PROC_PID, pid, out var bytes);
         if (error == Errno.None && bytes.Length < kinfo_proc.Bytes) error = Errno.ESRCH;
         process = error == Errno.None ? MemoryMarshal.Read<kinfo_proc>(bytes) : default;
         return error;
@@ -40,60 +40,31 @@ public static class ProcessFacts
 
     /// <summary>struct kinfo_proc of every thread of a process, in order of creation.</summary>
     public static kinfo_proc[] ReadThreads(this SystemCalls system, int pid) =>
-        Read(system, KERN_PROC_PID | KERN_PROC_INC_THREAD, pid, out var bytes) == Errno.None
+        ReadFacts(system, KERN_PROC_PID | KERN_PROC_INC_THREAD, pid, out var bytes) == Errno.None
             ? MemoryMarshal.Cast<byte, kinfo_proc>(bytes).ToArray() : [];
 
     /// <summary>struct kinfo_proc of every process.</summary>
     public static kinfo_proc[] ReadProcesses(this SystemCalls system) =>
-        Read(system, KERN_PROC_PROC, 0, out var bytes) == Errno.None ? MemoryMarshal.Cast<byte, kinfo_proc>(bytes).ToArray() : [];
+        ReadFacts(system, KERN_PROC_PROC, 0, out var bytes) == Errno.None ? MemoryMarshal.Cast<byte, kinfo_proc>(bytes).ToArray() : [];
 
     /// <summary>The descriptors of a process with the names of their files, and its directories and program.</summary>
     public static List<(kinfo_file File, string Path)> ReadFiles(this SystemCalls system, int pid) =>
-        Read(system, KERN_PROC_FILEDESC, pid, out var bytes) == Errno.None
+        ReadFacts(system, KERN_PROC_FILEDESC, pid, out var bytes) == Errno.None
             ? Split<kinfo_file>(bytes, file => file.kf_structsize, kinfo_file.PathOffset) : [];
 
     /// <summary>The map of a process's memory with the names of mapped files, in ascending order.</summary>
     public static List<(kinfo_vmentry Entry, string Path)> ReadMap(this SystemCalls system, int pid) =>
-        Read(system, KERN_PROC_VMMAP, pid, out var bytes) == Errno.None
+        ReadFacts(system, KERN_PROC_VMMAP, pid, out var bytes) == Errno.None
             ? Split<kinfo_vmentry>(bytes, entry => entry.kve_structsize, kinfo_vmentry.PathOffset) : [];
 
     /// <summary>Where the kernel has put the code that calls signal handlers.</summary>
     public static Errno ReadSignalTrampoline(this SystemCalls system, int pid, out ulong start, out ulong end)
     {
-        var error = Read(system, KERN_PROC_SIGTRAMP, pid, out var bytes);
+        var error = ReadFacts(system, KERN_PROC_SIGTRAMP, pid, out var bytes);
         if (error == Errno.None && bytes.Length < 2 * sizeof(ulong)) error = Errno.EINVAL;
         (start, end) = error != Errno.None ? default
             : (BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(sizeof(ulong))));
         return error;
-    }
-
-    /// <summary>
-    /// How far a position-independent program was moved: the address of its program headers (AT_PHDR) less the one they name themselves
-    /// by (PT_PHDR). 0 for a program at its own addresses; null when the headers do not say.
-    /// </summary>
-    public static ulong? ReadDisplacement(this SystemCalls system, Tracee process)
-    {
-        const ulong AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, PT_PHDR = 6;
-        if (system.ReadAuxv(process.Pid, out var auxv) != Errno.None) return null;
-        ulong address = 0, size = 0, count = 0;
-        var entries = MemoryMarshal.Cast<byte, ulong>(auxv);
-        for (var index = 0; index + 1 < entries.Length; index += 2)
-        {
-            switch (entries[index])
-            {
-                case AT_PHDR: address = entries[index + 1]; break;
-                case AT_PHENT: size = entries[index + 1]; break;
-                case AT_PHNUM: count = Math.Min(entries[index + 1], 64); break;
-            }
-        }
-        Span<byte> header = stackalloc byte[24];
-        for (var index = 0UL; index < count; index++)
-        {
-            if (process.Memory.Read(address + index * size, header, out var read) != Errno.None || read < header.Length) return null;
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header) == PT_PHDR)
-                return address - BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
-        }
-        return null;
     }
 
     /// <summary>Takes apart records of which each says how long it is, with a path at its end.</summary>
@@ -112,7 +83,8 @@ public static class ProcessFacts
         return records;
     }
 
-    private static Errno Read(SystemCalls system, int what, int pid, out byte[] value)
+    /// <summary>One of the values of KERN_PROC as it is.</summary>
+    internal static Errno ReadFacts(this SystemCalls system, int what, int pid, out byte[] value)
     {
         Span<int> name = [CTL_KERN, KERN_PROC, what, pid];
         value = new byte[2048];

@@ -41,10 +41,14 @@ internal static class PtraceCalls
         return error;
     }
 
-    /// <summary>PT_IO; all or nothing is reported, even if a part was transferred (sys_process.c copies no count out on failure).</summary>
+    /// <summary>
+    /// PT_IO; all or nothing is reported, even if a part was transferred (sys_process.c copies no count out on failure). Of a process that
+    /// runs it is procfs that gives the memory.
+    /// </summary>
     public static Errno Io(this SystemCalls system, int pid, int operation, ulong address, Span<byte> buffer)
     {
         var request = new ptrace_io_desc { piod_op = operation, piod_offs = address, piod_len = (ulong)buffer.Length };
-        return system.Ptrace(PT_IO, pid, 0, 0, MemoryMarshal.AsBytes(new Span<ptrace_io_desc>(ref request)), buffer, out _);
+        var error = system.Ptrace(PT_IO, pid, 0, 0, MemoryMarshal.AsBytes(new Span<ptrace_io_desc>(ref request)), buffer, out _);
+        return error == Errno.EBUSY ? system.ProcessMemory(pid, address, buffer, isWrite: operation is PIOD_WRITE_D or PIOD_WRITE_I) : error;
     }
 }

@@ -44,6 +44,8 @@ public sealed class RecordedCalls(SystemCalls calls) : SystemCalls
         return error;
     }
 
+    public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite) => calls.ProcessMemory(pid, address, bytes, isWrite);
+
     public override Errno Kill(int pid, int signal)
     {
         var error = calls.Kill(pid, signal);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -16,6 +17,7 @@ public sealed class RegisterCache
     private readonly int _lwp;
     private readonly byte[]?[] _images = new byte[]?[Images];
     private readonly bool[] _valid = new bool[Images];
+    private bool _isKept;
 
     internal RegisterCache(SystemCalls system, RegisterLayout layout, int lwp)
     {
@@ -71,7 +73,8 @@ public sealed class RegisterCache
         for (var image = 0; image < Images; image++)
         {
             if (!changed[image] || Store((RegisterImage)image) is var error && error == Errno.None) continue;
-            Invalidate();
+            Array.Clear(_valid);
+            if (_isKept) Keep();
             return error;
         }
         return Errno.None;
@@ -95,7 +98,23 @@ public sealed class RegisterCache
     }
 
     /// <summary>The thread runs: nothing that was read holds any longer.</summary>
-    internal void Invalidate() => Array.Clear(_valid);
+    internal void Invalidate()
+    {
+        if (!_isKept) Array.Clear(_valid);
+    }
+
+    /// <summary>The thread stays where it is while its process runs: all that it has is fetched now, and holds until <see cref="Release"/>.</summary>
+    internal void Keep()
+    {
+        _isKept = true;
+        for (var image = 0; image < Images; image++) _ = Fetch((RegisterImage)image, out _);
+    }
+
+    internal void Release()
+    {
+        _isKept = false;
+        Invalidate();
+    }
 
     private ulong ReadWord(int number)
     {
@@ -107,17 +126,27 @@ public sealed class RegisterCache
     {
         image = _images[(int)which] ??= new byte[Size(which)];
         if (_valid[(int)which]) return Errno.None;
-        var error = _system.Ptrace(Request(which, set: false), _lwp, image);
+        var error = Transfer(which, image, set: false);
         _valid[(int)which] = error == Errno.None;
         return error;
     }
 
     private Errno Store(RegisterImage which)
     {
-        var error = _system.Ptrace(Request(which, set: true), _lwp, _images[(int)which]);
+        var error = Transfer(which, _images[(int)which], set: true);
         // What the kernel refused is not the thread's; what it took it may have masked.
         _valid[(int)which] = false;
+        if (_isKept) _ = Fetch(which, out _);
         return error;
+    }
+
+    private Errno Transfer(RegisterImage which, Span<byte> image, bool set)
+    {
+        if (which != RegisterImage.ThreadPointer) return _system.Ptrace(Request(which, set), _lwp, image);
+        Span<byte> vector = stackalloc byte[iovec.Bytes];
+        // The base is only looked at for being there: the buffer is what it points to.
+        MemoryMarshal.Write(vector, new iovec(1, (ulong)image.Length));
+        return _system.Ptrace(set ? PT_SETREGSET : PT_GETREGSET, _lwp, 0, CoreNotes.NT_ARM_TLS, vector, image, out _);
     }
 
     private int Size(RegisterImage image) => image switch

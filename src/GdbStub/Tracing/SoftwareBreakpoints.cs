@@ -44,17 +44,20 @@ public sealed class SoftwareBreakpoints
     /// <summary>What was handed over with the breakpoint at <paramref name="address"/>; null: nothing, or there is none.</summary>
     internal BreakpointActions? ActionsAt(ulong address) => Find(address) is var index and >= 0 ? _sites[index].Actions : null;
 
-    /// <summary>Puts a breakpoint at <paramref name="address"/>; where there is one already, that is the one.</summary>
+    /// <summary>Puts a breakpoint at <paramref name="address"/>; where there is one in the memory already, that is the one.</summary>
     /// <param name="actions">Take the place of those that it has; null: every hit is reported.</param>
     /// <returns>The error of PT_IO: EFAULT where nothing is mapped.</returns>
     internal Errno Insert(int pid, ulong address, BreakpointActions? actions = null)
     {
         var index = Find(address);
-        if (index >= 0)
+        if (index >= 0 && (Lifted || IsInMemory(pid, address)))
         {
             _sites[index] = _sites[index] with { Actions = actions };
             return Errno.None;
         }
+        // Its memory was unmapped, and something else is there now: gdb takes no breakpoint out of a library that is gone.
+        if (index >= 0) _sites.RemoveAt(index);
+        index = Find(address);
         Span<byte> original = stackalloc byte[sizeof(uint)];
         original = original[..Length];
         var error = _system.Io(pid, PIOD_READ_D, address, original);
@@ -171,9 +174,9 @@ public sealed class SoftwareBreakpoints
     /// <summary>Puts the displaced bytes back, unless the program has written something else there or unmapped it.</summary>
     private void Restore(int pid, Site site)
     {
+        if (!IsInMemory(pid, site.Address)) return;
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
         bytes = bytes[..Length];
-        if (_system.Io(pid, PIOD_READ_D, site.Address, bytes) != Errno.None || !bytes.SequenceEqual(_target.BreakpointInstruction)) return;
         WriteDisplaced(pid, site);
     }
 
@@ -183,6 +186,13 @@ public sealed class SoftwareBreakpoints
         bytes = bytes[..Length];
         for (var i = 0; i < bytes.Length; i++) bytes[i] = site[i];
         _ = _system.Io(pid, PIOD_WRITE_D, site.Address, bytes);
+    }
+
+    private bool IsInMemory(int pid, ulong address)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        bytes = bytes[..Length];
+        return _system.Io(pid, PIOD_READ_D, address, bytes) == Errno.None && bytes.SequenceEqual(_target.BreakpointInstruction);
     }
 
     private Errno WriteInstruction(int pid, ulong address)

@@ -23,7 +23,11 @@ public enum StopKind
     Vfork,
     VforkDone,
     Exec,
+    /// <summary>The dynamic linker has loaded or unloaded libraries, and the client cannot find that out itself.</summary>
+    LibrariesChanged,
     ThreadCreated,
+    /// <summary>The thread has made another, the child, which has not run yet.</summary>
+    Cloned,
     /// <summary>The thread has ended; it is no longer in the list, and its process is stopped.</summary>
     ThreadExited,
     /// <summary>A system call that is caught begins or has ended; the signal is SIGTRAP.</summary>
@@ -70,7 +74,7 @@ public readonly record struct StopEvent(StopKind Kind, int Pid, int Lwp)
     /// <summary>The number of the system call.</summary>
     public int Syscall { get; init; }
 
-    /// <summary>The new process of a fork, and its first thread.</summary>
+    /// <summary>The new process of a fork, and its first thread; of <see cref="StopKind.Cloned"/> the same process, and the new thread.</summary>
     public int Child { get; init; }
     public int ChildLwp { get; init; }
 
@@ -90,4 +94,15 @@ public enum ReportedEvents
     Threads = 8,
     /// <summary>That nothing resumed is left.</summary>
     NoResumed = 16,
+}
+
+/// <summary>Options of a single thread; the values are the protocol's (GDB manual, QThreadOptions).</summary>
+[Flags]
+public enum ThreadOptions
+{
+    None = 0,
+    /// <summary>A thread that it makes is reported before that runs.</summary>
+    Clone = 1,
+    /// <summary>Its end is reported.</summary>
+    Exit = 2,
 }

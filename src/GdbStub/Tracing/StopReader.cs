@@ -30,10 +30,17 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {
             process.StopWanted = false;
-            foreach (var known in process.KnownThreads) known.DisarmStep();
+            Disarm(process, stop);
             return true;
         }
         return false;
+    }
+
+    /// <summary>Who was stepping has been overtaken. In non-stop mode that is the reporter's affair alone.</summary>
+    private void Disarm(Tracee process, in StopEvent stop)
+    {
+        foreach (var known in process.KnownThreads)
+            if (!tracer.NonStop.IsOn || known.Lwp == stop.Lwp && stop.Kind != StopKind.Interrupt) known.DisarmStep();
     }
 
     /// <summary>
@@ -116,6 +123,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         process.VforkParent = null;
         process.DebugRegisters.Forget();
         process.Allocations.Clear();
+        process.RenewStop();
         // A client that does not know exec must still hear of it: its breakpoints are gone. It sees the trap, as of old.
         stop = new StopEvent(tracer.Events.HasFlag(ReportedEvents.Exec) ? StopKind.Exec : StopKind.Signal, process.Pid, thread.Lwp)
         {
@@ -128,20 +136,44 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
     {
         process.DebugRegisters.Equip(thread.Lwp);
         stop = new StopEvent(StopKind.ThreadCreated, process.Pid, thread.Lwp) { Signal = SIGTRAP };
+        if (FindCloner(process) is { } cloner)
+        {
+            stop = stop with { Kind = StopKind.Cloned, Lwp = cloner.Lwp, Child = process.Pid, ChildLwp = thread.Lwp };
+            return true;
+        }
+        thread.HasBegun = true;
         return tracer.Events.HasFlag(ReportedEvents.Threads) || WentOn(process);
+    }
+
+    /// <summary>
+    /// The thread that has made another, if the client has asked about it. FreeBSD does not tell, and so it must have asked
+    /// about all that run: about the only one, when that is stepped over a breakpoint.
+    /// </summary>
+    private static TracedThread? FindCloner(Tracee process)
+    {
+        TracedThread? asked = null;
+        foreach (var thread in process.ThreadList)
+        {
+            if (!thread.HasBegun || !thread.Runs) continue;
+            if (!thread.Options.HasFlag(ThreadOptions.Clone)) return null;
+            asked ??= thread;
+        }
+        return asked;
     }
 
     private bool ReadThreadExit(Tracee process, TracedThread thread, out StopEvent stop)
     {
         process.RemoveThread(thread.Lwp);
-        var kind = tracer.Events.HasFlag(ReportedEvents.Threads) ? StopKind.ThreadExited : StopKind.NoResumed;
-        stop = new StopEvent(kind, process.Pid, thread.Lwp);
-        if (kind == StopKind.ThreadExited) return true;
+        process.RenewStop();
+        stop = new StopEvent(StopKind.ThreadExited, process.Pid, thread.Lwp);
+        if (tracer.Events.HasFlag(ReportedEvents.Threads) || thread.Options.HasFlag(ThreadOptions.Exit)) return true;
         foreach (var other in process.ThreadList)
             if (other.Runs) return WentOn(process);
-        // Everyone else is held: going on, the process would never report again.
-        if (!tracer.Events.HasFlag(ReportedEvents.NoResumed) && process.Threads.Count > 0)
-            stop = new StopEvent(StopKind.Signal, process.Pid, process.Threads[0].Lwp);
+        // Everyone else is held: going on, the process would never report again. It stays, unless nobody else would.
+        foreach (var other in tracer.Processes)
+            if (other.Running) return false;
+        stop = tracer.Events.HasFlag(ReportedEvents.NoResumed) || process.Threads.Count == 0
+            ? stop with { Kind = StopKind.NoResumed } : new StopEvent(StopKind.Signal, process.Pid, process.Threads[0].Lwp);
         return true;
     }
 
@@ -206,10 +238,19 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
 
     private bool ReportBreakpoint(Tracee process, TracedThread thread, ulong address, ref StopEvent stop)
     {
+        var change = stop with { Kind = StopKind.LibrariesChanged };
         stop = stop with { Kind = StopKind.SoftwareBreakpoint, Address = address };
-        if (IsForReport(process.Breakpoints.ActionsAt(address), thread)) return true;
-        thread.Obstacle = new Obstacle(address, null);
-        return WentOn(process);
+        var isOwn = process.Libraries.IsAt(address);
+        var (isChange, isClients) = isOwn ? process.Libraries.Arrive() : (false, true);
+        if (isClients && !IsForReport(process.Breakpoints.ActionsAt(address), thread)) isClients = false;
+        if (isOwn || !isClients) thread.Obstacle = new Obstacle(address, null);
+        if (isClients)
+        {
+            if (isChange) process.Pending = change;
+            return true;
+        }
+        stop = change;
+        return isChange || WentOn(process);
     }
 
     private bool IsForReport(BreakpointActions? actions, TracedThread thread) =>

@@ -9,6 +9,7 @@ public sealed class TracedThread
 {
     private readonly SystemCalls _system;
     private bool _held;
+    private bool _heldForStep;
     private bool _stepByRequest;
     private (Errno Error, siginfo Info)? _keptSiginfo;
 
@@ -28,7 +29,21 @@ public sealed class TracedThread
     public RegisterCache Registers { get; }
 
     /// <summary>The name that the program gave it, or the command's.</summary>
-    public string Name => _system.LwpInfo(Lwp, out var info) == Errno.None ? info.pl_tdname.ToString() : "";
+    public string Name => _system.LwpInfo(Lwp, out var info) switch
+    {
+        Errno.None => info.pl_tdname.ToString(),
+        Errno.EBUSY => Array.Find(_system.ReadThreads(Process.Pid), thread => thread.ki_tid == Lwp).ki_tdname.ToString(),
+        _ => "",
+    };
+
+    /// <summary>In non-stop mode: the client has it stopped, whatever its process does.</summary>
+    public bool Rests { get; private set; }
+
+    /// <summary>Why it <see cref="Rests"/>.</summary>
+    internal StopEvent LastStop { get; private set; }
+
+    /// <summary>What of it the client wants to hear, beyond what it hears of all threads.</summary>
+    public ThreadOptions Options { get; set; }
 
     /// <summary>What it was last told to do; its range belongs to <see cref="ResumeKind.StepRange"/>.</summary>
     internal ResumeAction Action { get; private set; }
@@ -51,6 +66,9 @@ public sealed class TracedThread
     /// <summary>Stands at this breakpoint, whose condition does not hold, and is still to get past it.</summary>
     internal Obstacle? Obstacle { get; set; }
 
+    /// <summary>It has been let run since it was born: only such a thread can have made another.</summary>
+    internal bool HasBegun { get; set; }
+
     /// <summary>Runs when its process does.</summary>
     internal bool Runs => !_held;
 
@@ -70,10 +88,25 @@ public sealed class TracedThread
     /// <summary>Remembers the signal until the thread is resumed: a system call made for the debugger replaces it in the kernel.</summary>
     internal void KeepSiginfo() => _keptSiginfo ??= (ReadSiginfo(out var info), info);
 
+    /// <summary>In non-stop mode: stays stopped, and what the client may ask of it is kept, since the kernel will not tell.</summary>
+    internal void Rest(in StopEvent stop)
+    {
+        (Rests, LastStop) = (true, stop);
+        KeepSiginfo();
+        Registers.Keep();
+    }
+
+    internal void Release()
+    {
+        Rests = false;
+        Registers.Release();
+    }
+
     /// <summary>Tells the kernel what <paramref name="action"/> means for this thread; it takes effect when the process goes on.</summary>
     internal void Prepare(in ResumeAction action)
     {
         Action = action;
+        HasBegun |= action.Kind != ResumeKind.Stay;
         _keptSiginfo = null;
         Registers.Invalidate();
         Hold(action.Kind == ResumeKind.Stay);
@@ -118,6 +151,14 @@ public sealed class TracedThread
     internal void Send(int signal)
     {
         if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;
+    }
+
+    /// <summary>Stands still while another thread is stepped over a breakpoint; false: then it is as before.</summary>
+    internal void HoldForStep(bool hold)
+    {
+        if (hold ? _held : !_heldForStep) return;
+        _heldForStep = hold;
+        Hold(hold);
     }
 
     /// <summary>PT_SUSPEND or PT_RESUME, where it changes anything.</summary>

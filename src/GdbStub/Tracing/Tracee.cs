@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.User;
+using static TraceKernel.Abi.Signals;
 
 namespace GdbStub.Tracing;
 
@@ -11,6 +12,8 @@ public sealed class Tracee
     private readonly List<TracedThread> _threads = [];
     private int[] _lwps = new int[16];
     private bool _threadsCurrent;
+    // The thread that alone can take the SIGSTOP; null: any can.
+    private TracedThread? _stopTarget;
 
     internal Tracee(SystemCalls system, RegisterLayout layout, int pid)
     {
@@ -20,6 +23,7 @@ public sealed class Tracee
         Memory = new TraceeMemory(system, this);
         Breakpoints = new SoftwareBreakpoints(system, layout.Target);
         DebugRegisters = new DebugRegisters(system, layout.Target, this);
+        Libraries = new LibraryWatch(system, this);
         Passage = new BreakpointPassage(this);
     }
 
@@ -34,7 +38,10 @@ public sealed class Tracee
 
     public DebugRegisters DebugRegisters { get; }
 
-    /// <summary>How threads get past breakpoints whose conditions do not hold.</summary>
+    /// <summary>Watches the libraries for clients that cannot.</summary>
+    public LibraryWatch Libraries { get; }
+
+    /// <summary>How threads get past breakpoints that are not for report.</summary>
     internal BreakpointPassage Passage { get; }
 
     /// <summary>The system calls whose beginning and end are reported; null: none. <see cref="Tracer.CatchSyscalls"/> sets it.</summary>
@@ -90,9 +97,16 @@ public sealed class Tracee
 
     /// <summary>Puts a software breakpoint into its memory; EFAULT where nothing is mapped.</summary>
     /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
-    public Errno InsertBreakpoint(ulong address, BreakpointActions? actions = null) => Breakpoints.Insert(Pid, address, actions);
+    public Errno InsertBreakpoint(ulong address, BreakpointActions? actions = null)
+    {
+        Libraries.Share(address, isClients: true);
+        return Breakpoints.Insert(Pid, address, actions);
+    }
 
-    public void RemoveBreakpoint(ulong address) => Breakpoints.Remove(Pid, address);
+    public void RemoveBreakpoint(ulong address)
+    {
+        if (!Libraries.Share(address, isClients: false)) Breakpoints.Remove(Pid, address);
+    }
 
     /// <summary>Puts a hardware breakpoint or watchpoint into all threads.</summary>
     /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
@@ -174,6 +188,34 @@ public sealed class Tracee
         _threadsCurrent = true;
         if (VforkParent is null) Breakpoints.Forget();
         DebugRegisters.Forget();
+    }
+
+    /// <summary>
+    /// Has it stop while it runs. A thread that is held takes no signal (kern_sig.c, sigtd does not look): then it is for one that runs.
+    /// SIGSTOP, because SIGINT is dropped when the program ignores it, even under trace (tdsendsignal).
+    /// </summary>
+    internal void RequestStop()
+    {
+        StopWanted = true;
+        // One that lost its race is still on its way, and serves.
+        if (StopExpected) return;
+        _stopTarget = _threads.Count > 1 && !_threads[0].Runs ? _threads.Find(thread => thread.Runs) : null;
+        var error = _stopTarget is { } chosen ? _system.ThreadKill(Pid, chosen.Lwp, SIGSTOP) : _system.Kill(Pid, SIGSTOP);
+        StopExpected = error == Errno.None;
+    }
+
+    /// <summary>Threads are gone: if one of them was to take the SIGSTOP, that is gone, too.</summary>
+    internal void RenewStop()
+    {
+        if (!StopExpected || _stopTarget is not { } chosen || ThreadList.Contains(chosen)) return;
+        StopExpected = false;
+        if (StopWanted) RequestStop();
+    }
+
+    /// <summary>Non-stop mode is over: no thread is held for itself any longer.</summary>
+    internal void Release()
+    {
+        foreach (var thread in _threads) thread.Release();
     }
 
     private static ResumeAction FirstCovering(ReadOnlySpan<ResumeAction> actions, TracedThread thread)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -34,6 +35,21 @@ public sealed class TraceeMemory
     /// <summary>Writes all of <paramref name="bytes"/>; on an error those before the bad page may have been written.</summary>
     public Errno Write(ulong address, Span<byte> bytes) =>
         bytes.IsEmpty ? Errno.None : _process.Breakpoints.Write(_process.Pid, address, bytes);
+
+    /// <summary>Eight bytes as a number; null where they cannot be read.</summary>
+    internal ulong? ReadWord(ulong address)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        return Read(address, bytes, out var count) == Errno.None && count == bytes.Length
+            ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : null;
+    }
+
+    /// <summary>Text up to its null byte, to <paramref name="most"/> bytes, or to the end of what can be read.</summary>
+    internal string ReadText(ulong address, int most)
+    {
+        var bytes = new byte[most];
+        return Read(address, bytes, out var count) == Errno.None ? NullTerminated.ToText(bytes.AsSpan(0, count)) : "";
+    }
 
     private Errno ReadPages(ulong address, Span<byte> bytes, out int count)
     {

@@ -25,6 +25,7 @@ public sealed class Tracer
         Layout = new RegisterLayout(target);
         Description = new TargetDescription(Layout);
         _reader = new StopReader(system, target, this);
+        NonStop = new NonStop(system, this, _reader);
     }
 
     public SystemCalls System => _system;
@@ -32,6 +33,9 @@ public sealed class Tracer
     public RegisterLayout Layout { get; }
 
     public TargetDescription Description { get; }
+
+    /// <summary>Threads stop one by one, if the client wants it so.</summary>
+    public NonStop NonStop { get; }
 
     /// <summary>How the next program is started.</summary>
     public LaunchSettings Settings { get; } = new();
@@ -181,7 +185,7 @@ public sealed class Tracer
         foreach (var process in _processes)
         {
             if (!process.Running) continue;
-            SendStop(process);
+            process.RequestStop();
             return;
         }
         foreach (var process in _processes)
@@ -201,6 +205,7 @@ public sealed class Tracer
     /// <param name="wish">What the client wanted for what was started.</param>
     public void Hold(LostClient wish = LostClient.Hold)
     {
+        NonStop.Set(false);
         Interrupt();
         if (_processes.Exists(process => process.Running)) _ = Wait(null, out _);
         (Events, PassSignals, ProgramSignals, Print) = (ReportedEvents.None, default, sigset.Full, null);
@@ -299,22 +304,31 @@ public sealed class Tracer
     {
         Adopt(process);
         process.Stopped();
-        Report(new StopEvent(kind, process.Pid, process.Threads.Count > 0 ? process.Threads[0].Lwp : process.Pid) { Signal = signal });
+        var stop = Report(new StopEvent(kind, process.Pid, process.Threads.Count > 0 ? process.Threads[0].Lwp : process.Pid) { Signal = signal });
+        NonStop.Rest(process, stop);
         return Errno.None;
     }
 
     private StopEvent Report(StopEvent stop)
     {
-        LastStop = stop;
-        var process = FindProcess(stop.Pid);
-        if (stop.IsEnd && process is not null) Remove(process);
-        else if (process is not null)
-        {
-            Current = process.FindThread(stop.Lwp) ?? (process.Threads.Count > 0 ? process.Threads[0] : null);
-            _reader.FindUnreportedBreakpoints(process, stop.Lwp);
-        }
+        if (Note(stop) is { } process) Current = process.FindThread(stop.Lwp) ?? (process.Threads.Count > 0 ? process.Threads[0] : null);
         if (CurrentToResume is { } chosen && chosen.Process.FindThread(chosen.Lwp) != chosen) CurrentToResume = null;
         return stop;
+    }
+
+    /// <summary>Takes notice of an event; the process that it is about, if that still is.</summary>
+    internal Tracee? Note(StopEvent stop)
+    {
+        LastStop = stop;
+        var process = FindProcess(stop.Pid);
+        if (process is null) return null;
+        if (stop.IsEnd)
+        {
+            Remove(process);
+            return null;
+        }
+        _reader.FindUnreportedBreakpoints(process, stop.Lwp);
+        return process;
     }
 
     private void Remove(Tracee process)
@@ -346,7 +360,7 @@ public sealed class Tracer
             var process = _processes[index];
             process.AwaitsVforkChild = false;
             if (!process.Running) continue;
-            SendStop(process);
+            process.RequestStop();
             while (process.Running)
             {
                 var error = _system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
@@ -356,18 +370,11 @@ public sealed class Tracer
         }
     }
 
-    private bool HasVforkChild(Tracee process)
+    internal bool HasVforkChild(Tracee process)
     {
         foreach (var other in _processes)
             if (other.VforkParent == process) return true;
         return false;
-    }
-
-    private void SendStop(Tracee process)
-    {
-        process.StopWanted = true;
-        // One that lost its race is still on its way, and serves.
-        if (!process.StopExpected) process.StopExpected = _system.Kill(process.Pid, SIGSTOP) == Errno.None;
     }
 
     private static bool IsCovered(Tracee process, ReadOnlySpan<ResumeAction> actions)

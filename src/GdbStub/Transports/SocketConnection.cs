@@ -28,6 +28,25 @@ public sealed class SocketConnection : Connection
 
     public override string Peer { get; }
 
+    public override bool IsLeft
+    {
+        get
+        {
+            try
+            {
+                return _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) && _socket.Available == 0;
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     public override void Abort()
     {
         try

@@ -25,6 +25,11 @@ public sealed class StreamConnection : Connection
 
     public override string Peer { get; }
 
+    public override bool IsLeft
+    {
+        get { lock (_lock) return _isOver && _start == _end; }
+    }
+
     public override void Abort() => End();
 
     protected override void Close()

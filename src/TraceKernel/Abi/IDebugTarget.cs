@@ -11,6 +11,8 @@ public enum RegisterImage
     FsBase,
     /// <summary>Eight bytes, PT_GETGSBASE/PT_SETGSBASE (amd64).</summary>
     GsBase,
+    /// <summary>Eight bytes, PT_GETREGSET of NT_ARM_TLS (arm64).</summary>
+    ThreadPointer,
     /// <summary>In no image: reads as unavailable.</summary>
     None,
 }
@@ -46,6 +48,9 @@ public interface IDebugTarget : IRegisterConversion
 {
     /// <summary>FreeBSD's name: amd64 or aarch64.</summary>
     string Name { get; }
+
+    /// <summary>e_machine of its programs (elf(5)).</summary>
+    ushort ElfMachine { get; }
 
     /// <summary>What target.xml's architecture element says: i386:x86-64.</summary>
     string GdbArchitecture { get; }

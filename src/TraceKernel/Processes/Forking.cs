@@ -91,6 +91,7 @@ internal static class Forking
         created.SignalMask = lwp.SignalMask;
         (created.AltStackBase, created.AltStackSize, created.AltStackEnabled) = (lwp.AltStackBase, lwp.AltStackSize, lwp.AltStackEnabled);
         kernel.Architecture.ForkChild(lwp.Cpu, created.Cpu);
+        created.IsBornStepping = kernel.Architecture.IsSingleStepping(created.Cpu);
         created.Call.Code = lwp.Call.Code;
         created.Call.ArgumentCount = lwp.Call.ArgumentCount;
         lwp.Call.Arguments.CopyTo(created.Call.Arguments);
@@ -181,6 +182,17 @@ internal static class Forking
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
             lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
+        if (lwp.IsBornStepping) await StepTrap(lwp);
+    }
+
+    /// <summary>A step that was over before it began: its trap comes before the next instruction, unless a debugger has put it away.</summary>
+    public static async ValueTask StepTrap(Lwp lwp)
+    {
+        var architecture = lwp.Process.Kernel.Architecture;
+        if (!architecture.IsSingleStepping(lwp.Cpu)) return;
+        architecture.ClearSingleStep(lwp.Cpu);
+        lwp.Debug &= ~DebugFlags.Step;
+        await Issuing.TrapSignal(lwp, new TrapSignal(Abi.Signals.SIGTRAP, Abi.Signals.TRAP_TRACE, lwp.Cpu.Pc, 0));
     }
 
     /// <summary>The parent of a vfork waits after its fork stop, and then reports that it may go on.</summary>

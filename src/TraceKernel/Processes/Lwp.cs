@@ -52,6 +52,9 @@ public sealed class Lwp
     /// <summary>td_remotereq: what it is to do for its debugger before it stops again.</summary>
     internal Ptrace.RemoteRequest? Remote { get; set; }
 
+    /// <summary>It began with the step of who made it.</summary>
+    internal bool IsBornStepping { get; set; }
+
     /// <summary>The child of the fork in progress, for PT_LWPINFO.</summary>
     public int ForkChild { get; set; }
 

@@ -122,13 +122,8 @@ internal static class UserLoop
         lwp.Debug &= ~DebugFlags.Sce;
         architecture.SetSystemCallResult(lwp.Cpu, error, call.Value, call.SecondValue);
         if (lwp.IsDead) return;
-        if (stepping && architecture.IsSingleStepping(lwp.Cpu))
-        {
-            // The trace flag at a system call: the step ends after it (amd64 trap.c, amd64_syscall).
-            architecture.ClearSingleStep(lwp.Cpu);
-            lwp.Debug &= ~DebugFlags.Step;
-            await Issuing.TrapSignal(lwp, new TrapSignal(Abi.Signals.SIGTRAP, Abi.Signals.TRAP_TRACE, lwp.Cpu.Pc, 0));
-        }
+        // The trace flag at a system call: the step ends after it (trap.c, syscall entry).
+        if (stepping) await Forking.StepTrap(lwp);
         await Return(lwp).ConfigureAwait(false);
     }
 

@@ -54,6 +54,9 @@ public sealed record Personality
     /// <summary>How a debugger gets at its memory.</summary>
     public required MemoryRules Memory { get; init; }
 
+    /// <summary>What its machine-dependent half does.</summary>
+    public required MachineRules Machine { get; init; }
+
     /// <summary>Seeds/001, 2003.</summary>
     public static readonly Personality FreeBsd5 = new()
     {
@@ -119,6 +122,17 @@ public sealed record Personality
             EmptyTransferLooks = true,
             TellsLostDescriptor = false,
             NegativeEntryIsFirst = false,
+        },
+        Machine = new MachineRules
+        {
+            HasDebugRegisters = false,
+            SetsPc = false,
+            RegistersArmStep = false,
+            TrampolineCallsHandler = false,
+            HandlersAreNotStepped = false,
+            ChildrenAreNotStepped = false,
+            TellsTraps = false,
+            FaultsByNote = false,
         },
     };
 
@@ -200,6 +214,7 @@ public sealed record Personality
             TellsLostDescriptor = true,
             NegativeEntryIsFirst = false,
         },
+        Machine = FreeBsd5.Machine,
     };
 
     /// <summary>Seeds/004, early 2021.</summary>
@@ -226,6 +241,17 @@ public sealed record Personality
             HasStopEvents = false,
         },
         Memory = FreeBsd11.Memory with { WordsSayNoMemory = true, NegativeEntryIsFirst = true },
+        Machine = new MachineRules
+        {
+            HasDebugRegisters = true,
+            SetsPc = true,
+            RegistersArmStep = true,
+            TrampolineCallsHandler = true,
+            HandlersAreNotStepped = true,
+            ChildrenAreNotStepped = true,
+            TellsTraps = true,
+            FaultsByNote = true,
+        },
     };
 
     /// <summary>14.0, 2023.</summary>

@@ -8,7 +8,7 @@ namespace TraceKernel.Ptrace;
 /// <summary>Register images (PTRACE.md 9), whose layout is the architecture's.</summary>
 internal static class RegisterRequests
 {
-    private delegate void Filler(IArchitecture architecture, Cpu cpu, Span<byte> image);
+    private delegate Errno Filler(IArchitecture architecture, Cpu cpu, Span<byte> image);
 
     private delegate Errno Setter(IArchitecture architecture, Cpu cpu, ReadOnlySpan<byte> image);
 
@@ -16,11 +16,21 @@ internal static class RegisterRequests
     private sealed record Image(Func<IArchitecture, int> Bytes, Filler Fill, Setter Set);
 
     private static readonly Image General = new(
-        architecture => architecture.RegBytes, (architecture, cpu, reg) => architecture.FillRegs(cpu, reg),
+        architecture => architecture.RegBytes,
+        (architecture, cpu, reg) =>
+        {
+            architecture.FillRegs(cpu, reg);
+            return Errno.None;
+        },
         (architecture, cpu, reg) => architecture.SetRegs(cpu, reg));
 
     private static readonly Image FloatingPoint = new(
-        architecture => architecture.FpRegBytes, (architecture, cpu, fpreg) => architecture.FillFpRegs(cpu, fpreg),
+        architecture => architecture.FpRegBytes,
+        (architecture, cpu, fpreg) =>
+        {
+            architecture.FillFpRegs(cpu, fpreg);
+            return Errno.None;
+        },
         (architecture, cpu, fpreg) => architecture.SetFpRegs(cpu, fpreg));
 
     private static readonly Image Debug = new(
@@ -51,8 +61,7 @@ internal static class RegisterRequests
         var bytes = image.Bytes(architecture);
         if (call.Image.Length < bytes) return Errno.EFAULT;
         if (Permission.OfProcfs(call) is var error and not Errno.None) return error;
-        image.Fill(architecture, call.Lwp.Cpu, call.Image[..bytes]);
-        return Errno.None;
+        return image.Fill(architecture, call.Lwp.Cpu, call.Image[..bytes]);
     }
 
     private static Errno Set(ref PtraceCall call, Image image)

@@ -54,6 +54,7 @@ internal static class ThreadCalls
         if (parameters.ChildTid != 0 && call.CopyOut(parameters.ChildTid, (long)created.Tid) != Errno.None) return Errno.EFAULT;
         if (parameters.ParentTid != 0 && call.CopyOut(parameters.ParentTid, (long)created.Tid) != Errno.None) return Errno.EFAULT;
         architecture.SetUpcall(call.Lwp.Cpu, created.Cpu, parameters.Start, parameters.Argument, parameters.StackBase, parameters.StackSize);
+        created.IsBornStepping = architecture.IsSingleStepping(created.Cpu);
         if (parameters.TlsBase != 0 && architecture.SetUserTls(created.Cpu, parameters.TlsBase) is var error and not Errno.None) return error;
         created.Name = call.Process.Name;
         created.SignalMask = call.Lwp.SignalMask;

@@ -129,6 +129,16 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         return false;
     }
 
+    public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite)
+    {
+        lock (kernel.Gate)
+        {
+            if (kernel.Find(pid) is not { } target) return Errno.ESRCH;
+            var error = Permission.CanDebug(process, target);
+            return error == Errno.None ? target.Vm.ReadWrite(address, bytes, isWrite, out _, kernel.Personality.Memory.Writes) : error;
+        }
+    }
+
     public override Errno Kill(int pid, int signal)
     {
         lock (kernel.Gate) return SignalCalls.Kill(kernel, process, pid, signal);

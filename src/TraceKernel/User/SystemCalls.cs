@@ -33,6 +33,12 @@ public abstract class SystemCalls
     public abstract Errno Wait6(
         int idType, long id, int options, out int pid, out int status, out siginfo info, Func<TimeSpan, bool>? interrupted = null);
 
+    /// <summary>
+    /// pread(2) and pwrite(2) of procfs's file mem: memory of a process whether it runs or not. EPERM as p_candebug says; EFAULT where it
+    /// cannot be.
+    /// </summary>
+    public abstract Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite);
+
     /// <summary>kill(2); signal 0 tests for existence.</summary>
     public abstract Errno Kill(int pid, int signal);
 

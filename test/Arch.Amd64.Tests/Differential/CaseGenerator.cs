@@ -68,14 +68,10 @@ internal sealed class CaseGenerator(Random random)
         BinaryPrimitives.WriteUInt16LittleEndian(_case.Fx[2..], (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(_case.Fx[2..]) & 0x7f00));
     }
 
-    /// <summary>dec r15; jnz to the beginning.</summary>
     private void End()
     {
-        _case.Append([0x49, 0xff, 0xcf, 0x0f, 0x85]);
-        Span<byte> distance = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(distance, (int)(Layout.Instruction - (_case.End + 4)));
-        _case.Append(distance);
-        _case.Undefined = (_case.Undefined & FlagKnowledge.CF) | (_case.Undefined & 0);
+        Append(Instruction.Create(Code.Dec_rm64, Register.R15));
+        Append(Instruction.CreateBranch(Code.Jne_rel32_64, Layout.Instruction));
     }
 
     private bool TryAppend() => random.Next(2) == 0 ? TryAppendInteger() : TryAppendVector();
@@ -221,7 +217,9 @@ internal sealed class CaseGenerator(Random random)
     {
         // A nested ENTER that faults has stored below the stack pointer already on processors, and nothing here.
         bool isNested = instruction.Mnemonic == Mnemonic.Enter && (instruction.GetImmediate(1) & 31) != 0;
-        if (random.Next(4) != 0 || Leaves(instruction) || isNested || instruction.Mnemonic is Mnemonic.Popf or Mnemonic.Popfq)
+        // The count of a double shift beyond its operand leaves anything.
+        bool isCount = instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && instruction.MemoryBase.GetFullRegister() == Register.RCX;
+        if (random.Next(4) != 0 || Leaves(instruction) || isNested || isCount || instruction.Mnemonic is Mnemonic.Popf or Mnemonic.Popfq)
             return;
         var memories = MemoryOf(instruction);
         if (memories.Count == 0)

@@ -13,6 +13,7 @@ internal sealed class SiliconTests
 
     private static readonly int Cases = int.Parse(TestContext.Parameters.Get("cases", "4000"));
     private static readonly int Seed = int.Parse(TestContext.Parameters.Get("seed", "1"));
+    private static readonly int First = int.Parse(TestContext.Parameters.Get("first", "0"));
 
     [Test]
     public async Task MachineAndProcessorAgree()
@@ -27,7 +28,7 @@ internal sealed class SiliconTests
         using var machine = CaseProcess.InMachine();
         for (int done = 0; done < Cases; done += Batch)
         {
-            var cases = Draw(done, Math.Min(Batch, Cases - done));
+            var cases = Draw(First + done, Math.Min(Batch, Cases - done));
             var running = machine.Execute(cases);
             byte[] expected = await host.Execute(cases).ConfigureAwait(false);
             byte[] actual = await running.ConfigureAwait(false);
@@ -36,7 +37,7 @@ internal sealed class SiliconTests
                 var right = expected.AsSpan(i * Outcome.Size, Outcome.Size);
                 Count(cases[i], right, met, vectors);
                 if (Outcome.Difference(cases[i], right, actual.AsSpan(i * Outcome.Size, Outcome.Size)) is { Length: > 0 } difference)
-                    mismatches.Add($"seed {Seed} case {done + i}: {difference}\n{cases[i]}\n");
+                    mismatches.Add($"seed {Seed} case {First + done + i}: {difference}\n{cases[i]}\n");
             }
         }
         Print(met, vectors);

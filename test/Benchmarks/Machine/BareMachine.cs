@@ -10,16 +10,19 @@ namespace Benchmarks.Machine;
 /// <summary>A static FreeBSD program on the processor alone: no kernel but write and exit, so that what is measured is the machine.</summary>
 internal sealed class BareMachine : IDisposable
 {
-    private const int SystemCallTrap = 256, Exit = 1, Write = 4;
+    private const int SystemCallTrap = 256, Breakpoint = 3, ExitCall = 1, WriteCall = 4;
     private const ulong StackTop = 0x7ffffffff000;
     private static readonly Slot Rax = new(2), Rdx = new(4), Rsp = new(6), Rsi = new(8), Rdi = new(9);
 
     private readonly Amd64InstructionSet _instructionSet = new();
     private readonly PhysicalMemory _physical = new(1L << 30);
     private readonly AddressSpace _memory;
+    private readonly TextWriter _output;
 
-    public BareMachine(string program, TranslationPolicy policy)
+    /// <param name="output">Where the program's output goes.</param>
+    public BareMachine(string program, TranslationPolicy policy, TextWriter? output = null)
     {
+        _output = output ?? Console.Out;
         _memory = new AddressSpace(_physical, _instructionSet.AddressBits);
         Engine = new Engine(_instructionSet, _memory, policy);
         Cpu = new Cpu(_instructionSet) { Memory = _memory };
@@ -30,6 +33,22 @@ internal sealed class BareMachine : IDisposable
 
     public Cpu Cpu { get; }
 
+    /// <summary>Where the program begins.</summary>
+    public ulong Entry { get; private set; }
+
+    /// <summary>Times that a watched byte was accessed, or a breakpoint met.</summary>
+    public long Hits { get; private set; }
+
+    /// <summary>Replaces bytes, of code perhaps.</summary>
+    public void Poke(ulong address, params ReadOnlySpan<byte> bytes) => _memory.TryWrite(address, bytes);
+
+    public byte Peek(ulong address)
+    {
+        Span<byte> value = stackalloc byte[1];
+        _memory.TryRead(address, value);
+        return value[0];
+    }
+
     /// <summary>Runs to the end, or until <paramref name="most"/> instructions have retired.</summary>
     public TimeSpan Run(long turn, long most = long.MaxValue)
     {
@@ -39,15 +58,32 @@ internal sealed class BareMachine : IDisposable
             var exit = Engine.Run(Cpu, turn);
             if (exit.Kind == ExitKind.Budget)
                 continue;
+            if (exit.Kind == ExitKind.Debug)
+            {
+                Hits++;
+                continue;
+            }
             if (exit.Kind == ExitKind.MemoryFault && Grow(exit.Address))
                 continue;
             if (exit.Kind != ExitKind.Trap || exit.Trap != SystemCallTrap)
                 throw new InvalidOperationException($"{exit} at {Cpu.Pc:x}");
-            if (Cpu[Rax] == Exit)
+            if (Cpu[Rax] == ExitCall)
                 break;
             Print();
         }
         return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>Runs to an int3, before which it stays.</summary>
+    public void RunToBreakpoint(long turn)
+    {
+        Exit exit;
+        do
+            exit = Engine.Run(Cpu, turn);
+        while (exit.Kind == ExitKind.Budget);
+        if (exit.Kind != ExitKind.Trap || exit.Trap != Breakpoint)
+            throw new InvalidOperationException($"{exit} at {Cpu.Pc:x}");
+        Cpu.Pc--;
     }
 
     public void Dispose()
@@ -60,8 +96,8 @@ internal sealed class BareMachine : IDisposable
     {
         var bytes = new byte[(int)Cpu[Rdx]];
         _memory.TryRead(Cpu[Rsi], bytes);
-        if (Cpu[Rax] == Write)
-            Console.Out.Write(System.Text.Encoding.ASCII.GetString(bytes));
+        if (Cpu[Rax] == WriteCall)
+            _output.Write(System.Text.Encoding.ASCII.GetString(bytes));
         Cpu[Rax] = Cpu[Rdx];
     }
 
@@ -80,7 +116,8 @@ internal sealed class BareMachine : IDisposable
         _memory.TryWrite(stack, BitConverter.GetBytes(1UL));
         Cpu[Rdi] = stack;
         Cpu[Rsp] = stack - 8;
-        Cpu.Pc = BinaryPrimitives.ReadUInt64LittleEndian(elf[24..]);
+        Entry = BinaryPrimitives.ReadUInt64LittleEndian(elf[24..]);
+        Cpu.Pc = Entry;
     }
 
     private void LoadSegment(ReadOnlySpan<byte> elf, ReadOnlySpan<byte> header)
@@ -101,7 +138,8 @@ internal sealed class BareMachine : IDisposable
         return true;
     }
 
-    private void Map(ulong page)
+    /// <summary>Memory to read, write and execute, unless there is some.</summary>
+    public void Map(ulong page)
     {
         if (_memory.Lookup(page, out _) is not null)
             return;

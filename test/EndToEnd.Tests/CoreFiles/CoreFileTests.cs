@@ -18,57 +18,59 @@ public sealed class CoreFileTests
     private string CorePath => Path.Combine(_directory, "core");
 
     /// <summary>The core file that a dying program leaves in the guest's /tmp.</summary>
-    private void Die()
+    private void Die(string guest)
     {
-        using var server = ServerProcess.With("--cwd", "/tmp", "--", Repository.Guest(CoreReaders.Guest));
+        using var server = ServerProcess.With("--cwd", "/tmp", "--", Repository.Guest(guest));
         // Without --cwd programs start where they may not write.
         var said = Gdb.Newer.Run(
             branded: true, $"target extended-remote {server.Target}", "continue", "continue",
-            $"remote get /tmp/{CoreReaders.Guest}.core {CorePath}");
+            $"remote get /tmp/{Path.GetFileName(guest)}.core {CorePath}");
         Assert.That(said["continue", 2], Does.Contain("Program terminated with signal SIGSEGV"));
         Assert.That(CorePath, Does.Exist);
     }
 
-    [Test]
-    public void A_dying_program_leaves_one_that_gdb_reads()
+    [TestCaseSource(typeof(CoreReaders), nameof(CoreReaders.Guests))]
+    public void A_dying_program_leaves_one_that_gdb_reads(string guest)
     {
-        Die();
-        CoreReaders.CheckWithGdb(CorePath, isKernels: true);
+        Die(guest);
+        CoreReaders.CheckWithGdb(guest, CorePath, isKernels: true);
     }
 
-    [TestCaseSource(typeof(Lldb), nameof(Lldb.All))]
-    public void A_dying_program_leaves_one_that_lldb_reads(Lldb lldb)
+    [Test]
+    public void A_dying_program_leaves_one_that_lldb_reads(
+        [ValueSource(typeof(Lldb), nameof(Lldb.All))] Lldb lldb, [ValueSource(typeof(CoreReaders), nameof(CoreReaders.Guests))] string guest)
     {
         lldb.Require();
-        Die();
-        CoreReaders.CheckWithLldb(lldb, CorePath);
+        Die(guest);
+        CoreReaders.CheckWithLldb(lldb, guest, CorePath);
     }
 
-    [Test]
-    public void A_dying_program_leaves_one_that_readelf_reads()
+    [TestCaseSource(typeof(CoreReaders), nameof(CoreReaders.Guests))]
+    public void A_dying_program_leaves_one_that_readelf_reads(string guest)
     {
-        Die();
-        CoreReaders.CheckWithReadelf(CorePath);
+        Die(guest);
+        CoreReaders.CheckWithReadelf(guest, CorePath);
     }
 
-    [Test]
-    public void Gdb_makes_one_of_a_program_that_lives_on()
+    [TestCaseSource(typeof(CoreReaders), nameof(CoreReaders.Guests))]
+    public void Gdb_makes_one_of_a_program_that_lives_on(string guest)
     {
-        using var server = ServerProcess.Of(CoreReaders.Guest);
+        using var server = ServerProcess.Of(guest);
         var said = Gdb.Newer.Run(
             branded: true, $"target extended-remote {server.Target}", "continue", $"gcore {CorePath}", "bt", "continue");
         Assert.That(said[$"gcore {CorePath}"], Does.Contain($"Saved corefile {CorePath}"));
         Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
         Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
-        CoreReaders.CheckWithGdb(CorePath, isKernels: false);
+        CoreReaders.CheckWithGdb(guest, CorePath, isKernels: false);
     }
 
     /// <summary>Through the kernel's PT_COREDUMP (qSaveCore), and fetched from the guest.</summary>
-    [TestCaseSource(typeof(Lldb), nameof(Lldb.All))]
-    public void Lldb_saves_one_of_a_program_that_lives_on(Lldb lldb)
+    [Test]
+    public void Lldb_saves_one_of_a_program_that_lives_on(
+        [ValueSource(typeof(Lldb), nameof(Lldb.All))] Lldb lldb, [ValueSource(typeof(CoreReaders), nameof(CoreReaders.Guests))] string guest)
     {
         lldb.Require();
-        using var server = ServerProcess.With("--log-level", "verbose", "--", Repository.Guest(CoreReaders.Guest));
+        using var server = ServerProcess.With("--log-level", "verbose", "--", Repository.Guest(guest));
         using var session = new LldbSession(
             lldb,
             [
@@ -82,18 +84,32 @@ public sealed class CoreFileTests
         Assert.That(said["bt"], Does.Contain("`deepest(signal=0, value=42)"));
         Assert.That(said["expression calls + 1"], Is.EqualTo("(int) $0 = 2\n"));
         Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
-        CoreReaders.CheckWithReadelf(CorePath);
-        CoreReaders.CheckWithLldb(lldb, CorePath);
-        CoreReaders.CheckWithGdb(CorePath, isKernels: true);
+        CoreReaders.CheckWithReadelf(guest, CorePath);
+        CoreReaders.CheckWithLldb(lldb, guest, CorePath);
+        CoreReaders.CheckWithGdb(guest, CorePath, isKernels: true);
     }
 
+    /// <summary>The debugger's own, gathered through ptrace where the kernel has no PT_COREDUMP.</summary>
     [Test]
-    public void Freebsd_13_has_no_request_for_it_and_the_packet_is_unknown_there()
+    public void Lldb_saves_one_where_the_kernel_cannot(
+        [ValueSource(typeof(Lldb), nameof(Lldb.All))] Lldb lldb, [Values("freebsd-11", "freebsd-13")] string kernel)
     {
-        using var server = ServerProcess.With("--kernel", "freebsd-13", "--", Repository.Guest(CoreReaders.Guest));
-        using var client = new RspClient(server.Port);
-        client.Handshake();
-        Assert.That(client.Request("qSaveCore"), Is.Empty);
+        lldb.Require();
+        using var server = ServerProcess.With("--kernel", kernel, "--log-level", "verbose", "--", Repository.Guest(CoreReaders.Guest));
+        using var session = new LldbSession(
+            lldb,
+            [
+                "platform select remote-freebsd", $"platform connect connect://{server.Target}",
+                    $"process connect connect://{server.Target}", "continue",
+                $"process save-core {CorePath}", "bt", "continue",
+            ]);
+        var said = session.End();
+        EmptyReplies.Check(server.Process.Error);
+        Assert.That(said["bt"], Does.Contain("`deepest(signal=0, value=42)"));
+        Assert.That(said["continue", 2], Does.Contain("exited with status = 11"));
+        CoreReaders.CheckWithLldb(lldb, CoreReaders.Guest, CorePath);
+        CoreReaders.CheckWithGdb(CoreReaders.Guest, CorePath, isKernels: true, kernel == "freebsd-11" ? "11" : "13");
+        CoreReaders.CheckGatheredWithReadelf(CoreReaders.Guest, CorePath);
     }
 
     [TestCase("qSaveCore", "core-path:2f746d702f676462737475622d332e636f7265")]

@@ -7,7 +7,7 @@ namespace EndToEnd.Tests.Harness;
 public sealed class ChildProcess : IDisposable
 {
     /// <summary>How long anything may take before a test gives up. Only a failing test ever waits so long.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly string _name;
@@ -43,13 +43,14 @@ public sealed class ChildProcess : IDisposable
     public string Error { get { lock (_changed) return _error.ToString(); } }
 
     /// <summary>
-    /// Waits until the program has printed <paramref name="text"/> to its standard output, and returns all that it printed there.
+    /// Waits until the program has printed <paramref name="text"/> to its standard output so many times, and returns all that it printed
+    /// there.
     /// </summary>
     /// <exception cref="TimeoutException">It does not, or ended.</exception>
-    public string WaitForOutput(string text) => WaitFor(_output, text);
+    public string WaitForOutput(string text, int times = 1) => WaitFor(_output, text, times);
 
     /// <summary>As <see cref="WaitForOutput"/>, of standard error.</summary>
-    public string WaitForError(string text) => WaitFor(_error, text);
+    public string WaitForError(string text) => WaitFor(_error, text, times: 1);
 
     /// <summary>Waits for the program's end.</summary>
     /// <returns>Its exit status; 128 + N after signal N.</returns>
@@ -82,14 +83,14 @@ public sealed class ChildProcess : IDisposable
         _process.Dispose();
     }
 
-    private string WaitFor(StringBuilder stream, string text)
+    private string WaitFor(StringBuilder stream, string text, int times)
     {
         var end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
         lock (_changed)
             while (true)
             {
                 var printed = stream.ToString();
-                if (printed.Contains(text, StringComparison.Ordinal)) return printed;
+                if (printed.AsSpan().Count(text) >= times) return printed;
                 var left = end - Environment.TickCount64;
                 if (_open == 0 || left <= 0 || !Monitor.Wait(_changed, TimeSpan.FromMilliseconds(left)))
                     throw new TimeoutException($"{_name} did not print \"{text}\".\n{Log}");

@@ -18,7 +18,7 @@ public sealed record Gdb(string Name, string? Program)
     private readonly Lazy<bool> _knowsFreeBsd = new(() => KnowsSystem(Program!, "FreeBSD"));
 
     /// <summary>
-    /// Whether FreeBSD was compiled in. Without it gdb refuses programs branded FreeBSD unless "set osabi none" comes first.
+    /// Whether FreeBSD was compiled in. Without it gdb refuses local programs branded FreeBSD unless "set osabi none" comes first.
     /// </summary>
     public bool KnowsFreeBsd => _knowsFreeBsd.Value;
 

@@ -13,8 +13,11 @@ public sealed class GdbSession : IDisposable
     {
         var arguments = new List<string> { "-c", "exec \"$0\" \"$@\" 2>&1", gdb.Program!, "-nx", "-batch" };
         foreach (var setting in Settings) arguments.AddRange(["-iex", setting]);
-        if (branded && !gdb.KnowsFreeBsd) arguments.AddRange(["-iex", "set osabi none"]);
-        foreach (var command in commands) arguments.AddRange(["-ex", $"echo \\n{Transcript.Mark}{Escape(command)}\\n", "-ex", command]);
+        var script = commands.ToList();
+        // What it reads from the server is neutral.
+        if (branded && !gdb.KnowsFreeBsd && script.Exists(command => command.StartsWith("file ", StringComparison.Ordinal)))
+            arguments.AddRange(["-iex", "set osabi none"]);
+        foreach (var command in script) arguments.AddRange(["-ex", $"echo \\n{Transcript.Mark}{Escape(command)}\\n", "-ex", command]);
         // In the repository's root, the place that the guests' debug information is relative to, so that gdb finds the sources.
         _process = new ChildProcess("sh", arguments, new Dictionary<string, string> { ["HOME"] = _home, ["LC_ALL"] = "C" });
     }

@@ -21,8 +21,15 @@ public static class Repository
         return path;
     }
 
-    /// <summary>What a guest must print, from <c>test/guests/expected</c>.</summary>
-    public static string Expected(string program) => System.IO.File.ReadAllText(File($"test/guests/expected/{program}.txt"));
+    /// <summary>Whether a guest, such as <c>arm64/session.O0</c>, is one of arm64; the others are amd64's.</summary>
+    public static bool IsArm64(string guest) => guest.StartsWith("arm64/", StringComparison.Ordinal);
+
+    /// <summary>What a guest must print, from <c>test/guests/expected</c>: on some CPU perhaps something of its own.</summary>
+    public static string Expected(string program, string cpu = "amd64")
+    {
+        var own = File($"test/guests/expected/{cpu}/{program}.txt");
+        return System.IO.File.ReadAllText(System.IO.File.Exists(own) ? own : File($"test/guests/expected/{program}.txt"));
+    }
 
     private static string FindRoot()
     {

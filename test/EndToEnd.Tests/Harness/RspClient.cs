@@ -10,6 +10,7 @@ public sealed class RspClient : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly byte[] _received = new byte[64 * 1024];
     private readonly StringBuilder _reply = new();
+    private readonly Queue<string> _notifications = new();
     private int _next;
     private int _end;
 
@@ -39,11 +40,26 @@ public sealed class RspClient : IDisposable
         return Reply();
     }
 
+    /// <summary>As <see cref="Request"/>, with the reply's runs undone.</summary>
+    public string Expanded(string payload) => Expand(Request(payload));
+
     /// <summary>A packet with its checksum.</summary>
     public static string Frame(string payload) => $"${payload}#{(byte)payload.Sum(c => c):x2}";
 
     /// <summary>Sends bytes as they are, a character each.</summary>
     public void Send(string bytes) => _socket.Send(Encoding.Latin1.GetBytes(bytes));
+
+    /// <summary>The next notification, waited for if it has not come yet: "Stop:T05…".</summary>
+    public string Notification()
+    {
+        while (_notifications.Count == 0)
+        {
+            var payload = ReadFrame(out var isNotification);
+            if (!isNotification) throw new InvalidDataException($"\"{payload}\" is no notification");
+            _notifications.Enqueue(payload);
+        }
+        return _notifications.Dequeue();
+    }
 
     /// <summary>The next reply's payload, without its escapes and runs undone; O packets are left out.</summary>
     public string Reply()
@@ -110,16 +126,28 @@ public sealed class RspClient : IDisposable
         return text.ToString();
     }
 
+    /// <summary>The next reply; notifications before it are kept.</summary>
     private string ReadFrame()
     {
+        while (true)
+        {
+            var payload = ReadFrame(out var isNotification);
+            if (!isNotification) return payload;
+            _notifications.Enqueue(payload);
+        }
+    }
+
+    private string ReadFrame(out bool isNotification)
+    {
         int character;
-        while ((character = Expect()) != '$')
+        while ((character = Expect()) is not ('$' or '%'))
             if (character is not '+') throw new InvalidDataException($"'{(char)character}' between packets");
+        isNotification = character == '%';
         _reply.Clear();
         while ((character = Expect()) != '#') _reply.Append((char)character);
         Expect();
         Expect();
-        if (Acknowledges) Send("+");
+        if (Acknowledges && !isNotification) Send("+");
         return _reply.ToString();
     }
 

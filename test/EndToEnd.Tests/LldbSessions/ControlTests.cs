@@ -7,10 +7,11 @@ namespace EndToEnd.Tests.LldbSessions;
 [TestFixtureSource(typeof(Lldb), nameof(LldbSessions.Lldb.All))]
 public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
 {
-    [Test]
-    public void A_running_program_is_interrupted_and_killed()
+    [TestCase("spin.O0")]
+    [TestCase("arm64/spin.O0")]
+    public void A_running_program_is_interrupted_and_killed(string guest)
     {
-        using var server = Serve("--", Repository.Guest("spin.O0"));
+        using var server = Serve("--", Repository.Guest(guest));
         using var session = Interactive(server);
         session.Say("continue");
         session.WaitFor("spinning");
@@ -83,6 +84,25 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
+    /// <summary>The other way: lldb leaves a program running, and gdb attaches to it.</summary>
+    [TestCase("gdb")]
+    [TestCase("newer-gdb")]
+    public void Lldb_hands_over_to_gdb(string debugger)
+    {
+        var gdb = Gdb.All.First(candidate => candidate.Name == debugger).Require();
+        using var server = Serve("--", Repository.Guest("spin.O0"));
+        Run(
+            server, "breakpoint set -f spin.c -l 9", "continue", "breakpoint delete -f", "expression turns = 1000", "process detach");
+        var said = gdb.Run(
+            branded: true, $"target extended-remote {server.Target}", "attach 3", "print turns >= 1000", "tbreak spin.c:9", "continue", "bt", "kill");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["print turns >= 1000"], Does.Contain("= 1\n"));
+            Assert.That(said["continue"], Does.Contain("main () at test/guests/spin.c:9"));
+            Assert.That(said["kill"], Does.Contain("killed]"));
+        });
+    }
+
     /// <summary>A held program changes hands without running: gdb vanishes, and lldb connects to it.</summary>
     [Test]
     public void Lldb_finds_a_program_as_gdb_left_it()
@@ -99,11 +119,12 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
-    [Test]
-    public void The_demo_is_debugged_without_a_local_file()
+    [TestCase("amd64")]
+    [TestCase("arm64")]
+    public void The_demo_is_debugged_without_a_local_file(string arch)
     {
-        using var server = Serve();
-        Assert.That(File.Exists("/demo/amd64/demo"), Is.False);
+        using var server = Serve("--arch", arch);
+        Assert.That(Directory.Exists("/demo"), Is.False);
         var said = Run(server, "image list", "breakpoint set -n visit -c 'here->moons == 1'", "continue", "frame variable *here",
             "expression fibonacci(20)", "breakpoint delete", "continue");
         Assert.Multiple(() =>

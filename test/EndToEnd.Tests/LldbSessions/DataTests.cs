@@ -6,11 +6,12 @@ namespace EndToEnd.Tests.LldbSessions;
 [TestFixtureSource(typeof(Lldb), nameof(LldbSessions.Lldb.All))]
 public sealed class DataTests(Lldb lldb) : LldbFixture(lldb)
 {
-    [Test]
-    public void Variables_and_expressions()
+    [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
+    public void Variables_and_expressions(string guest)
     {
         var said = Debug(
-            "session.O0", "breakpoint set -n area", "continue", "frame variable *shape", "frame variable shape->next->name",
+            guest, "breakpoint set -n area", "continue", "frame variable *shape", "frame variable shape->next->name",
             "expression f(3)", "expression -- f(4) + f(5)",
             "expression bottoms + 1", "expression bottoms = 7", "expression area(shape)", "target variable bottoms", "bt", "continue");
         Assert.Multiple(() =>
@@ -52,6 +53,27 @@ public sealed class DataTests(Lldb lldb) : LldbFixture(lldb)
     }
 
     [Test]
+    public void Registers_are_read_and_written_on_arm64()
+    {
+        var said = Debug(
+            "arm64/session.O0", "breakpoint set -n f", "continue", "register read x0 sp pc", "register read --all", "register write x0 6",
+            "register read w0", "register write v3 '{1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16}'", "register read v3", "register read cpsr tpidr",
+            "breakpoint set -n area", "continue", "thread step-out", "register read d0", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["register read x0 sp pc"], Does.Match(@"\n? *pc = 0x\w+ +session.O0`f \+ \d+ at session.c:33"));
+            Assert.That(said["register read --all"], Does.Contain("fpcr = 0x00000000").And.Contain("v31 = ").And.Match(@" tpidr = 0x0+\n"));
+            Assert.That(said["register read w0"], Does.Contain("w0 = 0x00000006"));
+            Assert.That(said["register read v3"],
+                Does.Contain("{0x01 0x02 0x03 0x04 0x05 0x06 0x07 0x08 0x09 0x0a 0x0b 0x0c 0x0d 0x0e 0x0f 0x10}"));
+            Assert.That(said["register read cpsr tpidr"], Does.Contain("cpsr = 0x"));
+            Assert.That(said["thread step-out"], Does.Match(@"Return value: \(double\) \$\d+ = 9\n"));
+            Assert.That(said["register read d0"], Does.Contain("d0 = 9\n"));
+            Assert.That(said.Text, Does.Contain("exited with status = 7"));
+        });
+    }
+
+    [Test]
     public void Memory_is_read_written_found_and_mapped()
     {
         var said = Debug(
@@ -87,10 +109,11 @@ public sealed class DataTests(Lldb lldb) : LldbFixture(lldb)
     /// <summary>
     /// lldb's expressions need memory in the program: the program's registers and signals are as they were when it has been mapped.
     /// </summary>
-    [Test]
-    public void Memory_for_expressions_leaves_no_trace_in_the_registers()
+    [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
+    public void Memory_for_expressions_leaves_no_trace_in_the_registers(string guest)
     {
-        var said = Debug("session.O0", "breakpoint set -n f", "continue", "register read --all",
+        var said = Debug(guest, "breakpoint set -n f", "continue", "register read --all",
             "expression -l c++ -- int a[600]; for (int i = 0; i < 600; i++) a[i] = i; a[599]", "register read --all", "continue");
         Assert.That(said["register read --all", 2], Is.EqualTo(said["register read --all"]));
         Assert.That(said.Text, Does.Contain("exited with status = 7"));

@@ -11,6 +11,7 @@ public sealed class ForkTests(Lldb lldb) : LldbFixture(lldb)
 
     [TestCase("shell.O0")]
     [TestCase("shell.O2")]
+    [TestCase("arm64/shell.O2")]
     public void The_parent_is_followed_and_breakpoints_do_its_children_no_harm(string shell)
     {
         var said = Debug(shell, "breakpoint set -n in_child", "breakpoint set -n in_vfork_child", "breakpoint set -n tool", "continue",

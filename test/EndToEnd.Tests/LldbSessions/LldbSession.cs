@@ -30,6 +30,9 @@ public sealed class LldbSession : IDisposable
     /// <summary>Waits until lldb, or the program through lldb, has printed <paramref name="text"/>.</summary>
     public void WaitFor(string text) => _process.WaitForOutput(text);
 
+    /// <summary>Waits until it has printed <paramref name="text"/> a number of times.</summary>
+    public void WaitFor(string text, int times) => _process.WaitForOutput(text, times);
+
     /// <summary>Waits for lldb's own end.</summary>
     public LldbTranscript End()
     {

@@ -9,10 +9,12 @@ public sealed class EsbuildTests
 {
     private const int CannotFetch = 77;
 
-    [Test]
-    public void Bundles_are_byte_for_byte_those_of_linux()
+    [TestCase("amd64")]
+    [TestCase("arm64")]
+    public void Bundles_are_byte_for_byte_those_of_linux(string arch)
     {
-        using var script = new ChildProcess(Repository.File("scripts/test-esbuild.sh"), [Path.Combine(AppContext.BaseDirectory, "gdbstub")]);
+        using var script = new ChildProcess(
+            Repository.File("scripts/test-esbuild.sh"), ["--arch", arch, Path.Combine(AppContext.BaseDirectory, "gdbstub")]);
         int status = script.WaitForEnd();
         if (status == CannotFetch)
             Assert.Ignore(script.Error);

@@ -9,13 +9,13 @@ public sealed class RunTests
     [Test]
     public void Guests_print_what_is_expected(
         [Values("demo", "fork", "int3", "memory", "selfmod", "session", "signals", "stack")] string guest,
-        [Values("O0", "O2")] string level)
+        [Values("O0", "O2")] string level, [Values("amd64", "arm64")] string cpu)
     {
-        using var run = Run($"{guest}.{level}");
+        using var run = Run($"{(cpu == "amd64" ? "" : "arm64/")}{guest}.{level}");
         var status = run.WaitForEnd();
         Assert.Multiple(() =>
         {
-            Assert.That(run.Output, Is.EqualTo(Repository.Expected(guest)), run.Error);
+            Assert.That(run.Output, Is.EqualTo(Repository.Expected(guest, cpu)), run.Error);
             Assert.That(status, Is.EqualTo(guest == "session" ? 7 : 0));
         });
     }
@@ -23,6 +23,8 @@ public sealed class RunTests
     [TestCase("segv", "segv", 11)]
     [TestCase("protfault", "protfault", 11)]
     [TestCase("protfault-nonote", "protfault", 10, Description = "without the ABI note a protection fault is SIGBUS")]
+    [TestCase("arm64/segv", "segv", 11)]
+    [TestCase("arm64/protfault-nonote", "protfault", 10)]
     [TestCase("abort", null, 6)]
     public void A_death_by_signal_is_128_and_its_number(string guest, string? expected, int signal)
     {
@@ -40,6 +42,23 @@ public sealed class RunTests
             Assert.Ignore("this machine's processor is no amd64");
         using var native = new ChildProcess(Repository.Guest($"linux/{guest}.{level}"), []);
         using var run = Run($"{guest}.{level}");
+        Assert.That(native.WaitForEnd(), Is.Zero);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.WaitForEnd(), Is.Zero, run.Log);
+            Assert.That(run.Output, Is.EqualTo(native.Output));
+        });
+    }
+
+    /// <summary>Another emulator says what is right on arm64.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void Arithmetic_is_as_in_qemu_on_arm64([Values("O0", "O2")] string level)
+    {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, "qemu-aarch64"))))
+            Assert.Ignore("no qemu-aarch64 is installed (Debian: qemu-user)");
+        using var native = new ChildProcess("qemu-aarch64", [Repository.Guest($"arm64/linux/arith.{level}")]);
+        using var run = Run($"arm64/arith.{level}");
         Assert.That(native.WaitForEnd(), Is.Zero);
         Assert.Multiple(() =>
         {

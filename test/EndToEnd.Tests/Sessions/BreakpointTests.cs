@@ -93,6 +93,7 @@ public sealed class BreakpointTests(Gdb gdb) : GdbFixture(gdb)
 
     [TestCase("session.O0")]
     [TestCase("session-pie.O0")]
+    [TestCase("arm64/session.O0")]
     public void A_read_watchpoint_stops_at_a_read(string build)
     {
         var said = Debug(build, "break write_watched", "continue", "rwatch watched", "continue");
@@ -115,6 +116,38 @@ public sealed class BreakpointTests(Gdb gdb) : GdbFixture(gdb)
             Assert.That(said["continue"], Does.Contain("Could not insert hardware watchpoint 5."));
             Assert.That(said["continue", 2], Does.Contain("Hardware watchpoint 4: watched\n\nOld value = 1\nNew value = 11\n"));
             Assert.That(said["print watched"], Is.EqualTo("$1 = 11\n"));
+        });
+    }
+
+    /// <summary>arm64 has sixteen watchpoints: a byte each.</summary>
+    [Test]
+    public void A_seventeenth_watchpoint_is_refused_on_arm64()
+    {
+        var bytes = Enumerable.Range(0, 16).Select(number => $"watch *((char *)&table + {number})");
+        var said = Debug("arm64/session.O0", [.. bytes, "watch watched", "continue", "delete 3", "continue", "print watched"]);
+        Assert.Multiple(() =>
+        {
+            // gdb inserts by address: the last one is not the last that was made.
+            Assert.That(said["continue"], Does.Match(@"Could not insert hardware watchpoint 1\d\."));
+            Assert.That(said["continue", 2], Does.Contain("Hardware watchpoint 17: watched\n\nOld value = 1\nNew value = 11\n"));
+            Assert.That(said["print watched"], Is.EqualTo("$1 = 11\n"));
+        });
+    }
+
+    /// <summary>A range of thirty-two bytes, and three bytes in the middle of a doubleword.</summary>
+    [TestCase("awatch table")]
+    [TestCase("awatch *(char (*)[3])((char *)&table + 9)")]
+    public void A_range_is_watched_on_arm64(string watch)
+    {
+        var said = Debug("arm64/session.O0", "break sum_table", "continue", watch, "continue", "print i", "continue", "print i", "delete", "continue");
+        var first = watch == "awatch table" ? 0 : 2;
+        Assert.Multiple(() =>
+        {
+            Assert.That(said[watch], Does.StartWith("Hardware access (read/write) watchpoint 2: "));
+            Assert.That(said["continue", 2], Does.Contain("Hardware access (read/write) watchpoint 2: "));
+            Assert.That(said["print i"], Is.EqualTo($"$1 = {first}\n"));
+            if (first == 0) Assert.That(said["print i", 2], Is.EqualTo("$2 = 1\n"));
+            Assert.That(said.Text, Does.Contain("exited with code 07"));
         });
     }
 }

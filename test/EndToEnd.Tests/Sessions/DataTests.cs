@@ -41,18 +41,19 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
     [TestCaseSource(nameof(Builds))]
     public void Variables_and_registers_are_changed(string build)
     {
+        var (scratch, vector, kept) = Repository.IsArm64(build) ? ("$x17", "$v3.s.s", "$x27") : ("$rax", "$xmm3.v4_int32", "$r12");
         var said = Debug(
             build, "break 84", "continue", "info locals", "set var a = 1000", "print a", "set var table[7] = -1", "print table",
-            "set $rax = 0x123456789abcdef",
-            "print/x $rax", "set $xmm3.v4_int32[2] = 77", "print $xmm3.v4_int32", "set $r12 = 5", "print $r12", "delete", "continue");
+            $"set {scratch} = 0x123456789abcdef",
+            $"print/x {scratch}", $"set {vector}[2] = 77", $"print {vector}", $"set {kept} = 5", $"print {kept}", "delete", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["info locals"], Is.EqualTo("a = 31\nb = 22\nc = 26\n"));
             Assert.That(said["print a"], Is.EqualTo("$1 = 1000\n"));
             Assert.That(said["print table"], Is.EqualTo("$2 = {3, 1, 4, 1, 5, 9, 2, -1}\n"));
-            Assert.That(said["print/x $rax"], Is.EqualTo("$3 = 0x123456789abcdef\n"));
-            Assert.That(said["print $xmm3.v4_int32"], Does.EndWith(", 77, 0}\n"));
-            Assert.That(said["print $r12"], Is.EqualTo("$5 = 5\n"));
+            Assert.That(said[$"print/x {scratch}"], Is.EqualTo("$3 = 0x123456789abcdef\n"));
+            Assert.That(said[$"print {vector}"], Does.EndWith(", 77, 0}\n"));
+            Assert.That(said[$"print {kept}"], Is.EqualTo("$5 = 5\n"));
             Assert.That(said["continue", 2], Does.Contain("lines: 1048\n"));
         });
     }
@@ -63,8 +64,8 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
         var said = Debug(build, "break f", "continue", "x/3i $pc", "disassemble f");
         Assert.Multiple(() =>
         {
-            Assert.That(said["x/3i $pc"], Does.Match(@"^=> 0x\w+ <f(\+\d+)?>:\s+(mov|imul)\s.*\n\s+0x\w+ <f\+\d+>:"));
-            Assert.That(said["disassemble f"], Does.Contain("imul").And.Contain("ret").And.Contain("End of assembler dump."));
+            Assert.That(said["x/3i $pc"], Does.Match(@"^=> 0x\w+ <f(\+\d+)?>:\s+(mov|imul|ldr|orr)\s.*\n\s+0x\w+ <f\+\d+>:"));
+            Assert.That(said["disassemble f"], Does.Match(@"\t(imul|mul|madd)\b").And.Contain("ret").And.Contain("End of assembler dump."));
         });
     }
 
@@ -96,6 +97,23 @@ public sealed class DataTests(Gdb gdb) : GdbFixture(gdb)
                 Does.Match(@"Control Word:\s+0x037f").And.Contain("R0: Empty").And.Match(@"Tag Word:\s+0xffff"));
             Assert.That(said["info vector"], Does.Contain("xmm15").And.Match(@"mxcsr\s+0x1f80"));
             Assert.That(said["p $edi"], Is.EqualTo("$1 = 5\n"));
+        });
+    }
+
+    [Test]
+    public void Registers_are_shown_on_arm64()
+    {
+        var said = Debug("arm64/session.O0", "break area", "continue", "info registers", "info vector", "print $w0 == (int)(long)shape", "finish",
+            "print $d0", "print $tpidr", "print $pc == $x30");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["info registers"],
+                Does.Match(@"x0\s+0x\w+\s+\d+\n").And.Match(@"sp\s+0xffff\w+\s+0xffff").And.Match(@"pc\s+0x\w+\s+0x\w+ <area\+\d+>\n")
+                .And.Match(@"cpsr\s+0x\w+\s+\[ .*EL=0.* \]\n").And.Match(@"fpcr\s+0x0\s"));
+            Assert.That(said["info vector"], Does.Contain("v31").And.Contain("d = {f = {"));
+            Assert.That(said["finish"], Does.Contain("Value returned is $2 = 9\n"), "a double, in v0");
+            Assert.That(said["print $d0"], Does.Contain("f = 9,"));
+            Assert.That(said["print $tpidr"], Does.EndWith("0x0\n"));
         });
     }
 

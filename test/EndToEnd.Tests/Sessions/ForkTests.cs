@@ -17,6 +17,7 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
     /// <summary>The breakpoints are in the children that gdb lets go, and in the memory that the vfork child shares.</summary>
     [TestCase("shell.O0")]
     [TestCase("shell.O2")]
+    [TestCase("arm64/shell.O2")]
     public void A_breakpoint_in_a_child_that_is_not_followed_does_no_harm(string shell)
     {
         var said = Debug(shell, "break in_child", "break in_vfork_child", "hbreak tool", "delete 3", "continue", "info inferiors");
@@ -25,10 +26,11 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         foreach (var line in Repository.Expected("shell").Split('\n')) Assert.That(said["continue"], Does.Contain(line));
     }
 
-    [Test]
-    public void The_parent_is_followed_to_its_last_program()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void The_parent_is_followed_to_its_last_program(string guest)
     {
-        var said = Debug("shell.O0", "break in_child", "break in_parent", "break tool", "continue", "continue", "continue", "continue",
+        var said = Debug(guest, "break in_child", "break in_parent", "break tool", "continue", "continue", "continue", "continue",
             "bt", "info inferiors");
         Assert.Multiple(() =>
         {
@@ -41,10 +43,11 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void The_child_of_a_fork_is_followed()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void The_child_of_a_fork_is_followed(string guest)
     {
-        var said = Debug("shell.O0", "set follow-fork-mode child", "break in_child", "continue", "print works", "continue", "print works",
+        var said = Debug(guest, "set follow-fork-mode child", "break in_child", "continue", "print works", "continue", "print works",
             "continue", "print $_exitcode");
         Assert.Multiple(() =>
         {
@@ -54,11 +57,12 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void The_child_of_a_vfork_is_followed_into_its_program()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void The_child_of_a_vfork_is_followed_into_its_program(string guest)
     {
         var said = Debug(
-            "shell.O0", "tbreak in_parent if number == 20", "break in_vfork_child", "break tool", "continue", "set follow-fork-mode child",
+            guest, "tbreak in_parent if number == 20", "break in_vfork_child", "break tool", "continue", "set follow-fork-mode child",
             "continue", "info inferiors",
             "continue", "print vforks", "continue", "bt", "info threads", "continue");
         Assert.Multiple(() =>
@@ -159,10 +163,11 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void Forks_vforks_and_programs_are_caught()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void Forks_vforks_and_programs_are_caught(string guest)
     {
-        var said = Debug("shell.O0", "catch fork", "catch vfork", "catch exec", "continue", "bt 2", "continue", "continue",
+        var said = Debug(guest, "catch fork", "catch vfork", "catch exec", "continue", "bt 2", "continue", "continue",
             "info breakpoints", "continue", "bt", "continue");
         Assert.Multiple(() =>
         {

@@ -8,7 +8,8 @@ namespace EndToEnd.Tests.Sessions;
 public abstract class GdbFixture(Gdb gdb)
 {
     /// <summary>The builds of the program that most sessions debug.</summary>
-    protected static readonly string[] Builds = ["session.O0", "session.O2", "session-pie.O0", "session-pie.O2"];
+    protected static readonly string[] Builds =
+        ["session.O0", "session.O2", "session-pie.O0", "session-pie.O2", "arm64/session.O0", "arm64/session-pie.O2"];
 
     protected Gdb Gdb { get; } = gdb.Require();
 

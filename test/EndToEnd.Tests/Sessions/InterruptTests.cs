@@ -11,6 +11,8 @@ public sealed class InterruptTests(Gdb gdb) : GdbFixture(gdb)
     [TestCase("spin.O2", "spinning\n", "main () at test/guests/spin.c:")]
     [TestCase("spinignore.O0", "spinning, deaf to SIGINT\n", "main () at test/guests/spinignore.c:")]
     [TestCase("sleeper.O0", "sleeping\n", "nanosleep")]
+    [TestCase("arm64/spin.O2", "spinning\n", "main () at test/guests/spin.c:")]
+    [TestCase("arm64/sleeper.O0", "sleeping\n", "nanosleep")]
     public void An_interrupt_stops_a_program_that_never_ends(string guest, string greeting, string place)
     {
         using var server = ServerProcess.Of(guest);

@@ -20,10 +20,11 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void The_demo_is_fresh_for_each_client()
+    [TestCase("amd64")]
+    [TestCase("arm64")]
+    public void The_demo_is_fresh_for_each_client(string arch)
     {
-        using var server = ServerProcess.With();
+        using var server = ServerProcess.With("--arch", arch);
         for (var time = 0; time < 2; time++)
         {
             var said = Gdb.Run(

@@ -33,6 +33,38 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    /// <summary>
+    /// arm64's older form: no debug registers, so that gdb has to watch by stepping, and a handler that the kernel starts itself.
+    /// </summary>
+    [Test]
+    public void Before_13_arm64_has_no_debug_registers()
+    {
+        using var server = Serve("freebsd-11", "arm64/session.O0");
+        var said = Gdb.Run(
+            branded: true, $"target remote {server.Target}", "hbreak f", "continue", "delete", "set can-use-hw-watchpoints 0", "break write_watched",
+            "continue", "watch watched", "continue", "next", "delete", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("Cannot insert hardware breakpoint 1").Or.Contain("Could not insert hardware breakpoint"));
+            Assert.That(said["continue", 3], Does.Contain("Watchpoint 3: watched\n\nOld value = 1\nNew value = 11\n"));
+            Assert.That(said["continue", 4], Does.Contain("exited with code 07]"));
+        });
+    }
+
+    [TestCase("freebsd-11")]
+    [TestCase("freebsd-14")]
+    public void Handlers_on_arm64(string kernel)
+    {
+        using var server = Serve(kernel, "arm64/signals.O0");
+        var said = Gdb.Run(
+            branded: true, $"target remote {server.Target}", "handle all nostop noprint pass", "tbreak on_usr1", "continue", "bt 1", "finish", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["bt 1"], Does.Contain("#0  on_usr1 (signal=30, "));
+            Assert.That(said["continue", 2], Does.Contain("exited normally]"));
+        });
+    }
+
     [TestCaseSource(nameof(Kernels))]
     public void Watchpoints_and_kill(string kernel)
     {
@@ -92,17 +124,19 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
     }
 
     // What a kernel cannot carry is not on offer.
-    [TestCase("freebsd-5", "")]
-    [TestCase("dragonfly", "")]
-    [TestCase("freebsd-11", "exec-events+ fork-events+ qXfer:siginfo:read+")]
-    [TestCase("freebsd-13", "QCatchSyscalls+ QThreadEvents+ exec-events+ fork-events+ qXfer:siginfo:read+ vfork-events+")]
-    [TestCase("freebsd-14", "QCatchSyscalls+ QThreadEvents+ exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ vfork-events+")]
+    [TestCase("freebsd-5", "qSaveCore+")]
+    [TestCase("dragonfly", "qSaveCore+")]
+    [TestCase("freebsd-11", "exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+")]
+    [TestCase("freebsd-13",
+        "QCatchSyscalls+ QNonStop+ QThreadEvents+ QThreadOptions=3 exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ vfork-events+")]
+    [TestCase("freebsd-14",
+        "QCatchSyscalls+ QNonStop+ QThreadEvents+ QThreadOptions=3 exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ vfork-events+")]
     public void Offers(string kernel, string expected)
     {
         using var server = Serve(kernel, "spin.O0");
         using var client = new RspClient(server.Port);
         client.Handshake();
-        string[] asked = ["QCatchSyscalls+", "QThreadEvents+", "exec-events+", "fork-events+", "qSaveCore+", "qXfer:siginfo:read+",
+        string[] asked = ["QCatchSyscalls+", "QNonStop+", "QThreadEvents+", "QThreadOptions=3", "exec-events+", "fork-events+", "qSaveCore+", "qXfer:siginfo:read+",
             "vfork-events+"];
         var offered = client.Request("qSupported").Split(';');
         Assert.That(string.Join(' ', asked.Where(offered.Contains)), Is.EqualTo(expected));

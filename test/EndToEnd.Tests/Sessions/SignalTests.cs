@@ -7,10 +7,11 @@ namespace EndToEnd.Tests.Sessions;
 [TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
 public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
 {
-    [Test]
-    public void A_crash_shows_where()
+    [TestCase("segv.O0")]
+    [TestCase("arm64/segv.O0")]
+    public void A_crash_shows_where(string guest)
     {
-        var said = Debug("segv.O0", "continue", "bt", "print where", "continue");
+        var said = Debug(guest, "continue", "bt", "print where", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"],
@@ -24,11 +25,12 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void The_siginfo_of_a_crash_is_FreeBSDs()
+    [TestCase("segv.O0", 12, Description = "T_PAGEFLT")]
+    [TestCase("arm64/segv.O0", 0x24, Description = "EXCP_DATA_ABORT_L")]
+    public void The_siginfo_of_a_crash_is_FreeBSDs(string guest, int trap)
     {
         RequireFreeBsd();
-        var said = Debug("segv.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "print $_siginfo.si_addr",
+        var said = Debug(guest, "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "print $_siginfo.si_addr",
             "print $_siginfo._reason._fault.si_trapno");
         Assert.Multiple(() =>
         {
@@ -36,14 +38,15 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
             Assert.That(said["print $_siginfo.si_signo"], Is.EqualTo("$1 = 11\n"));
             Assert.That(said["print $_siginfo.si_code"], Is.EqualTo("$2 = 1\n"));
             Assert.That(said["print $_siginfo.si_addr"], Is.EqualTo("$3 = (void *) 0x0\n"));
-            Assert.That(said["print $_siginfo._reason._fault.si_trapno"], Is.EqualTo("$4 = 12\n"));
+            Assert.That(said["print $_siginfo._reason._fault.si_trapno"], Is.EqualTo($"$4 = {trap}\n"));
         });
     }
 
-    [Test]
-    public void A_signal_stops_gdb_and_then_reaches_its_handler()
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void A_signal_stops_gdb_and_then_reaches_its_handler(string guest)
     {
-        var said = Debug("signals.O0", "break on_usr1", "continue", "bt 1", "continue", "bt", "print signal", "print info->si_code",
+        var said = Debug(guest, "break on_usr1", "continue", "bt 1", "continue", "bt", "print signal", "print info->si_code",
             "continue");
         Assert.Multiple(() =>
         {
@@ -60,11 +63,12 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void The_siginfo_of_a_sent_signal_names_its_sender()
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void The_siginfo_of_a_sent_signal_names_its_sender(string guest)
     {
         RequireFreeBsd();
-        var said = Debug("signals.O0", "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "info inferiors",
+        var said = Debug(guest, "continue", "print $_siginfo.si_signo", "print $_siginfo.si_code", "info inferiors",
             "print $_siginfo.si_pid");
         Assert.Multiple(() =>
         {
@@ -77,17 +81,19 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
 
     [TestCase("signals.O0")]
     [TestCase("signals.O2")]
+    [TestCase("arm64/signals.O2")]
     public void Signals_that_gdb_passes_do_not_stop(string guest)
     {
         var said = Debug(guest, "handle all nostop noprint pass", "continue");
-        Assert.That(said["continue"], Does.Contain(Repository.Expected("signals")).And.Contain("exited normally"));
+        Assert.That(said["continue"], Does.Contain(Repository.Expected("signals", Repository.IsArm64(guest) ? "arm64" : "amd64")).And.Contain("exited normally"));
     }
 
-    [Test]
-    public void A_signal_passed_is_printed_and_its_handler_can_be_stepped()
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void A_signal_passed_is_printed_and_its_handler_can_be_stepped(string guest)
     {
         var said = Debug(
-            "signals.O0", "handle SIGUSR1 nostop noprint pass", "handle SIGSEGV nostop print pass", "break on_segv_mend", "continue", "bt",
+            guest, "handle SIGUSR1 nostop noprint pass", "handle SIGSEGV nostop print pass", "break on_segv_mend", "continue", "bt",
             "print info->si_addr == hole + 100",
             "next", "info line", "delete", "tbreak 108", "continue", "print hole[100]");
         Assert.Multiple(() =>
@@ -104,10 +110,11 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_step_at_the_faulting_instruction_enters_the_handler()
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void A_step_at_the_faulting_instruction_enters_the_handler(string guest)
     {
-        var said = Debug("signals.O0", "handle SIGUSR1 nostop noprint pass", "continue", "tbreak on_segv_mend", "stepi", "info symbol $pc",
+        var said = Debug(guest, "handle SIGUSR1 nostop noprint pass", "continue", "tbreak on_segv_mend", "stepi", "info symbol $pc",
             "continue");
         Assert.Multiple(() =>
         {

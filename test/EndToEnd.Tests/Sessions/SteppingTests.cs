@@ -67,38 +67,41 @@ public sealed class SteppingTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void Stepi_takes_one_instruction_and_nexti_steps_over_a_call()
+    [TestCase("session.O0", "mov", "call", 3)]
+    [TestCase("arm64/session.O0", "ldr", "bl", 4)]
+    public void Stepi_takes_one_instruction_and_nexti_steps_over_a_call(string guest, string first, string second, int length)
     {
         var said = Debug(
-            "session.O0", "break 81", "continue", "set var $start = $pc", "x/2i $pc", "stepi", "print $pc - $start", "stepi",
+            guest, "break 81", "continue", "set var $start = $pc", "x/2i $pc", "stepi", "print $pc - $start", "stepi",
             "info symbol $pc",
             "finish", "stepi", "info symbol $pc");
         Assert.Multiple(() =>
         {
-            Assert.That(said["x/2i $pc"], Does.Match(@"=> 0x\w+ <lines\+\d+>:\s+mov .*\n\s+0x\w+ <lines\+\d+>:\s+call"));
+            Assert.That(said["x/2i $pc"], Does.Match($@"=> 0x\w+ <lines\+\d+>:\s+{first}\s.*\n\s+0x\w+ <lines\+\d+>:\s+{second}"));
             Assert.That(said["stepi"], Does.Match(@"0x\w+\t81\t    volatile int c = f\(b\);"));
-            Assert.That(said["print $pc - $start"], Is.EqualTo("$1 = 3\n"));
+            Assert.That(said["print $pc - $start"], Is.EqualTo($"$1 = {length}\n"));
             Assert.That(said["info symbol $pc"], Is.EqualTo("f in section .text\n"));
             Assert.That(said["info symbol $pc", 2], Does.StartWith("lines + "));
         });
     }
 
-    [Test]
-    public void Nexti_steps_over_a_call()
+    [TestCase("session.O0", "$eax")]
+    [TestCase("arm64/session.O0", "$w0")]
+    public void Nexti_steps_over_a_call(string guest, string result)
     {
-        var said = Debug("session.O0", "break 81", "continue", "stepi", "nexti", "info symbol $pc", "print $eax");
+        var said = Debug(guest, "break 81", "continue", "stepi", "nexti", "info symbol $pc", $"print {result}");
         Assert.Multiple(() =>
         {
             Assert.That(said["info symbol $pc"], Does.StartWith("lines + "));
-            Assert.That(said["print $eax"], Is.EqualTo("$1 = 26\n"));
+            Assert.That(said[$"print {result}"], Is.EqualTo("$1 = 26\n"));
         });
     }
 
-    [Test]
-    public void A_backtrace_shows_a_recursion_to_its_bottom()
+    [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
+    public void A_backtrace_shows_a_recursion_to_its_bottom(string guest)
     {
-        var said = Debug("session.O0", "break 40", "continue", "bt", "up 3", "print n");
+        var said = Debug(guest, "break 40", "continue", "bt", "up 3", "print n");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"],
@@ -107,7 +110,7 @@ public sealed class SteppingTests(Gdb gdb) : GdbFixture(gdb)
             for (var n = 1; n <= 5; n++)
                 Assert.That(said["bt"], Does.Match($@"#{n}  0x\w+ in depth \(n={n}\) at test/guests/session.c:43\n"));
             Assert.That(said["bt"],
-                Does.Match(@"#6  0x\w+ in main \(argc=1, argv=0x7fff\w+, envp=0x7fff\w+\) at test/guests/session.c:102\n"));
+                Does.Match(@"#6  0x\w+ in main \(argc=1, argv=0x\w+, envp=0x\w+\) at test/guests/session.c:102\n"));
             Assert.That(said["up 3"], Does.Match(@"#3  0x\w+ in depth \(n=3\) at test/guests/session.c:43\n"));
             Assert.That(said["print n"], Is.EqualTo("$1 = 3\n"));
         });

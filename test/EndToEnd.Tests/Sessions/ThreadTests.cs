@@ -10,10 +10,11 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     /// <summary>Leaves all three at work, one of them at its beginning.</summary>
     private static readonly string[] ToWork = ["break begin", "continue", "continue", "continue", "delete"];
 
-    [Test]
-    public void Threads_have_names_frames_and_their_own_breakpoints()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void Threads_have_names_frames_and_their_own_breakpoints(string guest)
     {
-        var said = Debug("threadsignals.O0",
+        var said = Debug(guest,
             [.. ToWork, "info threads", "thread apply all -s print worker->turns", "thread find first", "thread name other",
             "info threads"]);
         Assert.Multiple(() =>
@@ -29,11 +30,12 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
         Assert.That(hit, Is.EquivalentTo(["first", "second", "third"]));
     }
 
-    [Test]
-    public void A_locked_scheduler_lets_one_thread_run()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_locked_scheduler_lets_one_thread_run(string guest)
     {
         var said = Debug(
-            "threadsignals.O0", [
+            guest, [
             .. ToWork, "print workers[0].turns + workers[1].turns + workers[2].turns - worker->turns", "set scheduler-locking on", "next",
             "next", "stepi 100",
             "print workers[0].turns + workers[1].turns + workers[2].turns - $worker", "break turn", "continue", "continue",

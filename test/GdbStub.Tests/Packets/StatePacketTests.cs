@@ -81,7 +81,6 @@ public sealed class StatePacketTests
     [TestCase("Z0")]
     [TestCase("Z0,1000")]
     [TestCase("Z0,1000,0")]
-    [TestCase("Z0,1000,1;X1,00", Description = "conditions were not offered")]
     [TestCase("Z2,zz,4")]
     [TestCase("z1,1000")]
     [TestCase("H")]

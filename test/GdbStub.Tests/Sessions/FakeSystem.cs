@@ -80,6 +80,8 @@ internal sealed class FakeSystem : SystemCalls
         return Errno.None;
     }
 
+    public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite) => Errno.EFAULT;
+
     public override Errno ThreadKill(int pid, int lwp, int signal) => Kill(pid, signal);
 
     public override Errno Ptrace(int request, int pid, ulong address, int data, Span<byte> image, Span<byte> buffer, out long result)
@@ -200,6 +202,7 @@ internal sealed class FakeKernel : KernelHost
 internal sealed class FakeTarget : IDebugTarget
 {
     public string Name => "amd64";
+    public ushort ElfMachine => 62;
     public string GdbArchitecture => "i386:x86-64";
     public string TripleArchitecture => "x86_64";
     public IReadOnlyList<RegisterRow> Registers { get; } =

@@ -22,7 +22,7 @@ public class PacketTableTests
     [TestCase("qRegisterInfo1f", "qRegisterInfo", "1f")]
     public void Finds(string packet, string name, string arguments)
     {
-        var handler = Table.Find(Encoding.ASCII.GetBytes(packet), out var given);
+        var handler = Table.Find(Encoding.ASCII.GetBytes(packet), out var given, out _);
         Assert.That(handler?.Method.Name, Is.EqualTo(Family.MethodOf(name)));
         Assert.That(Encoding.ASCII.GetString(given), Is.EqualTo(arguments));
     }
@@ -33,7 +33,7 @@ public class PacketTableTests
     [TestCase("qXfer:threads:rea")]
     [TestCase("\u00ff")]
     [TestCase("qNeedy")]
-    public void DoesNotFind(string packet) => Assert.That(Table.Find(Encoding.Latin1.GetBytes(packet), out _), Is.Null);
+    public void DoesNotFind(string packet) => Assert.That(Table.Find(Encoding.Latin1.GetBytes(packet), out _, out _), Is.Null);
 
     [Test]
     public void AdvertisesWhatIsServedAndNothingElse() => Assert.That(Table.Supported, Is.EqualTo("QOne+;QTwo+;qXfer:threads:read+"));
@@ -53,9 +53,9 @@ public class PacketTableTests
     public void LookingUpAllocatesNothing()
     {
         var packet = "qXfer:threads:read::0,1000"u8.ToArray();
-        Table.Find(packet, out _);
+        Table.Find(packet, out _, out _);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var count = 0; count < 1000; count++) Table.Find(packet, out _);
+        for (var count = 0; count < 1000; count++) Table.Find(packet, out _, out _);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 

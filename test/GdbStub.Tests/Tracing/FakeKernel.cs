@@ -35,6 +35,9 @@ internal sealed class FakeKernel : SystemCalls
     /// <summary>Whether a forked child reports before its parent.</summary>
     public bool ChildFirst { get; set; }
 
+    /// <summary>The auxiliary vector of every process.</summary>
+    public byte[] Auxv { get; set; } = FirstAuxv();
+
     public Dictionary<string, byte[]> Files { get; } = [];
 
     public override int Pid => 10;
@@ -99,6 +102,13 @@ internal sealed class FakeKernel : SystemCalls
         if (Processes.Find(process => process.Pid == pid && process.End is null) is not { } target) return Errno.ESRCH;
         if (signal != 0) target.Pending.Add(signal);
         return Errno.None;
+    }
+
+    public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite)
+    {
+        if (Processes.Find(process => process.Pid == pid) is not { } process) return Errno.ESRCH;
+        var request = new ptrace_io_desc { piod_op = isWrite ? PIOD_WRITE_D : PIOD_READ_D, piod_offs = address, piod_len = (ulong)bytes.Length };
+        return Io(process, request, bytes);
     }
 
     /// <summary>Signals for single threads, as they were sent: they are taken at once, and seen nowhere.</summary>
@@ -251,12 +261,18 @@ internal sealed class FakeKernel : SystemCalls
     {
         length = 0;
         if (name is not [1, 14, var what, var pid] || Processes.Find(process => process.Pid == pid) is null) return Errno.ESRCH;
-        var content = what == Mib.KERN_PROC_AUXV ? new byte[2000] : Encoding.UTF8.GetBytes($"/bin/program{pid}\0");
-        if (what == Mib.KERN_PROC_AUXV) content[0] = 3;
+        var content = what == Mib.KERN_PROC_AUXV ? Auxv : Encoding.UTF8.GetBytes($"/bin/program{pid}\0");
         length = content.Length;
         if (value.Length < length) return Errno.ENOMEM;
         content.CopyTo(value);
         return Errno.None;
+    }
+
+    private static byte[] FirstAuxv()
+    {
+        var auxv = new byte[2000];
+        auxv[0] = 3;
+        return auxv;
     }
 
     /// <summary>The process of a pid or of a thread id; without garbage, for the tests that count it.</summary>

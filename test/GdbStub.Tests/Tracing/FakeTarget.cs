@@ -30,6 +30,7 @@ internal sealed class FakeTarget : IDebugTarget
     }
 
     public string Name => "amd64";
+    public ushort ElfMachine => 62;
     public string GdbArchitecture => "i386:x86-64";
     public string TripleArchitecture => "x86_64";
     public IReadOnlyList<RegisterRow> Registers { get; }

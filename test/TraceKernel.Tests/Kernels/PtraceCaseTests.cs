@@ -61,8 +61,10 @@ public sealed class PtraceCaseTests
 
     private static int Order(string kernel) => RuleAttribute.Kernels.ToList().IndexOf(kernel);
 
+    /// <summary>arm64 exists from freebsd-11 on, where a step with a signal ends in the handler.</summary>
     private static IEnumerable<TestCaseData> HoldingOnArm64() =>
-        Holding().Where(test => test.Arguments[1] is "freebsd-13" or "freebsd-14")
+        Holding().Where(test => (test.Arguments[0], test.Arguments[1]) is not ("PT_STEP_with_signal", "freebsd-11"))
+            .Where(test => test.Arguments[1] is "freebsd-11" or "freebsd-13" or "freebsd-14")
             .Select(test => new TestCaseData(test.Arguments).SetArgDisplayNames((string)test.Arguments[0]!, (string)test.Arguments[1]!));
 
     private static string Run(string name, string kernel, string cpu = "amd64")
@@ -86,6 +88,10 @@ public sealed class PtraceCaseTests
     [TestCase("getppid", "freebsd-11", "wait_for(child)")]
     [TestCase("siginfo", "freebsd-5", "PT_LWPINFO")]
     public void Fails_there(string name, string kernel, string check) => Assert.That(Run(name, kernel), Does.Contain(check));
+
+    [Test]
+    public void A_step_with_a_signal_ends_in_the_handler_on_arm64_once() =>
+        Assert.That(Run("PT_STEP_with_signal", "freebsd-11", "arm64"), Does.Contain("wait_for(child) is 1407, not 1663"), "SIGTRAP, not the SIGABRT that the handler sends");
 
     [Test]
     public void Are_counted()

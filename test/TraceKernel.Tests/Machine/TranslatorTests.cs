@@ -76,6 +76,33 @@ public sealed class TranslatorTests
         Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(translated + 2000));
     }
 
+    /// <summary>Bytes before and after those that the loop stores, and in pages of their own.</summary>
+    [TestCase(-8, 8), TestCase(-1, 1), TestCase(8, 8), TestCase(9, 1), TestCase(-4096, 8), TestCase(4096, 8)]
+    public void What_accesses_beside_a_watchpoint_stays_translated(int distance, int length)
+    {
+        using var machine = new ToyMachine(Loop.Code, policy: Eager);
+        ulong stored = PlaceStore(machine);
+        machine.Cpu.Comparators = [new DebugComparator(stored + (ulong)distance, length, Access.ReadWrite)];
+        machine.Run(1000);
+        long entries = machine.Engine.Translations.Entries;
+        Assert.That(machine.Run(3000), Is.EqualTo(new Exit(ExitKind.Budget)));
+        Assert.That(machine.Engine.Translations.Entries, Is.EqualTo(entries + 1));
+    }
+
+    [TestCase(-7, 8), TestCase(-1, 2), TestCase(0, 1), TestCase(7, 8), TestCase(-8, 24)]
+    public void What_overlaps_a_watchpoint_is_seen_in_translated_code(int distance, int length)
+    {
+        using var machine = new ToyMachine(Loop.Code, policy: Eager);
+        ulong stored = PlaceStore(machine);
+        machine.Run(1000);
+        machine.Cpu.Comparators = [new DebugComparator(stored + (ulong)distance, length, Access.Write)];
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.That(machine.Run(), Is.EqualTo(new Exit(ExitKind.Debug, Hits: 1)));
+            Assert.That(machine.Cpu.Retired, Is.EqualTo(1001 + 3 * i));
+        }
+    }
+
     [Test]
     public void What_is_held_is_bounded()
     {
@@ -116,6 +143,13 @@ public sealed class TranslatorTests
         var tiers = listener.WaitFor((int)machine.Engine.Translations.Translations);
         Assert.That(tiers, Is.Not.Empty);
         Assert.That(tiers, Is.All.EqualTo(JitListener.Optimized));
+    }
+
+    // Where the loop stores eight bytes: in the middle of a page.
+    private static ulong PlaceStore(ToyMachine machine)
+    {
+        machine.Cpu[Toy.R(7)] = Data + 0x480;
+        return Data + 0x400;
     }
 
     // Counts up in r2 for ever.

@@ -212,6 +212,7 @@ public class TestArchitecture : DispatchProxy
         "get_InstructionSet" => InstructionSet,
         "get_UserTop" => 0x800000000000UL,
         "get_SharedPage" => 0x7ffffffff000UL,
+        "Startup" or "Switch" => null,
         "SysArch" => (int)args![2]! == 129 ? Errno.None : Errno.EINVAL,
         _ => throw new NotSupportedException(targetMethod.Name),
     };

@@ -1,27 +1,9 @@
 // PT_CONTINUE_with_sigmask.c: SIGSTOP is replaced by a blocked signal: handled once and told once, when it is unblocked.
-#include "case.h"
-
-static volatile int count;
-
-static void caught(int signal)
-{
-    (void)signal;
-    count++;
-}
+#include "caught.h"
 
 int main(void)
 {
-    int child = fork();
-    if (child == 0)
-    {
-        handle(SIGUSR1, caught);
-        block(SIGUSR1);
-        trace_me();
-        CHECK_EQUAL(count, 0);
-        unblock(SIGUSR1);
-        CHECK_EQUAL(count, 1);
-        return 1;
-    }
+    int child = fork_blocking();
     EXPECT_STOP(child, SIGSTOP);
     RESUME(child, SIGUSR1);
     EXPECT_STOP(child, SIGUSR1);

@@ -1,27 +1,9 @@
 // PT_CONTINUE_with_signal_masked_full_sigqueue.c: a given signal that is blocked, with a full queue: handled once, then told once.
-#include "case.h"
-
-static volatile int count;
-
-static void caught(int signal)
-{
-    (void)signal;
-    count++;
-}
+#include "caught.h"
 
 int main(void)
 {
-    int child = fork();
-    if (child == 0)
-    {
-        handle(SIGUSR1, caught);
-        block(SIGUSR1);
-        trace_me();
-        CHECK_EQUAL(count, 0);
-        unblock(SIGUSR1);
-        CHECK_EQUAL(count, 1);
-        return 1;
-    }
+    int child = fork_blocking();
     EXPECT_STOP(child, SIGSTOP);
     for (int i = 0; i < PENDING_LIMIT; i++)
         CHECK_EQUAL(kill(child, SIGUSR2), 0);

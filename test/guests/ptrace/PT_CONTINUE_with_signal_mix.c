@@ -1,28 +1,10 @@
 // PT_CONTINUE_with_signal_mix.c: a signal given at an entry, and one that replaces another at its own stop: both are delivered.
-#include "case.h"
-
-static volatile int count;
-
-static void caught(int signal)
-{
-    (void)signal;
-    count++;
-}
+#include "caught.h"
 
 int main(void)
 {
-    int child = fork();
-    if (child == 0)
-    {
-        handle(SIGUSR1, caught);
-        trace_me();
-        getpid();
-        return count;
-    }
-    EXPECT_STOP(child, SIGSTOP);
-    CHECK_EQUAL(ptrace(PT_SYSCALL, child, (void *)1, 0), 0);
-    EXPECT_STOP(child, SIGTRAP);
-    CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCE);
+    int child = fork_counting();
+    to_entry(child, PT_SYSCALL);
     RESUME(child, SIGUSR1);
     EXPECT_STOP(child, SIGTRAP);
     CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCX);

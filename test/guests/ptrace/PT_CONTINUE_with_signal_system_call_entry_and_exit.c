@@ -1,44 +1,15 @@
 // PT_CONTINUE_with_signal_system_call_entry_and_exit.c: the same signal given at entry and at exit is delivered twice.
-#include "case.h"
-
-static volatile int count;
-
-static void caught(int signal)
-{
-    (void)signal;
-    count++;
-}
+#include "caught.h"
 
 int main(void)
 {
-    int child = fork();
-    if (child == 0)
-    {
-        handle(SIGUSR1, caught);
-        trace_me();
-        getpid();
-        return count;
-    }
-    EXPECT_STOP(child, SIGSTOP);
-    CHECK_EQUAL(ptrace(PT_SYSCALL, child, (void *)1, 0), 0);
-    EXPECT_STOP(child, SIGTRAP);
-    CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCE);
+    int child = fork_counting();
+    to_entry(child, PT_SYSCALL);
     RESUME(child, SIGUSR1);
     EXPECT_STOP(child, SIGTRAP);
     CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCX);
     RESUME(child, SIGUSR1);
-    for (;;)
-    {
-        int status = wait_for(child);
-        if (WIFEXITED(status))
-        {
-            CHECK_EQUAL(WEXITSTATUS(status), 2);
-            break;
-        }
-        CHECK_EQUAL(status, SIGTRAP << 8 | 0x7f);
-        CHECK((lwpinfo(child).pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0);
-        RESUME(child, 0);
-    }
+    CHECK_EQUAL(end_through_system_calls(child), 2 << 8);
     expect_no_more_children();
     return 0;
 }

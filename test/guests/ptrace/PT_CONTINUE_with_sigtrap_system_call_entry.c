@@ -1,5 +1,5 @@
 // PT_CONTINUE_with_sigtrap_system_call_entry.c: a SIGTRAP given at a system call's entry is a real one.
-#include "case.h"
+#include "caught.h"
 
 int main(void)
 {
@@ -10,23 +10,9 @@ int main(void)
         getpid();
         return 1;
     }
-    EXPECT_STOP(child, SIGSTOP);
-    CHECK_EQUAL(ptrace(PT_SYSCALL, child, (void *)1, 0), 0);
-    EXPECT_STOP(child, SIGTRAP);
-    CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCE);
+    to_entry(child, PT_SYSCALL);
     RESUME(child, SIGTRAP);
-    for (;;)
-    {
-        int status = wait_for(child);
-        if (WIFSIGNALED(status))
-        {
-            CHECK_EQUAL(WTERMSIG(status), SIGTRAP);
-            break;
-        }
-        CHECK_EQUAL(status, SIGTRAP << 8 | 0x7f);
-        CHECK((lwpinfo(child).pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0);
-        RESUME(child, 0);
-    }
+    CHECK_EQUAL(end_through_system_calls(child) & ~0x80, SIGTRAP);
     expect_no_more_children();
     return 0;
 }

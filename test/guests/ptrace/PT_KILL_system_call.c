@@ -1,5 +1,5 @@
 // PT_KILL_system_call.c: PT_KILL at the entry of a system call: no stop at its exit.
-#include "case.h"
+#include "caught.h"
 
 int main(void)
 {
@@ -10,10 +10,7 @@ int main(void)
         getpid();
         return 1;
     }
-    EXPECT_STOP(child, SIGSTOP);
-    CHECK_EQUAL(ptrace(PT_TO_SCE, child, (void *)1, 0), 0);
-    EXPECT_STOP(child, SIGTRAP);
-    CHECK_EQUAL(lwpinfo(child).pl_flags, PL_FLAG_SCE);
+    to_entry(child, PT_TO_SCE);
     CHECK_EQUAL(ptrace(PT_KILL, child, NULL, 0), 0);
     EXPECT_KILLED(child, SIGKILL);
     expect_no_more_children();

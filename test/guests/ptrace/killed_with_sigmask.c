@@ -1,27 +1,9 @@
 // killed_with_sigmask.c: a blocked signal is told only when it is unblocked.
-#include "case.h"
-
-static volatile int count;
-
-static void caught(int signal)
-{
-    (void)signal;
-    count++;
-}
+#include "caught.h"
 
 int main(void)
 {
-    int child = fork();
-    if (child == 0)
-    {
-        handle(SIGUSR1, caught);
-        block(SIGUSR1);
-        trace_me();
-        CHECK_EQUAL(count, 0);
-        unblock(SIGUSR1);
-        CHECK_EQUAL(count, 1);
-        return 1;
-    }
+    int child = fork_blocking();
     EXPECT_STOP(child, SIGSTOP);
     CHECK_EQUAL(kill(child, SIGUSR1), 0);
     RESUME(child, 0);

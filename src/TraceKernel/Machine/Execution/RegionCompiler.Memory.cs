@@ -9,11 +9,20 @@ internal sealed partial class RegionCompiler
 {
     private const int MaximumPages = 6;
 
+    // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops optimising.
+    private const int MaximumBeside = 120;
+
     private readonly Dictionary<int, KnownPage> _pages = [];
-    private readonly List<(KnownPage Page, Label Refill, Label Back, Label Exit, bool IsWrite)> _refills = [];
+    private readonly List<Refill> _refills = [];
 
     // The page that accesses by a base register were made to last: its tags for reading and writing, and where it is.
     private sealed record KnownPage(LocalBuilder Read, LocalBuilder Write, LocalBuilder Delta);
+
+    // What is done when an access's page is not the one remembered, or (no page) not the one that the table knows.
+    private readonly record struct Refill(KnownPage? Page, Label Begin, Label Back, Label Exit, int Size, bool IsWrite)
+    {
+        public int TagOffset => IsWrite ? Translation.WriteTagOffset : 0;
+    }
 
     private void ChoosePages()
     {
@@ -41,35 +50,26 @@ internal sealed partial class RegionCompiler
 
     private void EmitLoad(Step step)
     {
-        var delta = EmitCheck(step, isWrite: false);
-        PushHostAddress(delta, 0);
+        PushHostAddress(EmitCheck(step, isWrite: false));
         _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
+        if (step.Size == 16)
+            _il.Emit(OpCodes.Ldobj, TypeOf(step.Result!));
+        else
+            _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
         if (step.Size < 8)
             _il.Emit(OpCodes.Conv_U8);
         KeepResult(step.Result!);
-        if (step.ResultHigh is not { } high)
-            return;
-        PushHostAddress(delta, sizeof(ulong));
-        _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(OpCodes.Ldind_I8);
-        KeepResult(high);
     }
 
     private void EmitStore(Step step)
     {
-        var delta = EmitCheck(step, isWrite: true);
-        StoreHost(step.B!, delta, 0, step.Size);
-        if (step.C is not null)
-            StoreHost(step.C, delta, sizeof(ulong), step.Size);
-    }
-
-    private void StoreHost(Value value, LocalBuilder delta, int offset, int size)
-    {
-        PushHostAddress(delta, offset);
-        _values.Emit(value);
+        PushHostAddress(EmitCheck(step, isWrite: true));
+        _values.Emit(step.B!);
         _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+        if (step.Size == 16)
+            _il.Emit(OpCodes.Stobj, TypeOf(step.B!));
+        else
+            _il.Emit(step.Size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
     }
 
     // Leaves the address in its local; answers the local with the difference to the host's. Where the access cannot be made here, the interpreter makes it.
@@ -79,17 +79,21 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Stloc, _address);
         PushLastPage(step.Size);
         _il.Emit(OpCodes.Stloc, _lastPage);
-        if (!_pages.TryGetValue(step.Base, out var page))
+        var (begin, back) = (_il.DefineLabel(), _il.DefineLabel());
+        _pages.TryGetValue(step.Base, out var page);
+        var refill = new Refill(page, begin, back, ExitBefore(step), step.Size, isWrite);
+        _refills.Add(refill);
+        if (page is null)
         {
             EmitLookup();
-            PushField(isWrite ? Translation.WriteTagOffset : 0, OpCodes.Ldind_I8);
+            PushField(refill.TagOffset, OpCodes.Ldind_I8);
             _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Bne_Un, ExitBefore(step));
+            _il.Emit(OpCodes.Bne_Un, begin);
+            _il.MarkLabel(back);
             PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
             _il.Emit(OpCodes.Stloc, _host);
             return _host;
         }
-        var (refill, back) = (_il.DefineLabel(), _il.DefineLabel());
         // The table's entry is the first byte's, whose tag a crossing access misses; a remembered page may be the last byte's.
         if (step.Size > 1)
         {
@@ -97,45 +101,77 @@ internal sealed partial class RegionCompiler
             _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
             _il.Emit(OpCodes.And);
             _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Bne_Un, refill);
+            _il.Emit(OpCodes.Bne_Un, begin);
         }
         _il.Emit(OpCodes.Ldloc, isWrite ? page.Write : page.Read);
         _il.Emit(OpCodes.Ldloc, _lastPage);
-        _il.Emit(OpCodes.Bne_Un, refill);
+        _il.Emit(OpCodes.Bne_Un, begin);
         _il.MarkLabel(back);
-        _refills.Add((page, refill, back, ExitBefore(step), isWrite));
         return page.Delta;
     }
 
-    private void EmitRefill((KnownPage Page, Label Refill, Label Back, Label Exit, bool IsWrite) refill)
+    private void EmitRefill(Refill refill, int number)
     {
-        var page = refill.Page;
-        _il.MarkLabel(refill.Refill);
-        EmitLookup();
-        if (page.Read != page.Write)
+        _il.MarkLabel(refill.Begin);
+        if (refill.Page is { } page)
         {
-            PushField(refill.IsWrite ? 0 : Translation.WriteTagOffset, OpCodes.Ldind_I8);
-            _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Read : page.Write);
+            EmitLookup();
+            if (page.Read != page.Write)
+            {
+                PushField(refill.IsWrite ? 0 : Translation.WriteTagOffset, OpCodes.Ldind_I8);
+                _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Read : page.Write);
+            }
+            PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
+            _il.Emit(OpCodes.Stloc, page.Delta);
+            PushField(refill.TagOffset, OpCodes.Ldind_I8);
+            _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Write : page.Read);
+            _il.Emit(OpCodes.Ldloc, refill.IsWrite ? page.Write : page.Read);
+            _il.Emit(OpCodes.Ldloc, _lastPage);
+            _il.Emit(OpCodes.Beq, refill.Back);
         }
-        PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
-        _il.Emit(OpCodes.Stloc, page.Delta);
-        PushField(refill.IsWrite ? Translation.WriteTagOffset : 0, OpCodes.Ldind_I8);
-        _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Write : page.Read);
-        _il.Emit(OpCodes.Ldloc, refill.IsWrite ? page.Write : page.Read);
+        if (number < MaximumBeside)
+            EmitBeside(refill);
+        else
+            _il.Emit(OpCodes.Br, refill.Exit);
+    }
+
+    // An access beside what is watched in its page is like any other. What overlaps begins less than its own size before the watched bytes, or in them.
+    private void EmitBeside(Refill refill)
+    {
+        PushField(refill.TagOffset, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Ldc_I8, (long)Translation.Beside);
+        _il.Emit(OpCodes.Sub);
         _il.Emit(OpCodes.Ldloc, _lastPage);
-        _il.Emit(OpCodes.Beq, refill.Back);
+        _il.Emit(OpCodes.Xor);
+        _il.Emit(OpCodes.Ldloc, _address);
+        PushField(Translation.WatchedOffset, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Ldc_I4, Translation.WatchedShift);
+        _il.Emit(OpCodes.Shr_Un);
+        _il.Emit(OpCodes.Sub);
+        AddConstant(refill.Size - 1L);
+        PushField(Translation.WatchedOffset, OpCodes.Ldind_U2);
+        _il.Emit(OpCodes.Conv_U8);
+        AddConstant(refill.Size - 1L);
+        _il.Emit(OpCodes.Clt_Un);
+        _il.Emit(OpCodes.Conv_U8);
+        _il.Emit(OpCodes.Or);
+        _il.Emit(OpCodes.Brfalse, refill.Back);
         _il.Emit(OpCodes.Br, refill.Exit);
+    }
+
+    private void AddConstant(long value)
+    {
+        if (value == 0)
+            return;
+        _il.Emit(OpCodes.Ldc_I8, value);
+        _il.Emit(OpCodes.Add);
     }
 
     // The page of the access's last byte.
     private void PushLastPage(int size)
     {
         _il.Emit(OpCodes.Ldloc, _address);
-        if (size > 1)
-        {
-            _il.Emit(OpCodes.Ldc_I8, size - 1L);
-            _il.Emit(OpCodes.Add);
-        }
+        AddConstant(size - 1L);
         _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
         _il.Emit(OpCodes.And);
     }
@@ -171,15 +207,11 @@ internal sealed partial class RegionCompiler
         _il.Emit(load);
     }
 
-    private void PushHostAddress(LocalBuilder delta, int offset)
+    private void PushHostAddress(LocalBuilder delta)
     {
         _il.Emit(OpCodes.Ldloc, _address);
         _il.Emit(OpCodes.Conv_I);
         _il.Emit(OpCodes.Ldloc, delta);
-        _il.Emit(OpCodes.Add);
-        if (offset == 0)
-            return;
-        _il.Emit(OpCodes.Ldc_I4, offset);
         _il.Emit(OpCodes.Add);
     }
 }

@@ -8,8 +8,8 @@ internal sealed partial class RegionCompiler
 {
     private void EmitWaysOut()
     {
-        foreach (var refill in _refills)
-            EmitRefill(refill);
+        for (int i = 0; i < _refills.Count; i++)
+            EmitRefill(_refills[i], i);
         foreach (var (way, label) in _ways)
         {
             _il.MarkLabel(label);

@@ -170,15 +170,20 @@ public sealed unsafe partial class AddressSpace
     {
         if (page == 0)
             return;
-        var plain = entry.Access & ~_watchpoints.Watched(page, Frame.Size);
+        var permitted = entry.Access;
         if (entry.Frame!.CodeViews > 0)
-            plain &= ~Access.Write;
+            permitted &= ~Access.Write;
+        var watched = _watchpoints.Watched(page, Frame.Size);
         *Translation.Of(Translations, page) = new Translation
         {
-            ReadTag = (plain & Access.Read) != 0 ? page : Translation.Invalid,
-            WriteTag = (plain & Access.Write) != 0 ? page : Translation.Invalid,
+            ReadTag = Tag(Access.Read),
+            WriteTag = Tag(Access.Write),
             Delta = (nint)entry.Frame.Bytes - (nint)page,
+            Watched = watched == Access.None ? 0 : _watchpoints.Hull(page),
         };
+
+        ulong Tag(Access access) =>
+            (permitted & access) == 0 ? Translation.Invalid : (watched & access) == 0 ? page : page | Translation.Beside;
     }
 
     private int Copy(ulong address, Span<byte> destination, Access access)

@@ -155,7 +155,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     internal void ForgetTranslation(ulong page)
     {
         var translation = Translation.Of(Translations, page);
-        if (translation->ReadTag == page || translation->WriteTag == page)
+        if ((translation->ReadTag & ~Translation.Beside) == page || (translation->WriteTag & ~Translation.Beside) == page)
             Forget(translation);
     }
 

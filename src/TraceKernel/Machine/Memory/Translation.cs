@@ -6,7 +6,7 @@ namespace TraceKernel.Machine.Memory;
 /// <summary>
 /// One entry of an address space's translation table, a direct-mapped cache of its pages. An access of <c>size</c> bytes may go straight
 /// to host memory when the page of its last byte equals the tag in the entry of its first: one compare checks mapping, right and
-/// page crossing. Pages whose accesses need a look (watched, translated code for writes) have no tag.
+/// page crossing. Pages whose accesses need a look (watched, translated code for writes) have no such tag.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 internal unsafe struct Translation
@@ -20,8 +20,14 @@ internal unsafe struct Translation
     /// <summary>Mask that gives an address's page.</summary>
     public const ulong PageMask = ~(ulong)(Frame.Size - 1);
 
+    /// <summary>Set in the tag of a page of which all but the <see cref="Watched"/> bytes may be accessed like any other.</summary>
+    public const ulong Beside = 1;
+
+    /// <summary>Where the address begins in <see cref="Watched"/>.</summary>
+    public const int WatchedShift = 16;
+
     // The fields and the way to an entry, for those who write code that looks at the table.
-    public const int WriteTagOffset = 8, DeltaOffset = 16, LowShift = 7, HighShift = 18;
+    public const int WriteTagOffset = 8, DeltaOffset = 16, WatchedOffset = 24, LowShift = 7, HighShift = 18;
     public const ulong IndexMask = (Entries - 1) * 32UL;
 
     /// <summary>The page, if it can be read in one go.</summary>
@@ -32,6 +38,9 @@ internal unsafe struct Translation
 
     /// <summary>Host address minus guest address.</summary>
     public nint Delta;
+
+    /// <summary>The address of the page's first watched byte, and in the low bits how many bytes there are from it to the last one.</summary>
+    public ulong Watched;
 
     /// <summary>
     /// The entry of an address. Bits 23 on are folded in so that the beginnings of a FreeBSD process's regions do not compete: text at 0x200000

@@ -23,6 +23,21 @@ internal sealed class Watchpoints
         return kinds;
     }
 
+    /// <summary>The bytes of the page at <paramref name="page"/> from the first watched one to the last, as <see cref="Translation.Watched"/>.</summary>
+    public ulong Hull(ulong page)
+    {
+        ulong first = page + Frame.Size, end = page;
+        foreach (var (_, comparator) in Comparators.Active)
+        {
+            if (!Overlaps(comparator, page, Frame.Size))
+                continue;
+            bool beginsBefore = comparator.Address - page >= Frame.Size;
+            first = Math.Min(first, beginsBefore ? page : comparator.Address);
+            end = Math.Max(end, Math.Min(page + Frame.Size, comparator.Address + (ulong)comparator.Length));
+        }
+        return first < end ? (first << Translation.WatchedShift) | (end - first) : 0;
+    }
+
     /// <summary>Takes note of an access.</summary>
     public void Note(ulong address, ulong length, Access access)
     {

@@ -1,7 +1,7 @@
 using Arch.Arm64.Decoding;
 using NUnit.Framework;
 
-namespace Arch.Arm64.Tests;
+namespace Arch.Arm64.Tests.Decoding;
 
 /// <summary>The decoder's table.</summary>
 [TestFixture]

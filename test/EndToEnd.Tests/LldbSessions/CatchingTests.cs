@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.LldbSessions;
+
+/// <summary>What lldb stops at beyond breakpoints, and what it calls while other threads stand still.</summary>
+[TestFixtureSource(typeof(Lldb), nameof(Lldb.All))]
+public sealed class CatchingTests(Lldb lldb) : LldbFixture(lldb)
+{
+    [Test]
+    public void A_signal_stops_when_it_is_to()
+    {
+        var said = Debug("signals.O0", "process handle SIGUSR1 -s true -p true -n true", "continue", "thread siginfo", "bt");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("stop reason = signal SIGUSR1"));
+            Assert.That(said["thread siginfo"], Does.Contain("si_signo = 30\n"));
+            Assert.That(said["bt"], Does.Contain("signals.O0`main"));
+        });
+    }
+
+    [Test]
+    public void The_execution_of_another_program_stops()
+    {
+        var said = Debug("shell.O0", "continue", "bt", "target variable vforks", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("parent: works 60, vforks 3").And.Contain("stop reason = exec"));
+            Assert.That(said["bt"], Does.Contain("shell.O0`_start"));
+            Assert.That(said["target variable vforks"], Does.Contain("vforks = 0"));
+            Assert.That(said.Text, Does.Contain("exited with status = 7"));
+        });
+    }
+
+    [Test]
+    public void A_function_is_called_while_other_threads_stand_still()
+    {
+        const string sum = "expression -a false -- workers[0].turns + workers[1].turns + workers[2].turns";
+        var said = Debug(
+            "threadsignals.O0", "breakpoint set -n begin", "continue", "breakpoint delete -f", sum,
+            "expression -a false -- note(&workers[1], 99)", "target variable workers[1].signal", sum, "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["target variable workers[1].signal"], Does.Contain("= 99"));
+            Assert.That(Value(said[sum, 2]), Is.EqualTo(Value(said[sum])));
+            Assert.That(said.Text, Does.Contain("second: signal 99\n").And.Contain("exited with status = 0"));
+        });
+
+        static string Value(string text) => Regex.Match(text, @"= (\d+)").Groups[1].Value;
+    }
+}

@@ -1,0 +1,192 @@
+using System.Buffers.Binary;
+using System.Text.RegularExpressions;
+using EndToEnd.Tests.Harness;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.Protocol;
+
+/// <summary>Non-stop mode on the wire: notifications, their acknowledgement, and single threads that stop, step and go while others run.</summary>
+public sealed class NonStopTests
+{
+    private const string Guest = "threadsignals.O0", Main = "p3.186a1", First = "p3.186a2", Second = "p3.186a3", Third = "p3.186a4";
+
+    private ServerProcess _server = null!;
+    private RspClient _client = null!;
+
+    [TearDown]
+    public void End()
+    {
+        _client?.Dispose();
+        _server?.Dispose();
+    }
+
+    private void Connect(string guest = Guest)
+    {
+        _server = ServerProcess.Of(guest);
+        _client = new RspClient(_server.Port);
+        _client.Handshake("multiprocess+;swbreak+;no-resumed+");
+        Assert.That(_client.Request("QNonStop:1"), Is.EqualTo("OK"));
+    }
+
+    /// <summary>Takes stops until <paramref name="count"/> have come.</summary>
+    private Dictionary<string, string> TakeStops(int count)
+    {
+        var stops = new Dictionary<string, string>();
+        while (stops.Count < count)
+        {
+            var stop = _client.Notification();
+            Assert.That(stop, Does.StartWith("Stop:"));
+            for (stop = stop["Stop:".Length..]; stop != "OK"; stop = _client.Request("vStopped"))
+                stops.Add(Regex.Match(stop, "thread:([^;]+);").Groups[1].Value, stop);
+        }
+        return stops;
+    }
+
+    /// <summary>Leaves the three workers at their breakpoint while the main thread waits for them.</summary>
+    private void StopWorkers()
+    {
+        Connect();
+        var begin = Symbols.Address(Guest, "begin");
+        Assert.That(_client.Request("?"), Does.StartWith("T05").And.Contain($"thread:{Main};"));
+        Assert.That(_client.Request("vStopped"), Is.EqualTo("OK"));
+        Assert.That(_client.Request($"Z0,{begin:x},1"), Is.EqualTo("OK"));
+        Assert.That(_client.Request("vCont;c:p3.-1"), Is.EqualTo("OK"));
+        var stops = TakeStops(3);
+        Assert.That(stops.Keys, Is.EquivalentTo([First, Second, Third]));
+        Assert.That(stops.Values, Is.All.StartsWith("T05swbreak:;"));
+        Assert.That(_client.Request($"z0,{begin:x},1"), Is.EqualTo("OK"));
+    }
+
+    [Test]
+    public void Each_thread_stops_for_itself_and_is_told_of_once()
+    {
+        StopWorkers();
+        Assert.That(_client.Request($"T{Main}"), Is.EqualTo("OK"));
+        var threads = _client.Request("qXfer:threads:read::0,1000");
+        Assert.That(threads, Does.Contain("name=\"first\"").And.Contain("name=\"third\"").And.Contain($"id=\"{Main}\""));
+    }
+
+    [Test]
+    public void A_thread_steps_while_the_others_stand()
+    {
+        StopWorkers();
+        var first = Registers(First);
+        for (var step = 0; step < 20; step++)
+        {
+            Assert.That(_client.Request($"vCont;s:{Second}"), Is.EqualTo("OK"));
+            Assert.That(TakeStops(1).Keys, Is.EqualTo([Second]));
+        }
+        Assert.That(Registers(First), Is.EqualTo(first));
+        Assert.That(Registers(Second), Is.Not.EqualTo(first));
+    }
+
+    [Test]
+    public void Registers_of_a_thread_that_stands_are_written_while_another_runs()
+    {
+        StopWorkers();
+        Assert.That(_client.Request($"vCont;c:{First}"), Is.EqualTo("OK"));
+        Assert.That(_client.Request($"Hg{Second}"), Is.EqualTo("OK"));
+        Assert.That(_client.Request("P3=efbeadde00000000"), Is.EqualTo("OK"));
+        Assert.That(_client.Expanded("p3"), Is.EqualTo("efbeadde00000000"));
+        Assert.That(_client.Request($"vCont;s:{Second}"), Is.EqualTo("OK"));
+        TakeStops(1);
+        Assert.That(_client.Expanded("p3"), Is.EqualTo("efbeadde00000000"));
+    }
+
+    [Test]
+    public void Memory_is_read_and_written_while_the_program_runs()
+    {
+        StopWorkers();
+        var workers = Symbols.Address(Guest, "workers");
+        // One that has no end: its count stands far from where it would be enough, whenever it is looked at.
+        Assert.That(_client.Request($"vCont;c:{First};c:{Second}"), Is.EqualTo("OK"));
+        Assert.That(_client.Request($"Hg{Third}"), Is.EqualTo("OK"));
+        var stack = Word($"m{Register(7):x},8");
+        Assert.That(stack, Is.Not.Zero);
+        Assert.That(_client.Request($"M{workers:x},1:00"), Is.EqualTo("OK"));
+        Assert.That(_client.Request($"m{workers:x},1"), Is.EqualTo("00"));
+    }
+
+    [Test]
+    public void What_runs_is_stopped_one_by_one()
+    {
+        StopWorkers();
+        Assert.That(_client.Request($"vCont;t:{Main}"), Is.EqualTo("OK"));
+        var stop = TakeStops(1).Single();
+        Assert.That(stop.Key, Is.EqualTo(Main));
+        Assert.That(stop.Value, Does.StartWith("T00"));
+        // All stand: nothing more is to be told.
+        Assert.That(_client.Request("vCont;t"), Is.EqualTo("OK"));
+        var told = new List<string>();
+        for (var reply = _client.Request("?"); reply != "OK"; reply = _client.Request("vStopped")) told.Add(reply);
+        Assert.That(told, Has.Count.EqualTo(4));
+    }
+
+    [Test]
+    public void A_signal_is_given_to_one_thread_and_the_program_ends()
+    {
+        StopWorkers();
+        Assert.That(_client.Request($"vCont;C1e:{First};c"), Is.EqualTo("OK"));
+        Assert.That(_client.Notification(), Is.EqualTo("Stop:W00;process:3"));
+        Assert.That(_client.Request("vStopped"), Is.EqualTo("OK"));
+        Assert.That(_server.Process.WaitForError("third: signal 0"), Does.Contain("first: signal 30"));
+    }
+
+    [TestCase("spin.O0")]
+    [TestCase("sleeper.O0")]
+    public void An_interrupt_stops_one_thread(string guest)
+    {
+        Connect(guest);
+        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
+        _server.Process.WaitForError("the program prints:");
+        Assert.That(_client.Request("vCtrlC"), Is.EqualTo("OK"));
+        Assert.That(TakeStops(1).Values.Single(), Does.StartWith("T02"));
+        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
+        _client.Send("\x03");
+        Assert.That(TakeStops(1).Values.Single(), Does.StartWith("T02"));
+    }
+
+    [Test]
+    public void A_running_process_is_left_and_killed()
+    {
+        Connect("spin.O0");
+        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
+        _server.Process.WaitForError("the program prints:");
+        Assert.That(_client.Request("D;3"), Is.EqualTo("OK"));
+        Assert.That(_client.Request("vAttach;3"), Is.EqualTo("OK"));
+        Assert.That(_client.Request("vCont;t:p3.-1"), Is.EqualTo("OK"));
+        Assert.That(TakeStops(1).Values.Single(), Does.StartWith("T00"));
+        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
+        Assert.That(_client.Request("vKill;3"), Is.EqualTo("OK"));
+    }
+
+    [Test]
+    public void All_stop_mode_comes_back()
+    {
+        StopWorkers();
+        Assert.That(_client.Request("QNonStop:0"), Is.EqualTo("OK"));
+        Assert.That(_client.Request($"vCont;s:{Second}"), Does.StartWith("T05").And.Contain($"thread:{Second};"));
+        Assert.That(_client.Request("vCont;c"), Does.StartWith("W00"));
+    }
+
+    [Test]
+    public void The_next_client_finds_all_stopped()
+    {
+        StopWorkers();
+        _client.Reset();
+        using var next = new RspClient(_server.Port);
+        next.Handshake();
+        Assert.That(next.Request("?"), Does.StartWith("T"));
+        Assert.That(next.Request("vCont;c"), Does.StartWith("W00"));
+    }
+
+    private string Registers(string thread)
+    {
+        Assert.That(_client.Request($"Hg{thread}"), Is.EqualTo("OK"));
+        return _client.Request("g");
+    }
+
+    private ulong Register(int number) => Word($"p{number:x}");
+
+    private ulong Word(string packet) => BinaryPrimitives.ReadUInt64LittleEndian(Convert.FromHexString(_client.Expanded(packet)));
+}

@@ -1,0 +1,86 @@
+using EndToEnd.Tests.Harness;
+using NUnit.Framework;
+
+namespace EndToEnd.Tests.Sessions;
+
+/// <summary>gdb in non-stop mode: threads run while others are looked at.</summary>
+[TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
+public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
+{
+    [Test]
+    public void A_thread_is_inspected_and_stepped_while_the_others_run()
+    {
+        var said = Debug(
+            "threadsignals.O0", ["tbreak begin", "continue", "thread find (first|second|third)", "info threads",
+            "python [t.switch() for t in gdb.selected_inferior().threads() if t.is_stopped()]", "bt", "next", "print worker->turns",
+            "info registers rip", "info threads", "continue", "info threads"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("hit Temporary breakpoint 1, begin (worker="));
+            Assert.That(said["info threads"], Does.Match(@"Thread 3\.100001 ""threadsignals\.O0"" \(running\)").And.Match("begin \\(worker="));
+            Assert.That(said["bt"], Does.Match(@"#0  begin \(worker=.*\n#1 .* work \(argument="));
+            Assert.That(said["print worker->turns"], Is.EqualTo("$1 = 1\n"));
+            Assert.That(said["info threads", 2], Does.Match(@"Thread 3\.100001 ""threadsignals\.O0"" \(running\)"));
+            Assert.That(said["continue", 2], Does.Contain("exited normally]"));
+            Assert.That(said["info threads", 3], Does.Contain("No threads."));
+        });
+    }
+
+    /// <summary>What the program counts is read again and again until it has grown: nothing stops it meanwhile.</summary>
+    [Test]
+    public void Memory_is_read_while_the_program_runs()
+    {
+        const string grow = "python exec('a = int(gdb.parse_and_eval(\"turns\"))\\nwhile int(gdb.parse_and_eval(\"turns\")) == a: pass\\nprint(\"grown\")')";
+        var said = Debug("spin.O0", "continue &", grow, "set var turns = 0", grow, "info threads", "kill");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said[grow], Does.Contain("grown\n"));
+            Assert.That(said[grow, 2], Does.Contain("grown\n"));
+            Assert.That(said["info threads"], Does.Contain("(running)"));
+            Assert.That(said["kill"], Does.Contain("killed]"));
+        });
+    }
+
+    [Test]
+    public void A_running_thread_is_interrupted()
+    {
+        using var server = ServerProcess.Of("spin.O0");
+        using var session = Start(server, "continue", "print turns > 0", "bt", "kill");
+        server.Process.WaitForError("the program prints: spinning");
+        session.Interrupt();
+        var said = session.End();
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("main () at test/guests/spin.c:"));
+            Assert.That(said["print turns > 0"], Is.EqualTo("$1 = 1\n"));
+            Assert.That(said["kill"], Does.Contain("killed]"));
+        });
+    }
+
+    [Test]
+    public void A_process_that_runs_is_attached_to_and_left()
+    {
+        using var server = ServerProcess.Of("spin.O0");
+        // Left running by all-stop gdb.
+        Gdb.Run(branded: true, $"target remote {server.Target}", "tbreak main", "continue", "detach");
+        using var session = Start(server, "attach 3", "info threads", "print turns > 0", "detach", "attach 3", "print turns > 0", "kill");
+        var said = session.End();
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["info threads"], Does.Contain("main () at test/guests/spin.c:"));
+            Assert.That(said["detach"], Does.Contain("detached]"));
+            Assert.That(said["print turns > 0", 2], Does.Contain("= 1\n"));
+            Assert.That(said["kill"], Does.Contain("killed]"));
+        });
+    }
+
+    private new Transcript Debug(string guest, params string[] commands)
+    {
+        using var server = ServerProcess.Of(guest);
+        using var session = Start(server, commands);
+        return session.End();
+    }
+
+    private GdbSession Start(ServerProcess server, params string[] commands) =>
+        Gdb.Start(branded: true, ["set non-stop on", $"target extended-remote {server.Target}", .. commands]);
+}
