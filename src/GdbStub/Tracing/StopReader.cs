@@ -136,24 +136,25 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
     {
         process.DebugRegisters.Equip(thread.Lwp);
         stop = new StopEvent(StopKind.ThreadCreated, process.Pid, thread.Lwp) { Signal = SIGTRAP };
-        if (FindCloner(process, thread) is { } cloner)
+        if (FindCloner(process) is { } cloner)
         {
             stop = stop with { Kind = StopKind.Cloned, Lwp = cloner.Lwp, Child = process.Pid, ChildLwp = thread.Lwp };
             return true;
         }
+        thread.HasBegun = true;
         return tracer.Events.HasFlag(ReportedEvents.Threads) || WentOn(process);
     }
 
     /// <summary>
-    /// The thread that has made <paramref name="born"/>, if the client has asked about it. FreeBSD does not tell, and so it must have asked
+    /// The thread that has made another, if the client has asked about it. FreeBSD does not tell, and so it must have asked
     /// about all that run: about the only one, when that is stepped over a breakpoint.
     /// </summary>
-    private static TracedThread? FindCloner(Tracee process, TracedThread born)
+    private static TracedThread? FindCloner(Tracee process)
     {
         TracedThread? asked = null;
         foreach (var thread in process.ThreadList)
         {
-            if (thread == born || !thread.Runs) continue;
+            if (!thread.HasBegun || !thread.Runs) continue;
             if (!thread.Options.HasFlag(ThreadOptions.Clone)) return null;
             asked ??= thread;
         }

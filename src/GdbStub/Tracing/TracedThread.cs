@@ -66,6 +66,9 @@ public sealed class TracedThread
     /// <summary>Stands at this breakpoint, whose condition does not hold, and is still to get past it.</summary>
     internal Obstacle? Obstacle { get; set; }
 
+    /// <summary>It has been let run since it was born: only such a thread can have made another.</summary>
+    internal bool HasBegun { get; set; }
+
     /// <summary>Runs when its process does.</summary>
     internal bool Runs => !_held;
 
@@ -103,6 +106,7 @@ public sealed class TracedThread
     internal void Prepare(in ResumeAction action)
     {
         Action = action;
+        HasBegun |= action.Kind != ResumeKind.Stay;
         _keptSiginfo = null;
         Registers.Invalidate();
         Hold(action.Kind == ResumeKind.Stay);

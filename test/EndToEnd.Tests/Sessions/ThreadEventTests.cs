@@ -73,8 +73,8 @@ public sealed class ThreadEventTests
         Assert.That(client.Request("vCont;c"), Does.StartWith("T05clone:p3.186a2;").And.Contain("thread:p3.186a1;"));
         Assert.That(client.Request("QThreadOptions;1"), Is.EqualTo("OK"));
         Assert.That(client.Request("vCont;c"), Does.StartWith("T05clone:p3.186a3;"));
-        // The last that fits counts: none for the main thread, and ends of the first two workers. Who is born later has none.
-        Assert.That(client.Request("QThreadOptions;2;0:p3.186a1"), Is.EqualTo("OK"));
+        // The last that fits counts: the ends of the first two workers, and nothing else.
+        Assert.That(client.Request("QThreadOptions;3;0;2:p3.186a2;2:p3.186a3"), Is.EqualTo("OK"));
         var ends = new[] { client.Request("vCont;c"), client.Request("vCont;c") };
         Assert.That(ends, Is.All.Match("^w0+;p3.186a[23]$"));
         Assert.That(client.Request("vCont;c"), Does.StartWith("W00"));

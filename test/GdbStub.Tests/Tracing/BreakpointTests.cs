@@ -48,6 +48,19 @@ public sealed class BreakpointTests
         Assert.That((stop.Kind, stop.Signal, _tracer.Current!.Registers.Pc), Is.EqualTo((StopKind.Signal, Signals.SIGTRAP, Base + 1)));
     }
 
+    /// <summary>As when a library is unloaded and loaded again: gdb takes nothing out of the one that is gone.</summary>
+    [Test]
+    public void ABreakpointWhoseMemoryWasReplacedIsPutInAgain()
+    {
+        var process = Launch(Nop, Nop, Loop);
+        Tracee.InsertBreakpoint(Base + 1);
+        process.Memory[1] = Raise;
+        Assert.That(Tracee.InsertBreakpoint(Base + 1), Is.EqualTo(Errno.None));
+        Assert.That(process.Memory[1], Is.EqualTo(Int3));
+        Tracee.RemoveBreakpoint(Base + 1);
+        Assert.That(process.Memory[1], Is.EqualTo(Raise));
+    }
+
     [Test]
     public void InsertAndRemoveAreIdempotent()
     {

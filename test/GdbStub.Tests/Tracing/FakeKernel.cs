@@ -35,6 +35,9 @@ internal sealed class FakeKernel : SystemCalls
     /// <summary>Whether a forked child reports before its parent.</summary>
     public bool ChildFirst { get; set; }
 
+    /// <summary>The auxiliary vector of every process.</summary>
+    public byte[] Auxv { get; set; } = FirstAuxv();
+
     public Dictionary<string, byte[]> Files { get; } = [];
 
     public override int Pid => 10;
@@ -264,12 +267,18 @@ internal sealed class FakeKernel : SystemCalls
     {
         length = 0;
         if (name is not [1, 14, var what, var pid] || Processes.Find(process => process.Pid == pid) is null) return Errno.ESRCH;
-        var content = what == Mib.KERN_PROC_AUXV ? new byte[2000] : Encoding.UTF8.GetBytes($"/bin/program{pid}\0");
-        if (what == Mib.KERN_PROC_AUXV) content[0] = 3;
+        var content = what == Mib.KERN_PROC_AUXV ? Auxv : Encoding.UTF8.GetBytes($"/bin/program{pid}\0");
         length = content.Length;
         if (value.Length < length) return Errno.ENOMEM;
         content.CopyTo(value);
         return Errno.None;
+    }
+
+    private static byte[] FirstAuxv()
+    {
+        var auxv = new byte[2000];
+        auxv[0] = 3;
+        return auxv;
     }
 
     /// <summary>The process of a pid or of a thread id; without garbage, for the tests that count it.</summary>
