@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -126,29 +125,18 @@ public sealed class RegisterCache
     {
         image = _images[(int)which] ??= new byte[Size(which)];
         if (_valid[(int)which]) return Errno.None;
-        var error = Transfer(which, image, set: false);
+        var error = _system.Transfer(Requests(which), _lwp, image, set: false);
         _valid[(int)which] = error == Errno.None;
         return error;
     }
 
     private Errno Store(RegisterImage which)
     {
-        var error = Transfer(which, _images[(int)which], set: true);
+        var error = _system.Transfer(Requests(which), _lwp, _images[(int)which], set: true);
         // What the kernel refused is not the thread's; what it took it may have masked.
         _valid[(int)which] = false;
         if (_isKept) _ = Fetch(which, out _);
         return error;
-    }
-
-    private Errno Transfer(RegisterImage which, Span<byte> image, bool set)
-    {
-        var (get, store, note, _) = Requests(which);
-        var request = set ? store : get;
-        if (note == 0) return _system.Ptrace(request, _lwp, image);
-        Span<byte> vector = stackalloc byte[iovec.Bytes];
-        // The base is only looked at for being there: the buffer is what it points to.
-        MemoryMarshal.Write(vector, new iovec(1, (ulong)image.Length));
-        return _system.Ptrace(request, _lwp, 0, note, vector, image, out _);
     }
 
     private int Size(RegisterImage image) => Requests(image).Bytes;

@@ -75,6 +75,9 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>The images of registers that are neither in struct reg nor in struct fpreg; two at most.</summary>
     IReadOnlyList<MachineImage> MachineImages { get; }
 
+    /// <summary>The note of a core file that holds those images, one after another.</summary>
+    int MachineNote { get; }
+
     int PcNumber { get; }
     int SpNumber { get; }
     int FpNumber { get; }
