@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Arch.Amd64.Helpers;
 
@@ -12,6 +14,11 @@ internal interface ISseOperation
     static abstract double Compute(double a, double b);
 
     static abstract float Compute(float a, float b);
+
+    static abstract Vector128<double> Compute(Vector128<double> a, Vector128<double> b);
+
+    /// <summary>The low double alone; the high one stays as in <paramref name="a"/>.</summary>
+    static abstract Vector128<double> ComputeLow(Vector128<double> a, double b);
 
     static abstract bool IsCertain(double a, double b, double result, bool inexactSeen);
 
@@ -27,6 +34,11 @@ internal readonly struct SseAddition : ISseOperation
 
     public static float Compute(float a, float b) => a + b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a + b;
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) =>
+        Sse2.IsSupported ? Sse2.AddScalar(a, Vector128.CreateScalarUnsafe(b)) : a.WithElement(0, Compute(a[0], b));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
         SseRange.IsOrdinary(result) && (inexactSeen || Error(a, b, result) == 0);
@@ -39,12 +51,14 @@ internal readonly struct SseAddition : ISseOperation
         FloatArithmetic.Add(a, b, format, ref environment);
 
     // What rounding lost, itself a floating-point number (D. Knuth, TAOCP 4.2.2, theorem B); NaN when a step overflows.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Error(double a, double b, double sum)
     {
         double ofB = sum - a;
         return (a - (sum - ofB)) + (b - ofB);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Error(float a, float b, float sum)
     {
         float ofB = sum - a;
@@ -58,6 +72,11 @@ internal readonly struct SseSubtraction : ISseOperation
     public static double Compute(double a, double b) => a - b;
 
     public static float Compute(float a, float b) => a - b;
+
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a - b;
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) =>
+        Sse2.IsSupported ? Sse2.SubtractScalar(a, Vector128.CreateScalarUnsafe(b)) : a.WithElement(0, Compute(a[0], b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
@@ -78,15 +97,19 @@ internal readonly struct SseMultiplication : ISseOperation
 
     public static float Compute(float a, float b) => a * b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a * b;
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) =>
+        Sse2.IsSupported ? Sse2.MultiplyScalar(a, Vector128.CreateScalarUnsafe(b)) : a.WithElement(0, Compute(a[0], b));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
-        a == 0 || b == 0 ||
         (SseRange.IsNormal(result) && (inexactSeen ||
-            (SseRange.HasExactRemainder(result) && Math.FusedMultiplyAdd(a, b, -result) == 0)));
+            (SseRange.HasExactRemainder(result) && Math.FusedMultiplyAdd(a, b, -result) == 0))) || a == 0 || b == 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
-        a == 0 || b == 0 || (SseRange.IsNormal(result) && (inexactSeen || (double)a * b == result));
+        (SseRange.IsNormal(result) && (inexactSeen || (double)a * b == result)) || a == 0 || b == 0;
 
     public static FloatValue Exact(in FloatValue a, in FloatValue b, FloatFormat format, ref FloatEnvironment environment) =>
         FloatArithmetic.Multiply(a, b, format, ref environment);
@@ -99,15 +122,19 @@ internal readonly struct SseDivision : ISseOperation
 
     public static float Compute(float a, float b) => a / b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => a / b;
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) =>
+        Sse2.IsSupported ? Sse2.DivideScalar(a, Vector128.CreateScalarUnsafe(b)) : a.WithElement(0, Compute(a[0], b));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
-        b != 0 && (a == 0 ||
-            (SseRange.IsNormal(result) && (inexactSeen ||
-                (SseRange.HasExactRemainder(a) && Math.FusedMultiplyAdd(result, b, -a) == 0))));
+        (SseRange.IsNormal(result) && (inexactSeen ||
+            (SseRange.HasExactRemainder(a) && Math.FusedMultiplyAdd(result, b, -a) == 0))) || (a == 0 && b != 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(float a, float b, float result, bool inexactSeen) =>
-        b != 0 && (a == 0 || (SseRange.IsNormal(result) && (inexactSeen || (double)result * b == a)));
+        (SseRange.IsNormal(result) && (inexactSeen || (double)result * b == a)) || (a == 0 && b != 0);
 
     public static FloatValue Exact(in FloatValue a, in FloatValue b, FloatFormat format, ref FloatEnvironment environment) =>
         FloatArithmetic.Divide(a, b, format, ref environment);
@@ -119,6 +146,10 @@ internal readonly struct SseSquareRoot : ISseOperation
     public static double Compute(double a, double b) => Math.Sqrt(b);
 
     public static float Compute(float a, float b) => MathF.Sqrt(b);
+
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => Vector128.Sqrt(b);
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) => a.WithElement(0, Compute(a[0], b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) =>
@@ -139,6 +170,10 @@ internal readonly struct SseMinimum : ISseOperation
 
     public static float Compute(float a, float b) => a < b ? a : b;
 
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => Vector128.ConditionalSelect(Vector128.LessThan(a, b), a, b);
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) => a.WithElement(0, Compute(a[0], b));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) => true;
 
@@ -155,6 +190,10 @@ internal readonly struct SseMaximum : ISseOperation
     public static double Compute(double a, double b) => a > b ? a : b;
 
     public static float Compute(float a, float b) => a > b ? a : b;
+
+    public static Vector128<double> Compute(Vector128<double> a, Vector128<double> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+
+    public static Vector128<double> ComputeLow(Vector128<double> a, double b) => a.WithElement(0, Compute(a[0], b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsCertain(double a, double b, double result, bool inexactSeen) => true;

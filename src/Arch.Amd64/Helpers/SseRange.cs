@@ -5,22 +5,19 @@ namespace Arch.Amd64.Helpers;
 /// <summary>Where in the range of its format a number lies.</summary>
 internal static class SseRange
 {
-    private const ulong DoubleSign = 1UL << 63;
-    private const uint SingleSign = 1U << 31;
-
     /// <summary>A zero or a normal number: as an operand it raises nothing by itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOrdinary(double value)
     {
-        ulong magnitude = BitConverter.DoubleToUInt64Bits(value) & ~DoubleSign;
-        return magnitude - (1UL << 52) < (0x7feUL << 52) || magnitude == 0;
+        ulong doubled = BitConverter.DoubleToUInt64Bits(value) << 1;
+        return doubled - (1UL << 53) < 0x7feUL << 53 || doubled == 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOrdinary(float value)
     {
-        uint magnitude = BitConverter.SingleToUInt32Bits(value) & ~SingleSign;
-        return magnitude - (1U << 23) < (0xfeU << 23) || magnitude == 0;
+        uint doubled = BitConverter.SingleToUInt32Bits(value) << 1;
+        return doubled - (1U << 24) < 0xfeU << 24 || doubled == 0;
     }
 
     /// <summary>The same of an encoding in either format.</summary>
@@ -32,15 +29,15 @@ internal static class SseRange
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNormal(double value)
     {
-        ulong magnitude = BitConverter.DoubleToUInt64Bits(value) & ~DoubleSign;
-        return magnitude - (2UL << 52) < (0x7fdUL << 52);
+        ulong doubled = BitConverter.DoubleToUInt64Bits(value) << 1;
+        return doubled - (2UL << 53) < 0x7fdUL << 53;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsNormal(float value)
     {
-        uint magnitude = BitConverter.SingleToUInt32Bits(value) & ~SingleSign;
-        return magnitude - (2U << 23) < (0xfdU << 23);
+        uint doubled = BitConverter.SingleToUInt32Bits(value) << 1;
+        return doubled - (2U << 24) < 0xfdU << 24;
     }
 
     /// <summary>Large enough that the error of rounding to it is no denormal number, so that a fused multiply-add finds it exactly.</summary>

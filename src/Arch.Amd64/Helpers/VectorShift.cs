@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using TraceKernel.Machine.Execution;
 
 namespace Arch.Amd64.Helpers;
@@ -9,28 +10,52 @@ namespace Arch.Amd64.Helpers;
 internal static class VectorShift
 {
     public static int Psllw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Count(cpu, b, immediate, 16) is var n and < 16 ? cpu.Vector<ushort>(a) << n : default);
+        cpu.SetVector(dst, Psllw(cpu.Vector<ushort>(a), cpu.File[b], immediate));
+
+    public static Vector128<ushort> Psllw(Vector128<ushort> a, ulong b, ulong immediate) =>
+        Count(b, immediate, 16) is var n and < 16 ? a << n : default;
 
     public static int Pslld(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Count(cpu, b, immediate, 32) is var n and < 32 ? cpu.Vector<uint>(a) << n : default);
+        cpu.SetVector(dst, Pslld(cpu.Vector<uint>(a), cpu.File[b], immediate));
+
+    public static Vector128<uint> Pslld(Vector128<uint> a, ulong b, ulong immediate) =>
+        Count(b, immediate, 32) is var n and < 32 ? a << n : default;
 
     public static int Psllq(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Count(cpu, b, immediate, 64) is var n and < 64 ? cpu.Vector<ulong>(a) << n : default);
+        cpu.SetVector(dst, Psllq(cpu.Vector<ulong>(a), cpu.File[b], immediate));
+
+    public static Vector128<ulong> Psllq(Vector128<ulong> a, ulong b, ulong immediate) =>
+        Count(b, immediate, 64) is var n and < 64 ? a << n : default;
 
     public static int Psrlw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Count(cpu, b, immediate, 16) is var n and < 16 ? cpu.Vector<ushort>(a) >>> n : default);
+        cpu.SetVector(dst, Psrlw(cpu.Vector<ushort>(a), cpu.File[b], immediate));
+
+    public static Vector128<ushort> Psrlw(Vector128<ushort> a, ulong b, ulong immediate) =>
+        Count(b, immediate, 16) is var n and < 16 ? a >>> n : default;
 
     public static int Psrld(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Count(cpu, b, immediate, 32) is var n and < 32 ? cpu.Vector<uint>(a) >>> n : default);
+        cpu.SetVector(dst, Psrld(cpu.Vector<uint>(a), cpu.File[b], immediate));
+
+    public static Vector128<uint> Psrld(Vector128<uint> a, ulong b, ulong immediate) =>
+        Count(b, immediate, 32) is var n and < 32 ? a >>> n : default;
 
     public static int Psrlq(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Count(cpu, b, immediate, 64) is var n and < 64 ? cpu.Vector<ulong>(a) >>> n : default);
+        cpu.SetVector(dst, Psrlq(cpu.Vector<ulong>(a), cpu.File[b], immediate));
+
+    public static Vector128<ulong> Psrlq(Vector128<ulong> a, ulong b, ulong immediate) =>
+        Count(b, immediate, 64) is var n and < 64 ? a >>> n : default;
 
     public static int Psraw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, cpu.Vector<short>(a) >> Count(cpu, b, immediate, 15));
+        cpu.SetVector(dst, Psraw(cpu.Vector<short>(a), cpu.File[b], immediate));
+
+    public static Vector128<short> Psraw(Vector128<short> a, ulong b, ulong immediate) =>
+        a >> Count(b, immediate, 15);
 
     public static int Psrad(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, cpu.Vector<int>(a) >> Count(cpu, b, immediate, 31));
+        cpu.SetVector(dst, Psrad(cpu.Vector<int>(a), cpu.File[b], immediate));
 
-    private static int Count(Cpu cpu, int slot, ulong immediate, ulong limit) => (int)Math.Min(cpu.File[slot] + immediate, limit);
+    public static Vector128<int> Psrad(Vector128<int> a, ulong b, ulong immediate) =>
+        a >> Count(b, immediate, 31);
+
+    private static int Count(ulong b, ulong immediate, ulong limit) => (int)Math.Min(b + immediate, limit);
 }

@@ -6,12 +6,11 @@ namespace Arch.Amd64.Helpers;
 /// <summary>Shuffles, interleaves and packs of SSE and SSE2 by name: <c>dst</c> = f(a, b, immediate), all pairs of slots.</summary>
 internal static class VectorShuffle
 {
-    public static int Pshufd(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
-    {
-        var source = cpu.Vector<uint>(b);
-        return cpu.SetVector(dst, Vector128.Create(
-            source[Field(immediate, 0)], source[Field(immediate, 1)], source[Field(immediate, 2)], source[Field(immediate, 3)]));
-    }
+    public static int Pshufd(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
+        cpu.SetVector(dst, Pshufd(cpu.Vector<uint>(b), immediate));
+
+    public static Vector128<uint> Pshufd(Vector128<uint> b, ulong immediate) => Vector128.Shuffle(
+        b, Vector128.Create((uint)immediate & 3, (uint)(immediate >> 2) & 3, (uint)(immediate >> 4) & 3, (uint)(immediate >> 6) & 3));
 
     public static int Pshuflw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, Vector128.Create(Words(cpu.File[b], immediate), cpu.File[b + 1]));
@@ -26,53 +25,79 @@ internal static class VectorShuffle
         return InstructionSet.NoTrap;
     }
 
-    public static int Shufps(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
+    public static int Shufps(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
+        cpu.SetVector(dst, Shufps(cpu.Vector<uint>(a), cpu.Vector<uint>(b), immediate));
+
+    public static Vector128<uint> Shufps(Vector128<uint> a, Vector128<uint> b, ulong immediate)
     {
-        var (x, y) = (cpu.Vector<uint>(a), cpu.Vector<uint>(b));
-        return cpu.SetVector(dst, Vector128.Create(
-            x[Field(immediate, 0)], x[Field(immediate, 1)], y[Field(immediate, 2)], y[Field(immediate, 3)]));
+        uint first = (uint)immediate & 3, second = (uint)(immediate >> 2) & 3, third = (uint)(immediate >> 4) & 3, fourth = (uint)(immediate >> 6) & 3;
+        var low = Vector128.Shuffle(a, Vector128.Create(first, second, first, second));
+        var high = Vector128.Shuffle(b, Vector128.Create(third, fourth, third, fourth));
+        return Vector128.Create(low.GetLower(), high.GetLower());
     }
 
     public static int Punpcklbw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.WidenLower(cpu.Vector<byte>(a)) | (Vector128.WidenLower(cpu.Vector<byte>(b)) << 8));
+        cpu.SetVector(dst, Punpcklbw(cpu.Vector<byte>(a), cpu.Vector<byte>(b)));
+
+    public static Vector128<ushort> Punpcklbw(Vector128<byte> a, Vector128<byte> b) => Vector128.WidenLower(a) | (Vector128.WidenLower(b) << 8);
 
     public static int Punpckhbw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.WidenUpper(cpu.Vector<byte>(a)) | (Vector128.WidenUpper(cpu.Vector<byte>(b)) << 8));
+        cpu.SetVector(dst, Punpckhbw(cpu.Vector<byte>(a), cpu.Vector<byte>(b)));
+
+    public static Vector128<ushort> Punpckhbw(Vector128<byte> a, Vector128<byte> b) => Vector128.WidenUpper(a) | (Vector128.WidenUpper(b) << 8);
 
     public static int Punpcklwd(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.WidenLower(cpu.Vector<ushort>(a)) | (Vector128.WidenLower(cpu.Vector<ushort>(b)) << 16));
+        cpu.SetVector(dst, Punpcklwd(cpu.Vector<ushort>(a), cpu.Vector<ushort>(b)));
+
+    public static Vector128<uint> Punpcklwd(Vector128<ushort> a, Vector128<ushort> b) => Vector128.WidenLower(a) | (Vector128.WidenLower(b) << 16);
 
     public static int Punpckhwd(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.WidenUpper(cpu.Vector<ushort>(a)) | (Vector128.WidenUpper(cpu.Vector<ushort>(b)) << 16));
+        cpu.SetVector(dst, Punpckhwd(cpu.Vector<ushort>(a), cpu.Vector<ushort>(b)));
+
+    public static Vector128<uint> Punpckhwd(Vector128<ushort> a, Vector128<ushort> b) => Vector128.WidenUpper(a) | (Vector128.WidenUpper(b) << 16);
 
     public static int Punpckldq(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.WidenLower(cpu.Vector<uint>(a)) | (Vector128.WidenLower(cpu.Vector<uint>(b)) << 32));
+        cpu.SetVector(dst, Punpckldq(cpu.Vector<uint>(a), cpu.Vector<uint>(b)));
+
+    public static Vector128<ulong> Punpckldq(Vector128<uint> a, Vector128<uint> b) => Vector128.WidenLower(a) | (Vector128.WidenLower(b) << 32);
 
     public static int Punpckhdq(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.WidenUpper(cpu.Vector<uint>(a)) | (Vector128.WidenUpper(cpu.Vector<uint>(b)) << 32));
+        cpu.SetVector(dst, Punpckhdq(cpu.Vector<uint>(a), cpu.Vector<uint>(b)));
+
+    public static Vector128<ulong> Punpckhdq(Vector128<uint> a, Vector128<uint> b) => Vector128.WidenUpper(a) | (Vector128.WidenUpper(b) << 32);
 
     public static int Packsswb(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.NarrowWithSaturation(cpu.Vector<short>(a), cpu.Vector<short>(b)));
+        cpu.SetVector(dst, Packsswb(cpu.Vector<short>(a), cpu.Vector<short>(b)));
+
+    public static Vector128<sbyte> Packsswb(Vector128<short> a, Vector128<short> b) => Vector128.NarrowWithSaturation(a, b);
 
     public static int Packssdw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.NarrowWithSaturation(cpu.Vector<int>(a), cpu.Vector<int>(b)));
+        cpu.SetVector(dst, Packssdw(cpu.Vector<int>(a), cpu.Vector<int>(b)));
+
+    public static Vector128<short> Packssdw(Vector128<int> a, Vector128<int> b) => Vector128.NarrowWithSaturation(a, b);
 
     public static int Packuswb(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
-        cpu.SetVector(dst, Vector128.NarrowWithSaturation(NotNegative(cpu.Vector<short>(a)), NotNegative(cpu.Vector<short>(b))));
+        cpu.SetVector(dst, Packuswb(cpu.Vector<short>(a), cpu.Vector<short>(b)));
+
+    public static Vector128<byte> Packuswb(Vector128<short> a, Vector128<short> b) => Vector128.NarrowWithSaturation(NotNegative(a), NotNegative(b));
 
     /// <summary><c>dst</c> = the sign bits of b's bytes, zero-extended.</summary>
     public static int Pmovmskb(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
-        cpu.File[dst] = cpu.Vector<byte>(b).ExtractMostSignificantBits();
+        cpu.File[dst] = Pmovmskb(cpu.Vector<byte>(b));
         return InstructionSet.NoTrap;
     }
+
+    public static ulong Pmovmskb(Vector128<byte> b) => b.ExtractMostSignificantBits();
 
     /// <summary><c>dst</c> = the sign bits of b's singles, zero-extended.</summary>
     public static int Movmskps(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
-        cpu.File[dst] = cpu.Vector<uint>(b).ExtractMostSignificantBits();
+        cpu.File[dst] = Movmskps(cpu.Vector<uint>(b));
         return InstructionSet.NoTrap;
     }
+
+    public static ulong Movmskps(Vector128<uint> b) => b.ExtractMostSignificantBits();
 
     /// <summary>
     /// Stores those bytes of a whose byte in b has its sign bit set, to the address in slot c; the immediate is 16, or 8 for the MMX form.

@@ -28,6 +28,8 @@ public sealed class Amd64InstructionSet : InstructionSet
 
     public override IReadOnlyList<Slot> Flags { get; } = [Slots.CF, Slots.PF, Slots.AF, Slots.ZF, Slots.SF, Slots.OF];
 
+    public override IReadOnlyList<Slot> Vectors { get; } = [.. Enumerable.Range(0, 16).Select(Slots.Xmm)];
+
     public override Slot FloatStatus => Slots.Mxcsr;
 
     public override InlineHelper? Inline(int helper) => InlineTable.Of(helper);

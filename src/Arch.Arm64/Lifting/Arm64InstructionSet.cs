@@ -27,6 +27,8 @@ public sealed class Arm64InstructionSet : InstructionSet
 
     public override IReadOnlyList<Slot> Flags { get; } = [Slots.N, Slots.Z, Slots.C, Slots.V];
 
+    public override IReadOnlyList<Slot> Vectors { get; } = [.. Enumerable.Range(0, 32).Select(Slots.Vector)];
+
     public override int Lift(IrBuilder builder, ulong pc, ReadOnlySpan<byte> code)
     {
         if ((pc & 3) != 0)

@@ -50,19 +50,22 @@ internal sealed unsafe class CaseGenerator
         _rows = [.. rows];
     }
 
-    /// <summary>The rows whose instructions can be compared: no branches and exceptions, and of the system instructions only those that read nothing of the machine.</summary>
-    public static IEnumerable<DecodeTable.Row> Comparable() => DecodeTable.Rows.Where(row =>
-        row.Method.DeclaringType != typeof(Branches) && row.Method.DeclaringType != typeof(Exceptions) && row.Method.DeclaringType != typeof(SystemInstructions)
-        && !row.Name.Contains("literal", StringComparison.Ordinal) && row.Name is not ("ADR" or "ADRP"));
+    /// <summary>The rows whose instructions can be compared.</summary>
+    public static IEnumerable<DecodeTable.Row> Comparable() => DecodeTable.Rows.Where(ControlWords.AreComparable);
 
     /// <summary>A new case of one to four instructions.</summary>
     public void Draw(ref MachineState state)
     {
         DrawState(ref state);
         _exclusive = null;
-        int count = 1 + _random.Next(4);
-        for (int i = 0; i < MachineState.Words; i++)
-            state.Code[i] = i < count ? DrawInstruction() : Nop;
+        int next = 0;
+        for (int count = 1 + _random.Next(4); count > 0; count--)
+        {
+            foreach (uint word in DrawInstruction(next))
+                state.Code[next++] = word;
+        }
+        while (next < MachineState.Words)
+            state.Code[next++] = Nop;
     }
 
     private void DrawState(ref MachineState state)
@@ -103,29 +106,36 @@ internal sealed unsafe class CaseGenerator
         _ => (uint)_random.NextInt64(),
     };
 
-    private uint DrawInstruction()
+    /// <summary>The words of an instruction that can stand at word <paramref name="position"/>.</summary>
+    private uint[] DrawInstruction(int position)
     {
-        uint word = DrawAny();
+        var words = DrawAny(position);
         // A store-exclusive after a load-exclusive of another size is unpredictable: one size for each case.
-        while (IsExclusive(word) && _exclusive is { } size && (word & ExclusiveSize) != size)
-            word = DrawAny();
-        if (IsExclusive(word))
-            _exclusive = word & ExclusiveSize;
-        return word;
+        while (IsExclusive(words[0]) && _exclusive is { } size && (words[0] & ExclusiveSize) != size)
+            words = DrawAny(position);
+        if (IsExclusive(words[0]))
+            _exclusive = words[0] & ExclusiveSize;
+        return words;
     }
 
-    private uint DrawAny()
+    private uint[] DrawAny(int position)
     {
         for (int draw = 0; draw < 1000; draw++)
         {
             var row = _rows[_random.Next(_rows.Length)];
+            if (ControlWords.Knows(row))
+            {
+                var words = ControlWords.Draw(_random, row, position);
+                if (words.All(word => DecodeTable.Decode(word) is not null)) return words;
+                continue;
+            }
             for (int attempt = 0; attempt < 20; attempt++)
             {
                 uint word = row.Pattern.Value | ((uint)_random.NextInt64() & ~row.Pattern.Mask);
                 if (IsMemoryAccess(word))
                     word = Tame(word, row);
                 if (row.Pattern.Matches(word) && DecodeTable.Decode(word) == row && IsSuitable(word) && IsLifted(word))
-                    return word;
+                    return [word];
             }
         }
         throw new InvalidOperationException("no row has a suitable instruction");
@@ -174,7 +184,7 @@ internal sealed unsafe class CaseGenerator
         _builder.Clear();
         Span<byte> code = stackalloc byte[sizeof(uint)];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(code, word);
-        _set.Lift(_builder, GuestCpu.CodePage, code);
+        _set.Lift(_builder, 0, code);
         return !_builder.IsClosed;
     }
 }

@@ -12,7 +12,19 @@ internal sealed class Reference : IDisposable
 
     private readonly Process _process;
 
-    private Reference(Process process) => _process = process;
+    private Reference(Process process)
+    {
+        _process = process;
+        Span<ulong> places = stackalloc ulong[2];
+        process.StandardOutput.BaseStream.ReadExactly(MemoryMarshal.AsBytes(places));
+        (CodeAddress, MemoryAddress) = (places[0], places[1]);
+    }
+
+    /// <summary>Where it executes the words of a case.</summary>
+    public ulong CodeAddress { get; }
+
+    /// <summary>Where the cases' memory begins, a page.</summary>
+    public ulong MemoryAddress { get; }
 
     private static string Program => Path.Combine(TestTree.Root, "test/guests/bin/arm64/linux/differential");
 

@@ -21,6 +21,7 @@ internal sealed class Toy : InstructionSet
     public override int MaximumInstructionLength => 4;
     public override IReadOnlyList<Helper> Helpers { get; } = [Copy, Trace];
     public override IReadOnlyList<Slot> Flags { get; } = [Z, N, C];
+    public override IReadOnlyList<Slot> Vectors { get; } = [R(0)];
 
     public static Slot R(int number) => new((ushort)(2 + number));
 

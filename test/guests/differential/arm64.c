@@ -1,5 +1,5 @@
-// arm64.c: executes arm64 instructions on given register states, for comparison: reads cases from standard input, writes what became
-// of them to standard output. A Linux program: another emulator, or a processor, says with it what the instructions do.
+// arm64.c: executes arm64 instructions on given register states, for comparison: writes where it executes them, then reads cases from
+// standard input and writes what became of them to standard output. A Linux program: another emulator, or a processor, says with it what the instructions do.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +28,7 @@ static struct
     char stack[65536]; // for signal handlers: sp is at the state
     struct state state;
 } area __attribute__((aligned(16)));
-static uint64_t memory[MEMORY / 8] __attribute__((aligned(16)));
+static uint64_t memory[MEMORY / 8] __attribute__((aligned(4096)));
 
 __asm__(".section .wtext, \"awx\", %progbits\n"
         ".balign 16\n.globl run, code_area, recovered\n"
@@ -46,7 +46,7 @@ __asm__(".section .wtext, \"awx\", %progbits\n"
         "ldp x10, x11, [sp, #80]\nldp x12, x13, [sp, #96]\nldp x14, x15, [sp, #112]\nldp x16, x17, [sp, #128]\n"
         "ldp x18, x19, [sp, #144]\nldp x20, x21, [sp, #160]\nldp x22, x23, [sp, #176]\nldp x24, x25, [sp, #192]\n"
         "ldp x26, x27, [sp, #208]\nldp x28, x29, [sp, #224]\nldr x30, [sp, #240]\nclrex\n"
-        "code_area: .space 64\n"
+        "b code_area\n.balign 64\ncode_area: .space 64\n"
         "stp x0, x1, [sp]\nstp x2, x3, [sp, #16]\nstp x4, x5, [sp, #32]\nstp x6, x7, [sp, #48]\nstp x8, x9, [sp, #64]\n"
         "stp x10, x11, [sp, #80]\nstp x12, x13, [sp, #96]\nstp x14, x15, [sp, #112]\nstp x16, x17, [sp, #128]\n"
         "stp x18, x19, [sp, #144]\nstp x20, x21, [sp, #160]\nstp x22, x23, [sp, #176]\nstp x24, x25, [sp, #192]\n"
@@ -120,6 +120,9 @@ __attribute__((used)) _Noreturn void start(void)
     struct { void *handler; unsigned long flags; void *restorer; unsigned long mask; } action = {(void *)on_signal, 4, 0, 0};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         call(SYS_rt_sigaction, signals[i], (long)&action, 0, 8);
+    // The other side puts code and memory at the same addresses.
+    uint64_t places[] = {(uint64_t)code_area, (uint64_t)memory};
+    transfer(SYS_write, 1, (char *)places, sizeof places);
     for (;;)
     {
         size_t cases = transfer(SYS_read, 0, (char *)batch, sizeof batch) / sizeof batch[0];

@@ -13,6 +13,7 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
 
     private readonly int _registers = instructionSet.Registers;
     private readonly FlagSlots _flags = new(instructionSet);
+    private readonly VectorSlots _vectors = new(instructionSet);
     private readonly ValueTable _values = new();
     private readonly Dictionary<int, Value> _current = [];
     private readonly Dictionary<int, Value> _leaves = [];
@@ -110,8 +111,8 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
                 ReadLoad(operation);
                 break;
             case >= IrOpcode.Store8 and <= IrOpcode.Store128:
-                var high = operation.Code == IrOpcode.Store128 ? ReadSlot((ushort)(operation.C + Word)) : null;
-                Add(new Step(StepKind.Store, ordinal) { A = Address(operation), B = ReadSlot(operation.C), C = high, Size = operation.AccessSize, Base = BaseOf(operation) });
+                var stored = operation.Code == IrOpcode.Store128 ? ReadPair(operation.C) : ReadSlot(operation.C);
+                Add(new Step(StepKind.Store, ordinal) { A = Address(operation), B = stored, Size = operation.AccessSize, Base = BaseOf(operation) });
                 break;
             case IrOpcode.ProbeWrite:
                 Add(new Step(StepKind.Probe, ordinal) { A = Address(operation), Size = operation.Width, Base = BaseOf(operation) });
@@ -146,112 +147,11 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
 
     private void ReadLoad(in MicroOperation operation)
     {
-        var address = Address(operation);
         int size = operation.AccessSize;
-        var low = ValueTable.Result(Math.Min(64, 8 * size));
-        var high = size == 16 ? ValueTable.Result() : null;
-        Add(new Step(StepKind.Load, operation.Ordinal) { A = address, Size = size, Result = low, ResultHigh = high, Base = BaseOf(operation) });
-        _instruction.Add((operation, low, high));
-        Assign(operation.Dst / Word, low);
-        if (high is not null)
-            Assign(operation.Dst / Word + 1, high);
+        var result = size == 16 ? ValueTable.VectorResult() : ValueTable.Result(8 * size);
+        Add(new Step(StepKind.Load, operation.Ordinal) { A = Address(operation), Size = size, Result = result, Base = BaseOf(operation) });
+        AssignResult(operation, result);
     }
-
-    private void ReadCall(in MicroOperation operation)
-    {
-        if (instructionSet.Inline(operation.Width) is not { } inline)
-        {
-            if (instructionSet.IsLocal(operation.Width))
-                ReadLocal(operation);
-            else
-                ReadHelper(operation);
-            return;
-        }
-        var call = operation;
-        var bound = new InlineCall(inline, (name, isVector) => Argument(call, inline, name, isVector));
-        var low = ValueTable.Result();
-        var high = inline.ReturnsVector ? ValueTable.Result() : null;
-        Add(new Step(StepKind.Inline, operation.Ordinal) { Inline = bound, Result = low, ResultHigh = high });
-        _instruction.Add((operation, low, high));
-        Assign(operation.Dst / Word, low);
-        if (high is not null)
-            Assign(operation.Dst / Word + 1, high);
-    }
-
-    private Value[] Argument(in MicroOperation call, InlineHelper inline, string name, bool isVector)
-    {
-        ushort slot = name switch
-        {
-            "a" => call.A,
-            "b" => call.B,
-            "c" => call.C,
-            "dst" => call.Dst,
-            "status" => (ushort)(instructionSet.FloatStatus.Index * Word),
-            "immediate" => ushort.MaxValue,
-            _ => throw new InvalidOperationException($"{inline.Compute.Name}: no value is called {name}"),
-        };
-        if (slot == ushort.MaxValue)
-            return [_values.Constant(call.Immediate)];
-        return isVector ? [ReadSlot(slot), ReadSlot((ushort)(slot + Word))] : [ReadSlot(slot)];
-    }
-
-    private void ReadLocal(in MicroOperation operation)
-    {
-        int status = instructionSet.FloatStatus.Index, dst = operation.Dst / Word;
-        var inputs = new SortedDictionary<int, Value>();
-        foreach (ushort first in (ReadOnlySpan<ushort>)[operation.Dst, operation.A, operation.B, operation.C])
-        {
-            AddInput(inputs, first, isNeighbour: false);
-            AddInput(inputs, (ushort)(first + Word), isNeighbour: true);
-        }
-        AddInput(inputs, (ushort)(status * Word), isNeighbour: false);
-        var (low, high) = (ValueTable.Result(), ValueTable.Result());
-        var outputs = new List<(int, Value)> { (dst, low), (dst + 1, high) };
-        if (status != 0)
-            outputs.Add((status, ValueTable.Result()));
-        Add(new Step(StepKind.Local, operation.Ordinal)
-        {
-            Operation = operation, Temporaries = [.. inputs.Select(input => (input.Key, input.Value))], Outputs = outputs,
-        });
-        _instruction.Add((operation, low, high));
-        foreach (var (slot, value) in outputs)
-            Assign(slot, value);
-    }
-
-    // Flags are no halves of anything.
-    private void AddInput(SortedDictionary<int, Value> inputs, ushort offset, bool isNeighbour)
-    {
-        int slot = offset / Word;
-        bool isKnown = slot >= _registers ? _temporaries[slot - _registers] is not null : slot >= Slot.FirstRegister && !(isNeighbour && _flags.Contains(slot));
-        if (isKnown && !inputs.ContainsKey(slot))
-            inputs.Add(slot, ReadSlot(offset));
-    }
-
-    private void ReadHelper(in MicroOperation operation)
-    {
-        int from = operation.Dst / Word >= _registers ? operation.Dst / Word : int.MaxValue;
-        var temporaries = new List<(int, Value)>();
-        for (int i = 0; i < _temporaries.Length; i++)
-        {
-            int slot = _registers + i;
-            if (_temporaries[i] is { } value && (slot >= from || IsOperand(operation, slot)))
-                temporaries.Add((slot, value));
-        }
-        _helper = new Step(StepKind.Helper, operation.Ordinal) { Operation = operation, Temporaries = temporaries, Target = _pc, Outputs = [] };
-        Add(_helper);
-        _plan.CallsHelpers = true;
-        for (int slot = from; slot - _registers < _temporaries.Length && from != int.MaxValue; slot++)
-            _temporaries[slot - _registers] = null;
-        _epoch++;
-        _current.Clear();
-        _leaves.Clear();
-        _recipe = null;
-        _flagsStep = -1;
-    }
-
-    private static bool IsOperand(in MicroOperation operation, int slot) => IsPair(operation.A, slot) || IsPair(operation.B, slot) || IsPair(operation.C, slot);
-
-    private static bool IsPair(ushort first, int slot) => slot == first / Word || slot == first / Word + 1;
 
     private void Add(Step step) => _plan.Steps.Add(step);
 
@@ -279,16 +179,31 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
         return value;
     }
 
+    private Value ReadPair(ushort offset) => _values.Pair(ReadSlot(offset), ReadSlot((ushort)(offset + Word)));
+
     private Value ReadRegister(int slot)
     {
         if (_current.TryGetValue(slot, out var value))
             return value;
+        if (_vectors.FirstOf(slot) is not 0 and int first)
+            return ReadVector(first, slot);
         value = ValueTable.Register(slot, _epoch, _flags.Contains(slot) ? 1 : 64);
         _current.Add(slot, value);
         _leaves.Add(slot, value);
         if (!_flags.Contains(slot))
             _plan.Registers.Add(slot);
         return value;
+    }
+
+    // Of a vector register one half may have been written already.
+    private Value ReadVector(int first, int slot)
+    {
+        var vector = ValueTable.VectorRegister(first, _epoch);
+        _leaves.Add(first, vector);
+        _current.TryAdd(first, _values.Half(vector, 0));
+        _current.TryAdd(first + 1, _values.Half(vector, 1));
+        _plan.Registers.Add(first);
+        return _current[slot];
     }
 
     // What nothing has written is whatever the helper left there.
@@ -310,19 +225,47 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
         _pending.Add(slot);
     }
 
+    private void AssignResult(in MicroOperation operation, Value result) =>
+        AssignResult(operation, result.IsVector ? _values.Half(result, 0) : result, result.IsVector ? _values.Half(result, 1) : null);
+
+    // What a load or a call gives its destination, and perhaps the slot after it.
+    private void AssignResult(in MicroOperation operation, Value low, Value? high)
+    {
+        int slot = operation.Dst / Word;
+        _instruction.Add((operation, low, high));
+        Assign(slot, low);
+        if (high is not null)
+            Assign(slot + 1, high);
+    }
+
     private void Commit(int ordinal)
     {
         CommitFlags(ordinal);
         foreach (int slot in _pending)
         {
-            if (_flags.Contains(slot))
-                continue;
-            _plan.Registers.Add(slot);
-            _plan.Written.Add(slot);
-            if (!_leaves.TryGetValue(slot, out var leaf) || leaf != _current[slot] || IsWritten(slot))
-                Add(new Step(StepKind.Write, ordinal) { Slot = slot, A = _current[slot] });
+            int first = _vectors.FirstOf(slot);
+            if (first != 0)
+                CommitVector(ordinal, first);
+            else if (!_flags.Contains(slot))
+                Commit(ordinal, slot, _current[slot]);
         }
         _pending.Clear();
+    }
+
+    private void CommitVector(int ordinal, int first)
+    {
+        var vector = _values.Pair(ReadRegister(first), ReadRegister(first + 1));
+        Commit(ordinal, first, vector);
+        _current[first] = _values.Half(vector, 0);
+        _current[first + 1] = _values.Half(vector, 1);
+    }
+
+    private void Commit(int ordinal, int slot, Value value)
+    {
+        _plan.Registers.Add(slot);
+        _plan.Written.Add(slot);
+        if (!_leaves.TryGetValue(slot, out var leaf) || leaf != value || IsWritten(slot))
+            Add(new Step(StepKind.Write, ordinal) { Slot = slot, A = value });
     }
 
     private bool IsWritten(int slot)

@@ -45,6 +45,9 @@ public abstract class InstructionSet
     /// </summary>
     public virtual IReadOnlyList<Slot> Flags => [];
 
+    /// <summary>The first slots of the 128-bit registers: each is a vector with the slot after it, and translated code keeps it as one.</summary>
+    public virtual IReadOnlyList<Slot> Vectors => [];
+
     /// <summary>The register that floating-point helpers read their modes from and gather exceptions in (MXCSR, FPSR); Zero when there is none.</summary>
     public virtual Slot FloatStatus => default;
 

@@ -50,35 +50,26 @@ internal sealed partial class RegionCompiler
 
     private void EmitLoad(Step step)
     {
-        var delta = EmitCheck(step, isWrite: false);
-        PushHostAddress(delta, 0);
+        PushHostAddress(EmitCheck(step, isWrite: false));
         _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
+        if (step.Size == 16)
+            _il.Emit(OpCodes.Ldobj, TypeOf(step.Result!));
+        else
+            _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
         if (step.Size < 8)
             _il.Emit(OpCodes.Conv_U8);
         KeepResult(step.Result!);
-        if (step.ResultHigh is not { } high)
-            return;
-        PushHostAddress(delta, sizeof(ulong));
-        _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(OpCodes.Ldind_I8);
-        KeepResult(high);
     }
 
     private void EmitStore(Step step)
     {
-        var delta = EmitCheck(step, isWrite: true);
-        StoreHost(step.B!, delta, 0, step.Size);
-        if (step.C is not null)
-            StoreHost(step.C, delta, sizeof(ulong), step.Size);
-    }
-
-    private void StoreHost(Value value, LocalBuilder delta, int offset, int size)
-    {
-        PushHostAddress(delta, offset);
-        _values.Emit(value);
+        PushHostAddress(EmitCheck(step, isWrite: true));
+        _values.Emit(step.B!);
         _il.Emit(OpCodes.Unaligned, (byte)1);
-        _il.Emit(size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+        if (step.Size == 16)
+            _il.Emit(OpCodes.Stobj, TypeOf(step.B!));
+        else
+            _il.Emit(step.Size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
     }
 
     // Leaves the address in its local; answers the local with the difference to the host's. Where the access cannot be made here, the interpreter makes it.
@@ -216,15 +207,11 @@ internal sealed partial class RegionCompiler
         _il.Emit(load);
     }
 
-    private void PushHostAddress(LocalBuilder delta, int offset)
+    private void PushHostAddress(LocalBuilder delta)
     {
         _il.Emit(OpCodes.Ldloc, _address);
         _il.Emit(OpCodes.Conv_I);
         _il.Emit(OpCodes.Ldloc, delta);
-        _il.Emit(OpCodes.Add);
-        if (offset == 0)
-            return;
-        _il.Emit(OpCodes.Ldc_I4, offset);
         _il.Emit(OpCodes.Add);
     }
 }

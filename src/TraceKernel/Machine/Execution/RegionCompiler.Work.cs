@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Reflection.Emit;
-using System.Runtime.Intrinsics;
 using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
@@ -8,10 +6,6 @@ namespace TraceKernel.Machine.Execution;
 // Calls of helpers.
 internal sealed partial class RegionCompiler
 {
-    private static readonly MethodInfo CreateVector = typeof(Vector128).GetMethod(nameof(Vector128.Create), [typeof(ulong), typeof(ulong)])!;
-    private static readonly MethodInfo GetElement =
-        typeof(Vector128).GetMethod(nameof(Vector128.GetElement))!.MakeGenericMethod(typeof(ulong));
-
     private void KeepResult(Value value)
     {
         if (value.Uses > 0)
@@ -24,11 +18,7 @@ internal sealed partial class RegionCompiler
     {
         const int Word = sizeof(ulong);
         foreach (var (slot, value) in step.Temporaries!)
-        {
-            FileAddress(slot);
-            _values.Emit(value);
-            _il.Emit(OpCodes.Stind_I8);
-        }
+            StoreFile(slot, value);
         FileAddress(Slot.Pc.Index);
         _il.Emit(OpCodes.Ldc_I8, (long)step.Target);
         _il.Emit(OpCodes.Stind_I8);
@@ -50,7 +40,7 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Brfalse, ExitBefore(step));
         foreach (var (slot, value) in step.Outputs!)
         {
-            LoadFile(slot);
+            LoadFile(slot, TypeOf(value));
             KeepResult(value);
         }
     }
@@ -60,11 +50,7 @@ internal sealed partial class RegionCompiler
         const int Word = sizeof(ulong);
         var operation = step.Operation;
         foreach (var (slot, value) in step.Temporaries!)
-        {
-            FileAddress(slot);
-            _values.Emit(value);
-            _il.Emit(OpCodes.Stind_I8);
-        }
+            StoreFile(slot, value);
         _il.Emit(OpCodes.Call, typeof(Translator).GetProperty(nameof(Translator.RunningCpu))!.GetMethod!);
         foreach (int operand in (ReadOnlySpan<int>)[operation.Dst / Word, operation.A / Word, operation.B / Word, operation.C / Word])
             _il.Emit(OpCodes.Ldc_I4, operand);
@@ -74,7 +60,7 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Bne_Un, ExitBefore(step));
         foreach (var (slot, value) in step.Outputs!)
         {
-            LoadFile(slot);
+            LoadFile(slot, TypeOf(value));
             KeepResult(value);
         }
     }
@@ -82,43 +68,19 @@ internal sealed partial class RegionCompiler
     private void EmitInline(Step step)
     {
         var call = step.Inline!;
-        var result = _il.DeclareLocal(call.Helper.Compute.ReturnType);
-        EmitArguments(call.ComputeArguments, result);
+        foreach (var (type, value) in call.ComputeArguments)
+            _values.Emit(value!, type);
         _il.Emit(OpCodes.Call, call.Helper.Compute);
-        _il.Emit(OpCodes.Stloc, result);
-        if (call.Helper.IsCertain is { } certain)
+        ValueEmitter.ConvertResult(_il, call.Helper.Compute.ReturnType);
+        if (call.Helper.IsCertain is not { } certain)
         {
-            EmitArguments(call.CertainArguments, result);
-            _il.Emit(OpCodes.Call, certain);
-            _il.Emit(OpCodes.Brfalse, ExitBefore(step));
-        }
-        PushElement(result, call.Helper.ReturnsVector, 0);
-        KeepResult(step.Result!);
-        if (step.ResultHigh is not { } high)
+            KeepResult(step.Result!);
             return;
-        PushElement(result, isVector: true, 1);
-        KeepResult(high);
-    }
-
-    private void EmitArguments(Value[][] arguments, LocalBuilder result)
-    {
-        foreach (var argument in arguments)
-        {
-            if (argument.Length == 0)
-                _il.Emit(OpCodes.Ldloc, result);
-            foreach (var value in argument)
-                _values.Emit(value);
-            if (argument.Length == 2)
-                _il.Emit(OpCodes.Call, CreateVector);
         }
-    }
-
-    private void PushElement(LocalBuilder result, bool isVector, int number)
-    {
-        _il.Emit(OpCodes.Ldloc, result);
-        if (!isVector)
-            return;
-        _il.Emit(OpCodes.Ldc_I4, number);
-        _il.Emit(OpCodes.Call, GetElement);
+        _values.Keep(step.Result!);
+        foreach (var (type, value) in call.CertainArguments)
+            _values.Emit(value ?? step.Result!, type);
+        _il.Emit(OpCodes.Call, certain);
+        _il.Emit(OpCodes.Brfalse, ExitBefore(step));
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace TraceKernel.Machine.Execution;
 
@@ -42,7 +43,7 @@ internal sealed partial class RegionCompiler
         _flags = new FlagSlots(instructionSet);
         _method = new DynamicMethod($"Region {region.Entry.Address:x}", typeof(long), Parameters, typeof(RegionCompiler).Module, skipVisibility: true);
         _il = _method.GetILGenerator(4096);
-        _values = new ValueEmitter(_il);
+        _values = new ValueEmitter(_il, new VectorSlots(instructionSet));
         _recipe = _il.DeclareLocal(typeof(ulong));
         _exit = _il.DeclareLocal(typeof(long));
         _address = _il.DeclareLocal(typeof(ulong));
@@ -111,8 +112,9 @@ internal sealed partial class RegionCompiler
     {
         foreach (int slot in _plan.Registers.Concat(_flags.SlotsIn(flags)))
         {
-            LoadFile(slot);
-            _il.Emit(OpCodes.Stloc, _values.LocalOf(slot));
+            var local = _values.LocalOf(slot);
+            LoadFile(slot, local.LocalType);
+            _il.Emit(OpCodes.Stloc, local);
         }
     }
 
@@ -312,10 +314,28 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Ldind_I8);
     }
 
+    private void LoadFile(int slot, Type type)
+    {
+        FileAddress(slot);
+        _il.Emit(OpCodes.Unaligned, (byte)4);
+        _il.Emit(OpCodes.Ldobj, type);
+    }
+
     private void StoreFile(int slot, LocalBuilder local)
     {
         FileAddress(slot);
         _il.Emit(OpCodes.Ldloc, local);
-        _il.Emit(OpCodes.Stind_I8);
+        _il.Emit(OpCodes.Unaligned, (byte)4);
+        _il.Emit(OpCodes.Stobj, local.LocalType);
     }
+
+    private void StoreFile(int slot, Value value)
+    {
+        FileAddress(slot);
+        _values.Emit(value);
+        _il.Emit(OpCodes.Unaligned, (byte)4);
+        _il.Emit(OpCodes.Stobj, TypeOf(value));
+    }
+
+    private static Type TypeOf(Value value) => value.IsVector ? typeof(Vector128<ulong>) : typeof(ulong);
 }

@@ -7,6 +7,9 @@ internal sealed class RegionPlan
     private readonly HashSet<ulong> _returnSites;
     private readonly Dictionary<ulong, int> _order = [];
 
+    // What LeavesOf said: a value may be part of another by many ways.
+    private readonly Dictionary<(Value, bool), uint> _leaves = [];
+
     public RegionPlan(InstructionSet instructionSet, IReadOnlyList<Block> blocks, HashSet<ulong> returnSites)
     {
         _returnSites = returnSites;
@@ -147,9 +150,13 @@ internal sealed class RegionPlan
     {
         if (value.Kind == ValueKind.Register)
             return value.Epoch > 0 == isAfterHelper ? _flags.BitOf(value.Slot) : 0;
-        uint leaves = 0;
+        if (!value.IsComputed)
+            return 0;
+        if (_leaves.TryGetValue((value, isAfterHelper), out uint leaves))
+            return leaves;
         foreach (var operand in (ReadOnlySpan<Value?>)[value.A, value.B, value.C])
             leaves |= operand is null ? 0 : LeavesOf(operand, isAfterHelper);
+        _leaves.Add((value, isAfterHelper), leaves);
         return leaves;
     }
 }

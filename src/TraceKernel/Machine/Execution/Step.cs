@@ -3,9 +3,9 @@ namespace TraceKernel.Machine.Execution;
 /// <summary>What a step of a planned block does.</summary>
 internal enum StepKind
 {
-    /// <summary>Result (and ResultHigh) = Size bytes at A.</summary>
+    /// <summary>Result = Size bytes at A.</summary>
     Load,
-    /// <summary>Size bytes at A = B (and C).</summary>
+    /// <summary>Size bytes at A = B.</summary>
     Store,
     /// <summary>Size bytes at A must be writable.</summary>
     Probe,
@@ -45,11 +45,7 @@ internal sealed class Step(StepKind kind, int ordinal)
 
     public Value? B { get; init; }
 
-    public Value? C { get; init; }
-
     public Value? Result { get; init; }
-
-    public Value? ResultHigh { get; init; }
 
     public int Slot { get; init; }
 
@@ -69,12 +65,13 @@ internal sealed class Step(StepKind kind, int ordinal)
     /// <summary>Of Inline: the helper's everyday case and the values of its parameters.</summary>
     public InlineCall? Inline { get; init; }
 
-    /// <summary>Of Helper: the operation, and the temporaries that must be in the register file for it.</summary>
+    /// <summary>Of Helper and Local: the operation.</summary>
     public MicroOperation Operation { get; init; }
 
+    /// <summary>Of those, what must be in the register file for it; a vector fills the slot after it too.</summary>
     public List<(int Slot, Value Value)>? Temporaries { get; init; }
 
-    /// <summary>Of Helper: the temporaries that are read after it and may be its work.</summary>
+    /// <summary>Of those, what is read after it and may be its work; a vector is the slot after it too.</summary>
     public List<(int Slot, Value Value)>? Outputs { get; init; }
 
     /// <summary>Whether it may leave the block, so that the registers and the recipe of the flags count before it.</summary>
@@ -95,8 +92,6 @@ internal sealed class Step(StepKind kind, int ordinal)
             visit(A);
         if (B is not null)
             visit(B);
-        if (C is not null)
-            visit(C);
         foreach (var (_, value) in Temporaries ?? [])
             visit(value);
         foreach (var value in Recipe?.Captures ?? [])

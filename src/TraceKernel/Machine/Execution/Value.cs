@@ -12,6 +12,10 @@ internal enum ValueKind
     Register,
     /// <summary>A pure function of other values.</summary>
     Operation,
+    /// <summary>Half of vector B: bits 0 to 63 (Constant 0) or 64 to 127 (1).</summary>
+    Half,
+    /// <summary>The vector with halves A (low) and B.</summary>
+    Pair,
     /// <summary>What a step produced: a load, a helper.</summary>
     Result,
 }
@@ -23,6 +27,9 @@ internal enum ValueKind
 internal sealed class Value
 {
     public required ValueKind Kind { get; init; }
+
+    /// <summary>128 bits, not 64. An operation on vectors is done on each half.</summary>
+    public bool IsVector { get; init; }
 
     /// <summary>Of an operation.</summary>
     public IrOpcode Op { get; init; }
@@ -56,9 +63,17 @@ internal sealed class Value
     /// <summary>The local that holds it now.</summary>
     public LocalBuilder? Home { get; set; }
 
+    /// <summary>The type of number as which its low bits were found to be an everyday one, from here on in its block.</summary>
+    public Type? EverydayAs { get; set; }
+
     public bool IsConstant => Kind == ValueKind.Constant;
 
     public bool Is(ulong constant) => Kind == ValueKind.Constant && Constant == constant;
 
     public bool IsOperation(IrOpcode op) => Kind == ValueKind.Operation && Op == op;
+
+    public bool IsHalf(int number) => Kind == ValueKind.Half && Constant == (ulong)number;
+
+    /// <summary>Whether it is made from others when it is asked for.</summary>
+    public bool IsComputed => Kind is ValueKind.Operation or ValueKind.Half or ValueKind.Pair;
 }

@@ -1,14 +1,15 @@
 using System.Numerics;
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.Intrinsics;
 using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>Writes the IL that computes values, and knows which local holds which.</summary>
-internal sealed class ValueEmitter(ILGenerator il)
+internal sealed partial class ValueEmitter(ILGenerator il, VectorSlots vectors)
 {
-    private readonly Stack<LocalBuilder> _free = [];
+    private readonly Stack<LocalBuilder> _free = [], _freeVectors = [];
     private readonly List<Value> _inTemporaries = [];
     private readonly Dictionary<int, Value> _inRegisters = [];
     private readonly Dictionary<int, LocalBuilder> _registers = [];
@@ -17,7 +18,7 @@ internal sealed class ValueEmitter(ILGenerator il)
     public LocalBuilder LocalOf(int slot)
     {
         if (!_registers.TryGetValue(slot, out var local))
-            _registers.Add(slot, local = il.DeclareLocal(typeof(ulong)));
+            _registers.Add(slot, local = il.DeclareLocal(vectors.IsFirst(slot) ? typeof(Vector128<ulong>) : typeof(ulong)));
         return local;
     }
 
@@ -25,7 +26,7 @@ internal sealed class ValueEmitter(ILGenerator il)
     public void Begin()
     {
         foreach (var value in _inTemporaries)
-            _free.Push(value.Home!);
+            FreeOf(value).Push(value.Home!);
         _inTemporaries.Clear();
         _inRegisters.Clear();
     }
@@ -38,7 +39,7 @@ internal sealed class ValueEmitter(ILGenerator il)
             var value = _inTemporaries[i];
             if (value.LastNeeded > step)
                 continue;
-            _free.Push(value.Home!);
+            FreeOf(value).Push(value.Home!);
             _inTemporaries.RemoveAt(i);
         }
     }
@@ -66,7 +67,7 @@ internal sealed class ValueEmitter(ILGenerator il)
     /// <summary>Takes a value from the stack into a local of its own, as long as somebody asks for it.</summary>
     public void Keep(Value value)
     {
-        value.Home = _free.TryPop(out var local) ? local : il.DeclareLocal(typeof(ulong));
+        value.Home = FreeOf(value).TryPop(out var local) ? local : il.DeclareLocal(value.IsVector ? typeof(Vector128<ulong>) : typeof(ulong));
         _inTemporaries.Add(value);
         il.Emit(OpCodes.Stloc, value.Home);
     }
@@ -77,7 +78,7 @@ internal sealed class ValueEmitter(ILGenerator il)
         var local = LocalOf(slot);
         if (_inRegisters.TryGetValue(slot, out var held) && held == value && value.Home == local)
             return;
-        bool isNew = value.Kind == ValueKind.Operation && value.Home is null;
+        bool isNew = value.IsComputed && value.Home is null;
         if (isNew)
             EmitOperation(value);
         else
@@ -170,8 +171,15 @@ internal sealed class ValueEmitter(ILGenerator il)
         return value.B.Constant == 63 || (value.B.Constant == 31 && value.A!.Bits <= 32);
     }
 
+    private Stack<LocalBuilder> FreeOf(Value value) => value.IsVector ? _freeVectors : _free;
+
     private void EmitOperation(Value value)
     {
+        if (value.IsVector || value.Kind == ValueKind.Half)
+        {
+            EmitVectorOperation(value);
+            return;
+        }
         switch (value.Op)
         {
             case < IrOpcode.Add:

@@ -7,7 +7,7 @@ namespace TraceKernel.Machine.Execution;
 /// Makes the values of one block, simpler ones where the rules of arithmetic allow: constants are folded, extensions of what is short already
 /// vanish, and the conditions that flags make up (sign differs from overflow) become the comparisons they stand for.
 /// </summary>
-internal sealed class ValueTable
+internal sealed partial class ValueTable
 {
     private readonly Dictionary<(IrOpcode, Value, Value?, Value?), Value> _operations = [];
     private readonly Dictionary<ulong, Value> _constants = [];
