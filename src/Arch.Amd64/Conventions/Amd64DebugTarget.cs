@@ -26,6 +26,8 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public IReadOnlyList<MachineImage> MachineImages { get; } =
         [new(PT_GETFSBASE, PT_SETFSBASE, 0, sizeof(ulong)), new(PT_GETGSBASE, PT_SETGSBASE, 0, sizeof(ulong))];
 
+    public int MachineNote => CoreNotes.NT_X86_SEGBASES;
+
     public int PcNumber => Pc;
     public int SpNumber => Sp;
     public int FpNumber => Fp;

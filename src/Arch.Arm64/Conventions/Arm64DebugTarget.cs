@@ -21,6 +21,7 @@ public sealed class Arm64DebugTarget : IDebugTarget
     public int FpRegBytes => RegisterTable.FpRegBytes;
     public int DbRegBytes => RegisterTable.DbRegBytes;
     public IReadOnlyList<MachineImage> MachineImages { get; } = [new(PT_GETREGSET, PT_SETREGSET, CoreNotes.NT_ARM_TLS, sizeof(ulong))];
+    public int MachineNote => CoreNotes.NT_ARM_TLS;
     public int PcNumber => Pc;
     public int SpNumber => Sp;
     public int FpNumber => Fp;

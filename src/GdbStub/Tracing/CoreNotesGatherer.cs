@@ -63,9 +63,19 @@ internal sealed class CoreNotesGatherer(SystemCalls system, RegisterLayout layou
             MemoryMarshal.Write(image[sizeof(int)..], info);
             Put(NT_PTLWPINFO, image);
         }
-        Span<byte> bases = stackalloc byte[2 * sizeof(ulong)];
-        if (system.Ptrace(PT_GETFSBASE, thread.Lwp, bases[..sizeof(ulong)]) == Errno.None
-            && system.Ptrace(PT_GETGSBASE, thread.Lwp, bases[sizeof(ulong)..]) == Errno.None) Put(NT_X86_SEGBASES, bases);
+        PutMachineImages(thread);
+    }
+
+    /// <summary>What only this machine has; left out where the kernel does not give all of it.</summary>
+    private void PutMachineImages(TracedThread thread)
+    {
+        var value = new List<byte>();
+        for (var index = 0; index < layout.Target.MachineImages.Count; index++)
+        {
+            if (thread.Registers.Fetch(RegisterImage.FirstOfMachine + index, out var image) != Errno.None) return;
+            value.AddRange(image);
+        }
+        Put(layout.Target.MachineNote, value.ToArray());
     }
 
     private void PutStatus(TracedThread thread, int signal)

@@ -218,6 +218,7 @@ internal sealed class FakeTarget : IDebugTarget
     public int FpNumber => 0;
     public int SpNumber => 1;
     public IReadOnlyList<MachineImage> MachineImages => [];
+    public int MachineNote => 0;
     public int PcNumber => 2;
     public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
     public int BreakpointPcOffset => 1;

@@ -38,6 +38,7 @@ internal sealed class FakeTarget : IDebugTarget
     public int FpRegBytes => 512;
     public int DbRegBytes => 128;
     public IReadOnlyList<MachineImage> MachineImages { get; } = [new(Ptrace.PT_GETFSBASE, Ptrace.PT_SETFSBASE, 0, 8)];
+    public int MachineNote => CoreNotes.NT_X86_SEGBASES;
     public int PcNumber => 16;
     public int SpNumber => 7;
     public int FpNumber => 6;
