@@ -27,6 +27,7 @@ public sealed class Amd64DebugTarget : IDebugTarget
         [new(PT_GETFSBASE, PT_SETFSBASE, 0, sizeof(ulong)), new(PT_GETGSBASE, PT_SETGSBASE, 0, sizeof(ulong))];
 
     public int MachineNote => CoreNotes.NT_X86_SEGBASES;
+
     public int PcNumber => Pc;
     public int SpNumber => Sp;
     public int FpNumber => Fp;

@@ -63,21 +63,19 @@ internal sealed class CoreNotesGatherer(SystemCalls system, RegisterLayout layou
             MemoryMarshal.Write(image[sizeof(int)..], info);
             Put(NT_PTLWPINFO, image);
         }
-        PutMachine(thread);
+        PutMachineImages(thread);
     }
 
-    /// <summary>The registers that only this machine has; none where the kernel does not give them all.</summary>
-    private void PutMachine(TracedThread thread)
+    /// <summary>What only this machine has; left out where the kernel does not give all of it.</summary>
+    private void PutMachineImages(TracedThread thread)
     {
-        var images = layout.Target.MachineImages;
-        var note = new byte[images.Sum(image => image.Bytes)];
-        var offset = 0;
-        foreach (var image in images)
+        var value = new List<byte>();
+        for (var index = 0; index < layout.Target.MachineImages.Count; index++)
         {
-            if (system.Transfer(image, thread.Lwp, note.AsSpan(offset, image.Bytes), set: false) != Errno.None) return;
-            offset += image.Bytes;
+            if (thread.Registers.Fetch(RegisterImage.FirstOfMachine + index, out var image) != Errno.None) return;
+            value.AddRange(image);
         }
-        if (offset > 0) Put(layout.Target.MachineNote, note);
+        Put(layout.Target.MachineNote, value.ToArray());
     }
 
     private void PutStatus(TracedThread thread, int signal)

@@ -106,7 +106,8 @@ public sealed class RegisterCache
     internal void Keep()
     {
         _isKept = true;
-        for (var image = 0; image < Images; image++) _ = Fetch((RegisterImage)image, out _);
+        var count = (int)RegisterImage.FirstOfMachine + _layout.Target.MachineImages.Count;
+        for (var image = 0; image < count; image++) _ = Fetch((RegisterImage)image, out _);
     }
 
     internal void Release()
@@ -121,7 +122,8 @@ public sealed class RegisterCache
         return TryRead(number, wire) ? BinaryPrimitives.ReadUInt64LittleEndian(wire) : 0;
     }
 
-    private Errno Fetch(RegisterImage which, out Span<byte> image)
+    /// <summary>A whole image, as ptrace gives it.</summary>
+    internal Errno Fetch(RegisterImage which, out Span<byte> image)
     {
         image = _images[(int)which] ??= new byte[Size(which)];
         if (_valid[(int)which]) return Errno.None;

@@ -75,7 +75,7 @@ public interface IDebugTarget : IRegisterConversion
     /// <summary>The images of registers that are neither in struct reg nor in struct fpreg; two at most.</summary>
     IReadOnlyList<MachineImage> MachineImages { get; }
 
-    /// <summary>The note of a core file that holds those images, one after another.</summary>
+    /// <summary>The note of a core file that has the <see cref="MachineImages"/> one behind the other (sys/elf_common.h).</summary>
     int MachineNote { get; }
 
     int PcNumber { get; }
