@@ -77,11 +77,11 @@ internal sealed class Step(StepKind kind, int ordinal)
     /// <summary>Whether it may leave the block, so that the registers and the recipe of the flags count before it.</summary>
     public bool CanLeave => Kind is not (StepKind.Write or StepKind.Flags);
 
-    /// <summary>Where it may lead within a region whose calls come back to <paramref name="returnSites"/>.</summary>
-    public IEnumerable<ulong> Targets(HashSet<ulong> returnSites) => Kind switch
+    /// <summary>Where it may lead within a region whose calls come back to <paramref name="jumpTargets"/>.</summary>
+    public IEnumerable<ulong> Targets(HashSet<ulong> jumpTargets) => Kind switch
     {
         StepKind.Goto or StepKind.GotoIf => [Target],
-        StepKind.GotoIndirect => returnSites,
+        StepKind.GotoIndirect => jumpTargets,
         _ => [],
     };
 
