@@ -42,6 +42,9 @@ public interface IArchitecture
     /// <summary>AT_HWCAP and AT_HWCAP2; 0 where the architecture passes none.</summary>
     (ulong HwCap, ulong HwCap2) HardwareCapabilities { get; }
 
+    /// <summary>break(2) exists.</summary>
+    bool HasBreak => true;
+
     /// <summary>The trap number of the system call instruction.</summary>
     int SystemCallTrap { get; }
 

@@ -222,8 +222,9 @@ public sealed class CommandLineParser
         if (result.CommandResult.Command == _health) return null;
         if (result.GetValue(_rootWritable) && string.IsNullOrEmpty(result.GetValue(_root))) return "--root-writable: there is no --root";
         if (result.CommandResult.Command != _serve) return null;
-        if (result.GetValue(_architecture) != "amd64" && result.GetValue(_kernel) is "freebsd-5" or "dragonfly")
-            return $"--arch: {result.GetValue(_kernel)} runs on amd64 only";
+        // The oldest kernels know one CPU.
+        if (result.GetValue(_architecture) != _usualArchitecture && result.GetValue(_kernel) is "freebsd-5" or "dragonfly")
+            return $"--arch: {result.GetValue(_kernel)} runs on {_usualArchitecture} only";
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
     }

@@ -35,7 +35,9 @@ internal static class LldbFiles
     [Packet("vFile:MD5:", "hex-path")]
     public static void Checksum(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (PacketReader.TryText(arguments, out var path) && session.System.Open(path, 0, 0, out var descriptor) == Errno.None)
+        // A device may have no end.
+        if (TryStat(session, arguments, out var stat) && (stat.st_mode & FileModes.S_IFMT) == FileModes.S_IFREG
+            && PacketReader.TryText(arguments, out var path) && session.System.Open(path, 0, 0, out var descriptor) == Errno.None)
         {
             var isRead = TryHash(session, descriptor, out var hash);
             _ = session.System.Close(descriptor);

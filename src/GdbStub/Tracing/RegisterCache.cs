@@ -142,25 +142,21 @@ public sealed class RegisterCache
 
     private Errno Transfer(RegisterImage which, Span<byte> image, bool set)
     {
-        if (which != RegisterImage.ThreadPointer) return _system.Ptrace(Request(which, set), _lwp, image);
+        var (get, store, note, _) = Requests(which);
+        var request = set ? store : get;
+        if (note == 0) return _system.Ptrace(request, _lwp, image);
         Span<byte> vector = stackalloc byte[iovec.Bytes];
         // The base is only looked at for being there: the buffer is what it points to.
         MemoryMarshal.Write(vector, new iovec(1, (ulong)image.Length));
-        return _system.Ptrace(set ? PT_SETREGSET : PT_GETREGSET, _lwp, 0, CoreNotes.NT_ARM_TLS, vector, image, out _);
+        return _system.Ptrace(request, _lwp, 0, note, vector, image, out _);
     }
 
-    private int Size(RegisterImage image) => image switch
-    {
-        RegisterImage.General => _layout.Target.RegBytes,
-        RegisterImage.FloatingPoint => _layout.Target.FpRegBytes,
-        _ => sizeof(ulong),
-    };
+    private int Size(RegisterImage image) => Requests(image).Bytes;
 
-    private static int Request(RegisterImage image, bool set) => image switch
+    private MachineImage Requests(RegisterImage image) => image switch
     {
-        RegisterImage.General => set ? PT_SETREGS : PT_GETREGS,
-        RegisterImage.FloatingPoint => set ? PT_SETFPREGS : PT_GETFPREGS,
-        RegisterImage.FsBase => set ? PT_SETFSBASE : PT_GETFSBASE,
-        _ => set ? PT_SETGSBASE : PT_GETGSBASE,
+        RegisterImage.General => new(PT_GETREGS, PT_SETREGS, 0, _layout.Target.RegBytes),
+        RegisterImage.FloatingPoint => new(PT_GETFPREGS, PT_SETFPREGS, 0, _layout.Target.FpRegBytes),
+        _ => _layout.Target.MachineImages[image - RegisterImage.FirstOfMachine],
     };
 }

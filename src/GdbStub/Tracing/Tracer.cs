@@ -236,6 +236,9 @@ public sealed class Tracer
     {
         // Older kernels lose PT_KILL at a stop that is no signal's: this one comes next.
         var error = process.Ended ? Errno.None : _system.Kill(process.Pid, SIGKILL);
+        // One that is held would not even die (thread_suspend_check).
+        if (!process.Ended)
+            foreach (var thread in process.ThreadList) thread.Hold(false);
         while (error == Errno.None && !process.Ended)
         {
             error = _system.Ptrace(PT_KILL, process.Pid, 0, 0);

@@ -26,7 +26,7 @@ internal static class Exiting
         while (await SingleThreading.Begin(lwp, SingleThreadingMode.Exit))
         {
             // Whoever was first may want this thread to end, or only to stand still.
-            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) == Errno.None) continue;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false).ConfigureAwait(false) == Errno.None) continue;
             await ExitThread(lwp);
             return;
         }
@@ -75,7 +75,7 @@ internal static class Exiting
         if (process.IsTraced && (process.TraceEvents & Abi.Ptrace.PTRACE_LWP) != 0 && process.Threads.Count > 1)
         {
             lwp.Debug |= DebugFlags.Exit;
-            await Stopping.PtraceStop(lwp, SIGTRAP);
+            await Stopping.PtraceStop(lwp, SIGTRAP).ConfigureAwait(false);
         }
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;

@@ -167,7 +167,7 @@ internal static class Forking
             if (process.IsTraced)
             {
                 lwp.Debug |= DebugFlags.Child | DebugFlags.Scx | DebugFlags.FirstStop | DebugFlags.Boundary;
-                await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP);
+                await Stopping.PtraceStop(lwp, Abi.Signals.SIGSTOP).ConfigureAwait(false);
                 lwp.Debug &= ~(DebugFlags.Child | DebugFlags.Scx | DebugFlags.Boundary);
             }
             else
@@ -179,7 +179,7 @@ internal static class Forking
         {
             // A new thread of a traced process.
             lwp.Debug |= DebugFlags.Scx | DebugFlags.Boundary;
-            if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
+            if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
             lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
         if (lwp.IsBornStepping) await StepTrap(lwp);
@@ -202,13 +202,13 @@ internal static class Forking
         lwp.VForkChild = null;
         while (child.Has(ProcessFlags.ParentWaits))
         {
-            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false).ConfigureAwait(false) != Errno.None) break;
             // Not interruptible; a stop of the process is noticed once a second (cv_timedwait, hz).
             var deadline = lwp.Process.Kernel.Uptime + Clocks.NanosecondsPerSecond;
             if (child.Has(ProcessFlags.ParentWaits)) await lwp.Sleep(child, "ppwait", deadline, interruptible: false);
         }
         if (!lwp.Has(DebugFlags.VFork)) return;
-        if (lwp.Process.IsTraced && (lwp.Process.TraceEvents & PTRACE_VFORK) != 0) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
+        if (lwp.Process.IsTraced && (lwp.Process.TraceEvents & PTRACE_VFORK) != 0) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
         lwp.Debug &= ~DebugFlags.VFork;
     }
 

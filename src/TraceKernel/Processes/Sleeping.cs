@@ -127,8 +127,8 @@ internal static class Sleeping
         // A call that a debugger has the thread make: the process is stopped, and a sleep would have no end (on FreeBSD it has none).
         if (lwp.Remote is not null) return Errno.EINTR;
         if (lwp.DefersStops && Issuing.MustStop(lwp)) return Errno.ERESTART;
-        var signal = await Issuing.IssueSignal(lwp);
+        var signal = await Issuing.IssueSignal(lwp).ConfigureAwait(false);
         if (signal != 0) return lwp.Process.Signals.Interrupting.Contains(signal) ? Errno.EINTR : Errno.ERESTART;
-        return await SuspendCheck(lwp, mayReturn: true);
+        return await SuspendCheck(lwp, mayReturn: true).ConfigureAwait(false);
     }
 }

@@ -8,7 +8,8 @@ namespace TraceKernel.Processes;
 
 /// <summary>
 /// The life of a thread as its kernel stack sees it: user mode until a trap, the trap's work, the way back out
-/// (trap, syscallenter, syscallret, ast of FreeBSD's subr_syscall.c and subr_trap.c).
+/// (trap, syscallenter, syscallret, ast of FreeBSD's subr_syscall.c and subr_trap.c). What a debugger's every step passes has pooled frames,
+/// which must be awaited without the host's context: they would otherwise go on wherever that is.
 /// </summary>
 internal static class UserLoop
 {
@@ -27,12 +28,12 @@ internal static class UserLoop
         await first(lwp);
         while (!lwp.IsDead)
         {
-            await ReturnToUser(lwp);
+            await ReturnToUser(lwp).ConfigureAwait(false);
             if (lwp.IsDead) break;
             lwp.Process.Kernel.Architecture.ReturnToUser(lwp.Cpu);
             lwp.InUserMode = true;
             await lwp.Kernel;
-            await Trapped(lwp, lwp.UserExit);
+            await Trapped(lwp, lwp.UserExit).ConfigureAwait(false);
         }
     }
 
@@ -43,13 +44,13 @@ internal static class UserLoop
         do
         {
             lwp.AstPending = false;
-            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None)
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false).ConfigureAwait(false) != Errno.None)
             {
                 await Exiting.ExitThread(lwp);
                 return;
             }
             lwp.Debug |= DebugFlags.Boundary;
-            while (await Issuing.IssueSignal(lwp) is var signal and not 0)
+            while (await Issuing.IssueSignal(lwp).ConfigureAwait(false) is var signal and not 0)
             {
                 await Issuing.PostSignal(lwp, signal);
                 if (lwp.IsDead) return;
@@ -115,7 +116,7 @@ internal static class UserLoop
         var architecture = process.Kernel.Architecture;
         var call = lwp.Call;
         var stepping = architecture.IsSingleStepping(lwp.Cpu);
-        var error = await Enter(lwp);
+        var error = await Enter(lwp).ConfigureAwait(false);
         if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
         call.Error = call.ShownError == Errno.None ? error : call.ShownError;
         lwp.Debug &= ~DebugFlags.Sce;
@@ -123,7 +124,7 @@ internal static class UserLoop
         if (lwp.IsDead) return;
         // The trace flag at a system call: the step ends after it (trap.c, syscall entry).
         if (stepping) await Forking.StepTrap(lwp);
-        await Return(lwp);
+        await Return(lwp).ConfigureAwait(false);
     }
 
     /// <summary>syscallenter: arguments, and the debugger's entry stop, which may change them.</summary>
@@ -138,7 +139,7 @@ internal static class UserLoop
         if (!process.IsTraced) return error;
         lwp.Debug = (lwp.Debug | DebugFlags.Sce) & ~DebugFlags.UserWrite;
         if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCE) == 0) return error;
-        await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
+        await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
         return lwp.Has(DebugFlags.UserWrite) ? Fetch(lwp) : error;
     }
 
@@ -164,7 +165,7 @@ internal static class UserLoop
             if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Fork | DebugFlags.Exec))
             {
                 lwp.Debug |= DebugFlags.Boundary;
-                await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP);
+                await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
             }
             lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Exec | DebugFlags.Fork | DebugFlags.Boundary);
         }

@@ -42,7 +42,7 @@ internal static class Issuing
                 // PtraceStop, whose frame every step of a debugger would pay for.
                 lwp.XSig = signal;
                 if (!injected) lwp.Debug |= DebugFlags.XSig;
-                var isAnswered = injected || await Stopping.WaitForDebugger(lwp, signal);
+                var isAnswered = injected || await Stopping.WaitForDebugger(lwp, signal).ConfigureAwait(false);
                 signal = Settle(lwp, queue, info, isAnswered ? Stopping.Answer(lwp, signal, info, injected) : 0);
                 if (signal == 0) continue;
             }

@@ -21,7 +21,7 @@ internal static class Stopping
         if (!injected)
         {
             lwp.Debug |= DebugFlags.XSig;
-            if (!await WaitForDebugger(lwp, signal)) return 0;
+            if (!await WaitForDebugger(lwp, signal).ConfigureAwait(false)) return 0;
         }
         return Answer(lwp, signal, info, injected);
     }
@@ -67,7 +67,7 @@ internal static class Stopping
             if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
             {
-                await Switch(lwp);
+                await Switch(lwp).ConfigureAwait(false);
                 if (lwp.IsDead) return false;
                 if (process.XThread == lwp) process.XThread = null;
             }

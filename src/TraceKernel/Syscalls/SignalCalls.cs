@@ -181,8 +181,8 @@ internal static class SignalCalls
             while (await lwp.Sleep(lwp, "pause") == Errno.None)
             {
             }
-            if (await Sleeping.SuspendCheck(lwp, mayReturn: false) != Errno.None) break;
-            while (await Issuing.IssueSignal(lwp) is var signal and not 0)
+            if (await Sleeping.SuspendCheck(lwp, mayReturn: false).ConfigureAwait(false) != Errno.None) break;
+            while (await Issuing.IssueSignal(lwp).ConfigureAwait(false) is var signal and not 0)
             {
                 await Issuing.PostSignal(lwp, signal);
                 if (lwp.IsDead) return Errno.EJUSTRETURN;

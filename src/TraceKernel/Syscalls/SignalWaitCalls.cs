@@ -61,7 +61,7 @@ internal static class SignalWaitCalls
         var (error, info) = (Errno.None, default(siginfo));
         while (true)
         {
-            var signal = await Issuing.IssueSignal(lwp);
+            var signal = await Issuing.IssueSignal(lwp).ConfigureAwait(false);
             if (signal != 0 && wanted.Contains(signal))
             {
                 if (!lwp.Queue.TryTake(signal, out info, out _)) lwp.Process.Queue.TryTake(signal, out info, out _);

@@ -163,7 +163,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             UserLoop.Start(lwp, async self =>
             {
                 error = await BecomeProgram(self, program);
-                if (error == Errno.EJUSTRETURN) await UserLoop.Return(self);
+                if (error == Errno.EJUSTRETURN) await UserLoop.Return(self).ConfigureAwait(false);
                 else await Exiting.Exit(self, 127, 0);
             });
             kernel.Scheduler.RunKernelCode(lwp);

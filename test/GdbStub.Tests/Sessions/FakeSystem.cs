@@ -217,6 +217,7 @@ internal sealed class FakeTarget : IDebugTarget
     public int DbRegBytes => 8;
     public int FpNumber => 0;
     public int SpNumber => 1;
+    public IReadOnlyList<MachineImage> MachineImages => [];
     public int PcNumber => 2;
     public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
     public int BreakpointPcOffset => 1;

@@ -56,8 +56,9 @@ internal sealed class ScriptedConnection(Func<byte[]?> next, Action<ReadOnlyMemo
         if (_looks > Patience)
         {
             _looks = 0;
-            buffer[0] = 3;
-            return 1;
+            // An interrupt inside a packet that was cut off would be a byte of it.
+            "#00\u0003"u8.CopyTo(buffer);
+            return 4;
         }
         _looks = 0;
         while (_rest.IsEmpty)
