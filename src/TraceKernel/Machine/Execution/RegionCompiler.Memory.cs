@@ -14,7 +14,7 @@ internal sealed partial class RegionCompiler
     private const ulong FirstFixedAddress = 0x10000;
 
     // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops optimising.
-    private const int MaximumBeside = 80;
+    private const int MaximumBeside = 60;
 
     private readonly List<Refill> _refills = [];
 

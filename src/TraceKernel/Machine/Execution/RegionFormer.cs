@@ -13,13 +13,16 @@ internal sealed class RegionFormer
     // Around a helper call all registers are stored and loaded: too many make a method that the JIT does not optimise.
     private const int MaximumCalls = 96;
 
+    // So do too many accesses to memory, each of which has its way to another page.
+    private const int MaximumAccesses = 160;
+
     private readonly Func<ulong, Block?> _find;
     private readonly int _maximumInstructions;
     private readonly bool _isGrown;
     private readonly List<Block> _chosen = [];
     private readonly HashSet<ulong> _addresses = [];
     private readonly HashSet<ulong> _jumpTargets = [];
-    private int _instructions, _calls;
+    private int _instructions, _calls, _accesses;
 
     private RegionFormer(Func<ulong, Block?> find, int maximumInstructions, bool isGrown)
     {
@@ -84,6 +87,8 @@ internal sealed class RegionFormer
             return false;
         if (_instructions + block.Instructions > _maximumInstructions || _calls + Calls(block) > MaximumCalls)
             return false;
+        if (_accesses + Accesses(block) > MaximumAccesses)
+            return false;
         Add(block);
         return true;
     }
@@ -94,6 +99,7 @@ internal sealed class RegionFormer
         _addresses.Add(block.Address);
         _instructions += block.Instructions;
         _calls += Calls(block);
+        _accesses += Accesses(block);
     }
 
     // A jump that leaves the address after it somewhere: in a register, on the stack.
@@ -108,6 +114,14 @@ internal sealed class RegionFormer
                 return true;
         }
         return false;
+    }
+
+    private static int Accesses(Block block)
+    {
+        int accesses = 0;
+        foreach (ref readonly var operation in block.Exact)
+            accesses += operation.IsLoad || operation.IsStore || operation.Code == IrOpcode.ProbeWrite ? 1 : 0;
+        return accesses;
     }
 
     private static int Calls(Block block)
