@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures `gdbstub run` against qemu-x86_64: guests compiled by clang -O2 from one source for FreeBSD and Linux, run alternately. Prints seconds of
 # user and system time (medians; on a busy machine they say more than the clock), the clock's, qemu's time over ours for both, and our peak
-# memory; then what the machine itself does: instructions per second interpreted and translated, and what was translated.
+# memory (megabytes); then what the machine itself does: millions of instructions per second (MIPS) interpreted and translated, and what translating took.
+# Ours is the published Release build, as a user would install it.
 #   scripts/bench-machine.sh [--rounds N] [GUEST...]
 #   scripts/bench-machine.sh --debugging    what debugging costs a program, as ratios of its time with and without; not above
 #                                           their bars when the exit status is 0
@@ -18,9 +19,10 @@ done
 guests=("$@")
 if [ ${#guests[@]} -eq 0 ]; then guests=(sieve fib sha matmul chase strings bytecode sort); fi
 dotnet build "$root/test/Benchmarks" -c Release -v q > /dev/null
-gdbstub=$root/src/GdbStub/bin/Release/net10.0/gdbstub
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+dotnet publish "$root/src/GdbStub" -c Release -v q -o "$work/gdbstub" > /dev/null
+gdbstub=$work/gdbstub/gdbstub
 "$root/scripts/build-bench-guests.sh" "$work"
 if [ -n "$debugging" ]; then
     "$root/test/Benchmarks/bin/Release/net10.0/Benchmarks" debugging "$work/freebsd"

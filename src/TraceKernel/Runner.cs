@@ -71,7 +71,7 @@ internal sealed class Runner(Kernel kernel)
         var started = Stopwatch.GetTimestamp();
         try
         {
-            while (kernel.Scheduler.RunTurn() && Stopwatch.GetElapsedTime(started) < Slice)
+            while (kernel.Scheduler.RunTurn(Scheduler.LongestRun) && Stopwatch.GetElapsedTime(started) < Slice)
             {
             }
             return true;

@@ -10,8 +10,11 @@ namespace TraceKernel;
 /// </summary>
 public sealed class Scheduler
 {
-    /// <summary>Most instructions of one turn; also how often a waiting debugger is asked whether it wants to interrupt.</summary>
+    /// <summary>Most instructions of one turn while others want theirs.</summary>
     private const int Quantum = 20_000;
+
+    /// <summary>Most turns that a thread has in one go when nobody else wants one; also how often a waiting debugger is asked whether it wants to interrupt.</summary>
+    internal const int LongestRun = 25;
 
     /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
     private const long NanosecondsPerInstruction = 1;
@@ -152,8 +155,11 @@ public sealed class Scheduler
         MakeReady(lwp);
     }
 
-    /// <summary>One turn: the next ready thread runs until it blocks, stops, or has used its quantum. False when none is ready.</summary>
-    internal bool RunTurn()
+    /// <summary>
+    /// One turn: the next ready thread runs until it blocks, stops, or has used its quantum; up to <paramref name="most"/> turns at once if they would all be
+    /// the same thread's. False when none is ready.
+    /// </summary>
+    internal bool RunTurn(int most = 1)
     {
         FireTimers();
         if (!_ready.TryDequeue(out var lwp)) return false;
@@ -163,7 +169,7 @@ public sealed class Scheduler
         Current = _last = lwp;
         try
         {
-            Run(lwp);
+            Run(lwp, most);
         }
         finally
         {
@@ -193,7 +199,7 @@ public sealed class Scheduler
     /// <summary>Instructions of the next turn: always the same without a seed, so that a seed gives another interleaving.</summary>
     private int Turn() => _kernel.Options.Seed == 0 ? Quantum : (int)(_turns.Next() % Quantum) + 1;
 
-    private void Run(Lwp lwp)
+    private void Run(Lwp lwp, int most)
     {
         if (!lwp.InUserMode)
         {
@@ -204,11 +210,14 @@ public sealed class Scheduler
         while (lwp.InUserMode && budget > 0)
         {
             var before = lwp.Cpu.Retired;
-            var exit = lwp.AstPending ? new Exit(ExitKind.Budget) : Execute(lwp, budget);
+            var run = budget + FurtherTurns(budget, most) * Quantum;
+            var exit = lwp.AstPending ? new Exit(ExitKind.Budget) : Execute(lwp, run);
             var retired = lwp.Cpu.Retired - before;
             Retired += retired;
             _virtualClock += retired * NanosecondsPerInstruction;
-            budget -= (int)Math.Max(1, retired);
+            run -= (int)Math.Max(1, retired);
+            // What is left of the turn in which it was left.
+            budget = run % Quantum;
             if (lwp.Process.ProcessorLimit != long.MaxValue) ProcessorLimits.Check(lwp.Process);
             if (exit.Kind == ExitKind.Budget && !lwp.AstPending) return;
             lwp.UserExit = exit;
@@ -216,6 +225,20 @@ public sealed class Scheduler
             lwp.Kernel.Resume();
             UserLoop.ThrowIfPanicked(lwp);
         }
+    }
+
+    /// <summary>
+    /// Turns (<paramref name="most"/> in all) after this one, with <paramref name="budget"/> instructions left, that would be the same thread's anyway: no other is ready, and no callout is due
+    /// before they begin. Nobody can tell one long turn from them.
+    /// </summary>
+    private int FurtherTurns(int budget, int most)
+    {
+        if (_kernel.Options.Seed != 0 || _ready.Count > 0) return 0;
+        DropCancelled();
+        if (!_timers.TryPeek(out _, out var next)) return most - 1;
+        if (_kernel.Options.Time == TimeSource.Host) return 0;
+        var end = _virtualClock + budget * NanosecondsPerInstruction;
+        return (int)Math.Clamp((next.Due - end + Quantum - 1) / (Quantum * NanosecondsPerInstruction), 0, most - 1);
     }
 
     private static Exit Execute(Lwp lwp, int budget)

@@ -33,7 +33,7 @@ internal sealed class PageCrossingTests
         var cpu = new Cpu(instructions) { Memory = memory, Pc = Code };
         cpu[Slots.Rbx] = Data;
         cpu[Slots.Rcx] = Iterations;
-        var engine = new Engine(instructions, memory, new TranslationPolicy(IsOn: translated, Threshold: 2, IsImmediate: true));
+        var engine = new Engine(instructions, memory, new TranslationPolicy(IsOn: translated, Threshold: 2, Growth: 4, IsImmediate: true));
         Assert.That(engine.Run(cpu, 1 << 20), Is.EqualTo(new Exit(ExitKind.Trap, Traps.Breakpoint)));
         Assert.That(engine.Translations.Retired > 0, Is.EqualTo(translated));
         Span<byte> bytes = stackalloc byte[8];

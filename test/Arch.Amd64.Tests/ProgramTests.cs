@@ -25,7 +25,7 @@ internal sealed class ProgramTests
             Assert.Ignore("the host is not Linux on x86-64");
         int count = int.Parse(TestContext.Parameters.Get("programs", "10"));
         var random = new Random(seed);
-        var guest = new GuestCpu(new TranslationPolicy(IsOn: translated, Threshold: 2, IsImmediate: true));
+        var guest = new GuestCpu(new TranslationPolicy(IsOn: translated, Threshold: 2, Growth: 4, IsImmediate: true));
         var (before, expected, actual) = (new MachineState(), new MachineState(), new MachineState());
         for (int program = 0; program < count; program++)
         {

@@ -37,7 +37,7 @@ internal sealed class TranslationTests
             var state = VectorStates.Any(random);
             int start = random.Next();
             using var expected = new Machine(code, state, new Random(start), new TranslationPolicy(IsOn: false));
-            using var actual = new Machine(code, state, new Random(start), new TranslationPolicy(Threshold: 2, IsImmediate: true));
+            using var actual = new Machine(code, state, new Random(start), new TranslationPolicy(Threshold: 2, Growth: 4, IsImmediate: true));
             for (int slice = 0; slice < 600 && addresses.ContainsKey(expected.Cpu.Pc); slice++)
             {
                 int budget = random.Next(1, 60);

@@ -7,8 +7,8 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Amd64.Lifting;
 
 /// <summary>
-/// Multiplication and division. After a multiplication SF, ZF, AF and PF are undefined, after a division all flags are:
-/// here they keep their values.
+/// Multiplication and division. After a multiplication SF, ZF, AF and PF are undefined: here they are the low half's, so that nobody needs the old ones.
+/// After a division all flags are undefined: here they keep their values.
 /// </summary>
 internal static class MultiplyDivide
 {
@@ -20,7 +20,7 @@ internal static class MultiplyDivide
         var (a, b) = (lifter.ZeroExtend(size, Slots.Rax), lifter.Read(0));
         var low = ir.Binary(IrOpcode.Multiply, a, b);
         var high = size == 8 ? ir.Binary(IrOpcode.MultiplyHighUnsigned, a, b) : ir.ShiftRight(low, (ulong)(8 * size));
-        SetOverflow(ir, ir.NotEqual(high, 0));
+        SetFlags(lifter, size, low, ir.NotEqual(high, 0));
         WriteWide(lifter, size, low, high);
     }
 
@@ -54,18 +54,20 @@ internal static class MultiplyDivide
         var low = ir.Binary(IrOpcode.Multiply, a, b);
         if (size < 8)
         {
-            SetOverflow(ir, ir.NotEqual(low, lifter.SignExtend(size, low)));
+            SetFlags(lifter, size, low, ir.NotEqual(low, lifter.SignExtend(size, low)));
             return (low, ir.ShiftRight(low, (ulong)(8 * size)));
         }
         var high = ir.Binary(IrOpcode.MultiplyHighSigned, a, b);
-        SetOverflow(ir, ir.NotEqual(high, ir.Binary(IrOpcode.ShiftRightSigned, low, 63)));
+        SetFlags(lifter, size, low, ir.NotEqual(high, ir.Binary(IrOpcode.ShiftRightSigned, low, 63)));
         return (low, high);
     }
 
-    private static void SetOverflow(IrBuilder ir, Slot overflow)
+    private static void SetFlags(Lifter lifter, int size, Slot low, Slot overflow)
     {
-        ir.Move(Slots.CF, overflow);
-        ir.Move(Slots.OF, overflow);
+        lifter.SetResultFlags(size, lifter.ZeroExtend(size, low));
+        lifter.Ir.Move(Slots.CF, overflow);
+        lifter.Ir.Move(Slots.OF, overflow);
+        lifter.Ir.Move(Slots.AF, 0);
     }
 
     /// <summary>Writes ax, or the pair of rax and rdx at the operand size.</summary>

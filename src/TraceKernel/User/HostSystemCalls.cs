@@ -93,7 +93,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     {
         var started = Stopwatch.GetTimestamp();
         (pid, status, info, error) = (0, 0, default, Errno.None);
-        while (kernel.Scheduler.RunTurn())
+        while (kernel.Scheduler.RunTurn(Scheduler.LongestRun))
         {
             error = Scan(request, out pid, out status, out info);
             if (error != Errno.EWOULDBLOCK) return true;

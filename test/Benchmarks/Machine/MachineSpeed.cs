@@ -6,7 +6,7 @@ namespace Benchmarks.Machine;
 /// <summary>Instructions per second of the interpreter and of translations, and what translating cost.</summary>
 internal static class MachineSpeed
 {
-    private const long Turn = 20_000, Interpreted = 50_000_000;
+    private const long Turn = 500_000, Interpreted = 50_000_000;
 
     public static void Run(string program, TextWriter output)
     {
@@ -15,7 +15,8 @@ internal static class MachineSpeed
         var counts = machine.Engine.Translations;
         output.WriteLine(
             $"{Path.GetFileName(program),-10} interpreter {interpreter,6:f0} MIPS  translator {translator,6:f0} MIPS  " +
-            $"{machine.Cpu.Retired / 1e6,6:f0} M instructions, {100.0 * counts.Retired / machine.Cpu.Retired,5:f1}% translated; {counts}");
+            $"{machine.Cpu.Retired / 1e6,6:f0} M instructions, {100.0 * counts.Retired / machine.Cpu.Retired,5:f1}% translated  " +
+            $"translating: {counts.Translations} regions, {counts.GuestBytes} bytes of guest code, {counts.Time.TotalMilliseconds:f0} ms; {counts.Entries} entries");
     }
 
     private static (double Mips, BareMachine Machine) Measure(string program, TranslationPolicy policy, long most)

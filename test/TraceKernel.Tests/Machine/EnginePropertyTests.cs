@@ -30,7 +30,7 @@ public sealed class EnginePropertyTests
     {
         var program = new ToyProgram(seed);
         using var expected = program.Start();
-        using var actual = program.Start(new TranslationPolicy(IsOn: by == By.Translator, Threshold: 2, IsImmediate: true, MaximumHeld: 200));
+        using var actual = program.Start(new TranslationPolicy(IsOn: by == By.Translator, Threshold: 2, Growth: 4, IsImmediate: true, MaximumHeld: 200));
         var reference = new ReferenceEngine(expected.InstructionSet, expected.Memory);
 
         var expectedEvents = Run(program, expected, reference.Run, seed, Slices.Whole);

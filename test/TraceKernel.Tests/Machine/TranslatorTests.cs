@@ -9,7 +9,7 @@ public sealed class TranslatorTests
 {
     private const ulong Code = ToyMachine.CodeStart, Data = ToyMachine.DataStart;
 
-    private static readonly TranslationPolicy Eager = new(Threshold: 2, IsImmediate: true);
+    private static readonly TranslationPolicy Eager = new(Threshold: 2, Growth: 4, IsImmediate: true);
 
     [Test]
     public void A_hot_loop_runs_translated_and_counts_exactly()
@@ -119,6 +119,49 @@ public sealed class TranslatorTests
         while (machine.Run(500).Kind == ExitKind.Budget)
             Assert.That(machine.Engine.Translations.Instructions, Is.LessThan(250));
         Assert.That(machine.Engine.Translations.Clears, Is.GreaterThan(2));
+    }
+
+    /// <summary>A bytecode interpreter in small: handlers that find the next one by a computed jump are one region, which is not left between them.</summary>
+    [Test]
+    public void Computed_jumps_stay_within_a_region()
+    {
+        const int Handlers = 6, HandlerBytes = 12, Instructions = 90_000;
+        var program = new ToyAssembler();
+        for (int i = 0; i < Handlers; i++)
+        {
+            int next = i < Handlers - 1 ? HandlerBytes : -(Handlers - 1) * HandlerBytes;
+            program.Emit(ToyOp.AddImmediate, d: 2, a: 2, immediate: i).Emit(ToyOp.AddImmediate, d: 4, a: 4, immediate: next).Emit(ToyOp.JumpRegister, a: 4);
+        }
+        using var machine = new ToyMachine(program.Code, policy: Eager);
+        machine.Cpu[Toy.R(4)] = Code;
+        machine.Run(Instructions);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(machine.Cpu[Toy.R(2)], Is.EqualTo(Instructions / (3UL * Handlers) * (Handlers * (Handlers - 1) / 2)));
+            Assert.That(machine.Engine.Translations.Entries, Is.LessThan(10));
+            Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(Instructions - 1000));
+        }
+    }
+
+    /// <summary>Regions that lead to each other all the time become one, which can be entered where they began.</summary>
+    [Test]
+    public void Regions_entered_often_grow([Values(4, 1_000_000)] int growth)
+    {
+        const int Rounds = 3000;
+        var program = new ToyAssembler();
+        // The inner loop becomes hot first, and its region is formed without what comes after it.
+        program.Emit(ToyOp.Set, d: 6, immediate: 40)
+            .Emit(ToyOp.AddImmediate, d: 1, a: 1, immediate: 1).Emit(ToyOp.AddImmediate, d: 6, a: 6, immediate: -1).Emit(ToyOp.BranchNotZero, immediate: -2)
+            .Emit(ToyOp.Add, d: 2, a: 2, b: 1).Emit(ToyOp.Jump, immediate: -5);
+        using var machine = new ToyMachine(program.Code, policy: Eager with { Growth = growth });
+        using var expected = new ToyMachine(program.Code, policy: new TranslationPolicy(IsOn: false));
+        for (int i = 0; i < Rounds; i++)
+        {
+            machine.Run(100 + i % 7);
+            expected.Run(100 + i % 7);
+        }
+        Assert.That(machine.Cpu.File.Take(16), Is.EqualTo(expected.Cpu.File.Take(16)));
+        Assert.That(machine.Engine.Translations.Translations, growth < Rounds ? Is.GreaterThan(2) : Is.LessThanOrEqualTo(2));
     }
 
     /// <summary>The largest regions of the most demanding instructions: the JIT must not have given up on any (see TRANSLATOR.md, fact 4).</summary>

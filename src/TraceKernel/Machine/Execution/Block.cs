@@ -53,6 +53,12 @@ internal sealed unsafe class Block
     /// <summary>The region that begins with it, asked for or translated.</summary>
     public Region? Region { get; set; }
 
+    /// <summary>The region, chosen later and larger, that can be entered at it.</summary>
+    public Region? GrownRegion { get; set; }
+
+    /// <summary>The region to enter at it now.</summary>
+    public Region? RunningRegion => GrownRegion is { IsActive: true } ? GrownRegion : Region is { IsActive: true } ? Region : null;
+
     /// <summary>The regions that contain it.</summary>
     public List<Region> Regions { get; } = [];
 
@@ -60,6 +66,9 @@ internal sealed unsafe class Block
     public int Operations => _exact.Length + (_reduced?.Length ?? 0);
 
     public BlockEntry* Entry => (BlockEntry*)Unsafe.AsPointer(ref _entry[0]);
+
+    /// <summary>Addresses to which its computed jump has led, as far as the interpreter noticed.</summary>
+    public HashSet<ulong> JumpTargets { get; } = [];
 
     /// <summary>Exits of other blocks that name this one.</summary>
     public List<nint> Incoming { get; } = [];

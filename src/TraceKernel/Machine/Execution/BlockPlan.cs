@@ -28,6 +28,6 @@ internal sealed class BlockPlan(Block block)
     /// <summary>Whether a block of the region that comes later, or this one, leads here: the budget is looked at.</summary>
     public bool IsLoopHead { get; set; }
 
-    /// <summary>Where its exits may lead within a region whose calls come back to <paramref name="returnSites"/>.</summary>
-    public IEnumerable<ulong> Targets(HashSet<ulong> returnSites) => Steps.SelectMany(step => step.Targets(returnSites));
+    /// <summary>Where its exits may lead within a region whose calls come back to <paramref name="jumpTargets"/>.</summary>
+    public IEnumerable<ulong> Targets(HashSet<ulong> jumpTargets) => Steps.SelectMany(step => step.Targets(jumpTargets));
 }

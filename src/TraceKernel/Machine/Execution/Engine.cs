@@ -1,3 +1,4 @@
+using TraceKernel.Machine.Ir;
 using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
@@ -128,7 +129,11 @@ public sealed unsafe class Engine
             return false;
         // Finding a block may clear the cache, and with it the exit that led here.
         if (exit != null && !_interpreter.Stop && _breakpoints.AreOutside(_current))
+        {
             _blocks.Link(exit, _current);
+            if (exit->Code == IrOpcode.GotoIndirect)
+                _interpreter.LeftBlock.JumpTargets.Add(pc);
+        }
         if (--_current.Entry->Countdown <= 0)
             LookAt(_current);
         return true;
@@ -150,7 +155,11 @@ public sealed unsafe class Engine
             _translator.Install();
         }
         else
-            entry->Countdown = block.Region is { IsActive: true } ? 0 : _policy.Threshold;
+        {
+            if (block.GrownRegion is null && block.Region is { ShouldGrow: true })
+                _translator.Grow(block, _blocks.FindLifted);
+            entry->Countdown = block.RunningRegion is null ? _policy.Threshold : 0;
+        }
     }
 
     private void OnDropped(Block? block)

@@ -6,6 +6,9 @@ internal readonly record struct FileLayout(int Registers)
     /// <summary>Temporaries of one instruction.</summary>
     public const int Temporaries = 256;
 
+    /// <summary>How many windows there are, and of how many words: a page and its difference to the host for reading, the same for writing.</summary>
+    public const int WindowCount = 64, WindowWords = 4;
+
     /// <summary>Number of the recipe that the flags follow from; 0 while they stand in their slots.</summary>
     public int Recipe => Registers + Temporaries;
 
@@ -18,6 +21,15 @@ internal readonly record struct FileLayout(int Registers)
     /// <summary>Not 0 when a helper did something that must be looked at before the next instruction.</summary>
     public int Stop => Remaining + 1;
 
+    /// <summary>The state of the address space (<see cref="Memory.AddressSpace.Changes"/>) in which the windows are right.</summary>
+    public int WindowsSeen => Stop + 1;
+
+    /// <summary>The first of the windows: pages that accesses were made to last, each for reading and for writing.</summary>
+    public int Windows => WindowsSeen + 1;
+
     /// <summary>Length of the file.</summary>
-    public int Length => Stop + 1;
+    public int Length => Windows + WindowCount * WindowWords;
+
+    /// <summary>The page that accesses to memory go to as one window knows it; in the next word, host address minus guest address.</summary>
+    public int Window(int number, bool isWrite) => Windows + number * WindowWords + (isWrite ? 2 : 0);
 }

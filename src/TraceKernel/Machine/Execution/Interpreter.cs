@@ -33,6 +33,7 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
     private readonly int _traceFlag = instructionSet.TraceFlag.Index * sizeof(ulong);
     private Cpu _cpu = null!;
     private byte* _file;
+    private BlockEntry* _left;
 
     // What the count of retired instructions will be when Remaining is 0.
     private long _retiredAtZero;
@@ -45,6 +46,9 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
 
     /// <summary>The operation that was left at: an exit that may be linked after <see cref="Leave.Lookup"/>.</summary>
     public MicroOperation* At { get; private set; }
+
+    /// <summary>The block that it is in.</summary>
+    public Block LeftBlock => blocks[_left];
 
     /// <summary>The trap raised.</summary>
     public int Trap { get; private set; }
@@ -72,6 +76,7 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
         var entry = block.Entry;
         bool canReduce = !exactly && ordinal == 0 && entry->Reduced != null && Remaining >= entry->Instructions;
         var leave = Loop(ref entry, canReduce ? entry->Reduced : block.ExactFrom(ordinal));
+        _left = entry;
         if (leave is Leave.Observed or Leave.Watched or Leave.Refused or Leave.Fault)
         {
             Remaining -= At->Before;

@@ -1,51 +1,27 @@
 using System.Reflection.Emit;
+using TraceKernel.Machine.Ir;
 using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
-// Accesses to memory. Those by one base register mostly stay in one page: the region remembers which, and looks into the translation table
-// only for another. Nothing changes the table while a region runs, but helpers.
+// Accesses to memory. Those by one base register mostly stay in one page: a window of the register file remembers which, and only for another one the
+// translation table is looked into. A window always shows a page that can be accessed as it says; nothing changes that while a region runs, but
+// helpers, after which it is seen to.
 internal sealed partial class RegionCompiler
 {
-    private const int MaximumPages = 6;
+    // Windows for base registers come first, then those for addresses that are known but for an index.
+    private const int RegisterWindows = 48, FixedWindows = FileLayout.WindowCount - RegisterWindows;
+    private const ulong FirstFixedAddress = 0x10000;
 
     // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops optimising.
-    private const int MaximumBeside = 120;
+    private const int MaximumBeside = 60;
 
-    private readonly Dictionary<AccessBase, KnownPage> _pages = [];
     private readonly List<Refill> _refills = [];
 
-    // The page that accesses by a base register were made to last: its tags for reading and writing, and where it is.
-    private sealed record KnownPage(LocalBuilder Read, LocalBuilder Write, LocalBuilder Delta);
-
-    // What is done when an access's page is not the one remembered, or (no page) not the one that the table knows.
-    private readonly record struct Refill(KnownPage? Page, Label Begin, Label Back, Label Exit, int Size, bool IsWrite)
+    // What is done when an access's page is not the one in the window.
+    private readonly record struct Refill(int Window, Label Begin, Label Back, Label Exit, int Size, bool IsWrite)
     {
         public int TagOffset => IsWrite ? Translation.WriteTagOffset : 0;
-    }
-
-    private void ChoosePages()
-    {
-        var accesses = _plan.Blocks.SelectMany(plan => plan.Steps)
-            .Where(step => step.Kind is StepKind.Load or StepKind.Store or StepKind.Probe && step.Base.Register != 0);
-        foreach (var group in accesses.GroupBy(step => step.Base).OrderByDescending(group => group.Count()).Take(MaximumPages))
-        {
-            bool reads = group.Any(step => step.Kind == StepKind.Load), writes = group.Any(step => step.Kind != StepKind.Load);
-            var (read, write) = (_il.DeclareLocal(typeof(ulong)), _il.DeclareLocal(typeof(ulong)));
-            _pages.Add(group.Key, new KnownPage(reads ? read : write, writes ? write : read, _il.DeclareLocal(typeof(nint))));
-        }
-    }
-
-    private void ForgetPages()
-    {
-        foreach (var page in _pages.Values)
-        {
-            foreach (var tag in (ReadOnlySpan<LocalBuilder>)[page.Read, page.Write])
-            {
-                _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.Invalid));
-                _il.Emit(OpCodes.Stloc, tag);
-            }
-        }
     }
 
     private void EmitLoad(Step step)
@@ -72,76 +48,63 @@ internal sealed partial class RegionCompiler
             _il.Emit(step.Size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
     }
 
-    // Leaves the address in its local; answers the local with the difference to the host's. Where the access cannot be made here, the interpreter makes it.
-    private LocalBuilder EmitCheck(Step step, bool isWrite)
+    // Leaves the address in its local; answers the window whose page it is in. Where the access cannot be made here, the interpreter makes it.
+    private int EmitCheck(Step step, bool isWrite)
     {
+        int window = _layout.Window(WindowOf(step), isWrite);
+        var (begin, back) = (_il.DefineLabel(), _il.DefineLabel());
+        _refills.Add(new Refill(window, begin, back, ExitBefore(step), step.Size, isWrite));
         _values.Emit(step.A!);
         _il.Emit(OpCodes.Stloc, _address);
-        PushLastPage(step.Size);
-        _il.Emit(OpCodes.Stloc, _lastPage);
-        var (begin, back) = (_il.DefineLabel(), _il.DefineLabel());
-        _pages.TryGetValue(step.Base, out var page);
-        var refill = new Refill(page, begin, back, ExitBefore(step), step.Size, isWrite);
-        _refills.Add(refill);
-        if (page is null)
-        {
-            EmitLookup();
-            PushField(refill.TagOffset, OpCodes.Ldind_I8);
-            _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Bne_Un, begin);
-            _il.MarkLabel(back);
-            PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
-            _il.Emit(OpCodes.Stloc, _host);
-            return _host;
-        }
-        // The table's entry is the first byte's, whose tag a crossing access misses; a remembered page may be the last byte's.
-        if (step.Size > 1)
-        {
-            _il.Emit(OpCodes.Ldloc, _address);
-            _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
-            _il.Emit(OpCodes.And);
-            _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Bne_Un, begin);
-        }
-        _il.Emit(OpCodes.Ldloc, isWrite ? page.Write : page.Read);
-        _il.Emit(OpCodes.Ldloc, _lastPage);
-        _il.Emit(OpCodes.Bne_Un, begin);
+        _il.Emit(OpCodes.Ldloc, _address);
+        LoadFile(window);
+        _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Ldc_I8, (long)Frame.Size - step.Size);
+        _il.Emit(OpCodes.Bgt_Un, begin);
         _il.MarkLabel(back);
-        return page.Delta;
+        return window;
     }
 
+    private static int WindowOf(Step step)
+    {
+        var address = step.A!;
+        ulong constant = address.IsConstant ? address.Constant : address.IsOperation(IrOpcode.Add) && address.B!.IsConstant ? address.B.Constant : 0;
+        bool isFixed = constant >= FirstFixedAddress && (long)constant > 0;
+        return step.Base != 0 && !isFixed
+            ? step.Base % RegisterWindows
+            : RegisterWindows + (int)((constant / Frame.Size + (isFixed ? 0 : (ulong)step.Ordinal)) % FixedWindows);
+    }
+
+    // Another page, if it can be accessed; the table's entry is the first byte's, whose tag a crossing access misses.
     private void EmitRefill(Refill refill, int number)
     {
+        var other = number < MaximumBeside ? _il.DefineLabel() : refill.Exit;
         _il.MarkLabel(refill.Begin);
-        if (refill.Page is { } page)
-        {
-            EmitLookup();
-            if (page.Read != page.Write)
-            {
-                PushField(refill.IsWrite ? 0 : Translation.WriteTagOffset, OpCodes.Ldind_I8);
-                _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Read : page.Write);
-            }
-            PushField(Translation.DeltaOffset, OpCodes.Ldind_I);
-            _il.Emit(OpCodes.Stloc, page.Delta);
-            PushField(refill.TagOffset, OpCodes.Ldind_I8);
-            _il.Emit(OpCodes.Stloc, refill.IsWrite ? page.Write : page.Read);
-            _il.Emit(OpCodes.Ldloc, refill.IsWrite ? page.Write : page.Read);
-            _il.Emit(OpCodes.Ldloc, _lastPage);
-            _il.Emit(OpCodes.Beq, refill.Back);
-        }
-        if (number < MaximumBeside)
-            EmitBeside(refill);
-        else
-            _il.Emit(OpCodes.Br, refill.Exit);
+        EmitLookup();
+        PushField(refill.TagOffset, OpCodes.Ldind_I8);
+        PushPage(refill.Size - 1);
+        _il.Emit(OpCodes.Bne_Un, other);
+        FileAddress(refill.Window);
+        PushPage(0);
+        _il.Emit(OpCodes.Stind_I8);
+        FileAddress(refill.Window + 1);
+        PushField(Translation.DeltaOffset, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Stind_I8);
+        _il.Emit(OpCodes.Br, refill.Back);
+        if (number >= MaximumBeside)
+            return;
+        _il.MarkLabel(other);
+        EmitBeside(refill);
     }
 
-    // An access beside what is watched in its page is like any other. What overlaps begins less than its own size before the watched bytes, or in them.
+    // An access beside what is watched in its page is like any other, but leaves the window alone: its address is changed instead. What overlaps begins less than its own size before the
+    // watched bytes, or in them.
     private void EmitBeside(Refill refill)
     {
         PushField(refill.TagOffset, OpCodes.Ldind_I8);
         _il.Emit(OpCodes.Ldc_I8, (long)Translation.Beside);
         _il.Emit(OpCodes.Sub);
-        _il.Emit(OpCodes.Ldloc, _lastPage);
+        PushPage(refill.Size - 1);
         _il.Emit(OpCodes.Xor);
         _il.Emit(OpCodes.Ldloc, _address);
         PushField(Translation.WatchedOffset, OpCodes.Ldind_I8);
@@ -155,8 +118,14 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Clt_Un);
         _il.Emit(OpCodes.Conv_U8);
         _il.Emit(OpCodes.Or);
-        _il.Emit(OpCodes.Brfalse, refill.Back);
-        _il.Emit(OpCodes.Br, refill.Exit);
+        _il.Emit(OpCodes.Brtrue, refill.Exit);
+        _il.Emit(OpCodes.Ldloc, _address);
+        PushField(Translation.DeltaOffset, OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Add);
+        LoadFile(refill.Window + 1);
+        _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Stloc, _address);
+        _il.Emit(OpCodes.Br, refill.Back);
     }
 
     private void AddConstant(long value)
@@ -167,11 +136,11 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Add);
     }
 
-    // The page of the access's last byte.
-    private void PushLastPage(int size)
+    // The page of a byte of the access.
+    private void PushPage(int offset)
     {
         _il.Emit(OpCodes.Ldloc, _address);
-        AddConstant(size - 1L);
+        AddConstant(offset);
         _il.Emit(OpCodes.Ldc_I8, unchecked((long)Translation.PageMask));
         _il.Emit(OpCodes.And);
     }
@@ -207,11 +176,11 @@ internal sealed partial class RegionCompiler
         _il.Emit(load);
     }
 
-    private void PushHostAddress(LocalBuilder delta)
+    private void PushHostAddress(int window)
     {
         _il.Emit(OpCodes.Ldloc, _address);
-        _il.Emit(OpCodes.Conv_I);
-        _il.Emit(OpCodes.Ldloc, delta);
+        LoadFile(window + 1);
         _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Conv_I);
     }
 }

@@ -8,6 +8,7 @@ internal sealed partial class RegionCompiler
 {
     private void EmitWaysOut()
     {
+        EmitCases();
         for (int i = 0; i < _refills.Count; i++)
             EmitRefill(_refills[i], i);
         foreach (var (way, label) in _ways)
@@ -94,6 +95,11 @@ internal sealed partial class RegionCompiler
             _il.Emit(OpCodes.Ldind_I);
         });
         _il.MarkLabel(unknown);
+        LeaveToLookUp();
+    }
+
+    private void LeaveToLookUp()
+    {
         _il.Emit(OpCodes.Ldarg_2);
         _il.Emit(OpCodes.Not);
         _il.Emit(OpCodes.Ret);

@@ -36,7 +36,6 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Call, typeof(Translator).GetMethod(nameof(Translator.CallHelper))!);
         _values.DisplaceAll(index);
         LoadRegisters(_plan.FlagsHeld);
-        ForgetPages();
         _il.Emit(OpCodes.Brfalse, ExitBefore(step));
         foreach (var (slot, value) in step.Outputs!)
         {

@@ -1,6 +1,7 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
 
@@ -28,7 +29,7 @@ internal sealed partial class RegionCompiler
     private readonly Dictionary<ulong, Label> _labels = [];
     private readonly Dictionary<RegionExit, Label> _exits = [];
     private readonly Dictionary<(ulong Pc, int Credit), Label> _ways = [];
-    private readonly LocalBuilder _recipe, _exit, _address, _lastPage, _host;
+    private readonly LocalBuilder _recipe, _exit, _address, _host;
     private readonly LocalBuilder[] _captures;
     private Label? _indirect;
     private BlockPlan _block = null!;
@@ -38,7 +39,7 @@ internal sealed partial class RegionCompiler
         _instructionSet = instructionSet;
         _region = region;
         _cells = cells;
-        _plan = new RegionPlan(instructionSet, region.Blocks, region.ReturnSites);
+        _plan = new RegionPlan(instructionSet, region);
         _layout = new FileLayout(instructionSet.Registers);
         _flags = new FlagSlots(instructionSet);
         _method = new DynamicMethod($"Region {region.Entry.Address:x}", typeof(long), Parameters, typeof(RegionCompiler).Module, skipVisibility: true);
@@ -47,7 +48,6 @@ internal sealed partial class RegionCompiler
         _recipe = _il.DeclareLocal(typeof(ulong));
         _exit = _il.DeclareLocal(typeof(long));
         _address = _il.DeclareLocal(typeof(ulong));
-        _lastPage = _il.DeclareLocal(typeof(ulong));
         _host = _il.DeclareLocal(typeof(nint));
         _captures = new LocalBuilder[FlagRecipe.MaximumCaptures];
         for (int i = 0; i < _captures.Length; i++)
@@ -66,7 +66,7 @@ internal sealed partial class RegionCompiler
         RuntimeHelpers.PrepareDelegate(method);
         foreach (var recipe in region.Recipes)
             recipe.Forget();
-        region.Longest = compiler._plan.Blocks[0].Longest;
+        region.Longest = compiler._plan.Longest;
         region.Method = method;
         region.Code = GetMethodDescriptor(compiler._method).GetFunctionPointer();
     }
@@ -81,7 +81,6 @@ internal sealed partial class RegionCompiler
     {
         foreach (var plan in _plan.Blocks)
             _labels.Add(plan.Block.Address, _il.DefineLabel());
-        ChoosePages();
         EmitEntry();
         foreach (var plan in _plan.Blocks)
             EmitBlock(plan);
@@ -90,7 +89,9 @@ internal sealed partial class RegionCompiler
 
     private void EmitEntry()
     {
-        if (_plan.Blocks[0].FlagsLive != 0)
+        if (!_region.IsGrown)
+            CountEntry();
+        if (_plan.FlagsEntering != 0)
         {
             var exact = _il.DefineLabel();
             LoadFile(_layout.Recipe);
@@ -98,8 +99,35 @@ internal sealed partial class RegionCompiler
             EmitFlags();
             _il.MarkLabel(exact);
         }
-        LoadRegisters(_plan.Blocks[0].FlagsLive);
-        ForgetPages();
+        LoadRegisters(_plan.FlagsEntering);
+        if (_region.Entries.Count > 1)
+            EmitEntryDispatch();
+        else
+            _il.Emit(OpCodes.Br, _labels[_region.Entry.Address]);
+    }
+
+    // The last of many entries goes by the engine, which then looks whether more should belong to the region.
+    private unsafe void CountEntry()
+    {
+        var enough = _il.DefineLabel();
+        _il.Emit(OpCodes.Ldc_I8, (long)_region.Countdown);
+        _il.Emit(OpCodes.Conv_I);
+        _il.Emit(OpCodes.Ldc_I8, (long)_region.Countdown);
+        _il.Emit(OpCodes.Conv_I);
+        _il.Emit(OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Ldc_I4_1);
+        _il.Emit(OpCodes.Conv_I8);
+        _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Dup);
+        _il.Emit(OpCodes.Stloc, _exit);
+        _il.Emit(OpCodes.Stind_I8);
+        _il.Emit(OpCodes.Ldloc, _exit);
+        _il.Emit(OpCodes.Brtrue, enough);
+        FileAddress(Slot.Pc.Index);
+        _il.Emit(OpCodes.Ldc_I8, (long)_region.Entry.Address);
+        _il.Emit(OpCodes.Stind_I8);
+        LeaveToLookUp();
+        _il.MarkLabel(enough);
     }
 
     private void EmitFlags()
@@ -240,14 +268,7 @@ internal sealed partial class RegionCompiler
                 WriteFlags(step, index);
                 _values.Emit(step.A!);
                 _il.Emit(OpCodes.Stloc, _address);
-                foreach (ulong site in _region.ReturnSites)
-                {
-                    _il.Emit(OpCodes.Ldloc, _address);
-                    _il.Emit(OpCodes.Ldc_I8, (long)site);
-                    _il.Emit(OpCodes.Beq, WayTo(site, CreditAfter(step)));
-                }
-                _indirect ??= _il.DefineLabel();
-                _il.Emit(OpCodes.Br, _indirect.Value);
+                EmitDispatch(_region.JumpTargets, CreditAfter(step));
                 break;
             case StepKind.Boundary:
                 LoadFile(_layout.Stop);

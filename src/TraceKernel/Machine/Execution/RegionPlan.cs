@@ -1,25 +1,33 @@
 namespace TraceKernel.Machine.Execution;
 
-/// <summary>The blocks of a region in the order of their translation, the entry first, and what flows between them.</summary>
+/// <summary>The blocks of a region in the order of their translation, and what flows between them.</summary>
 internal sealed class RegionPlan
 {
     private readonly FlagSlots _flags;
-    private readonly HashSet<ulong> _returnSites;
+    private readonly HashSet<ulong> _jumpTargets;
     private readonly Dictionary<ulong, int> _order = [];
 
     // What LeavesOf said: a value may be part of another by many ways.
     private readonly Dictionary<(Value, bool), uint> _leaves = [];
 
-    public RegionPlan(InstructionSet instructionSet, IReadOnlyList<Block> blocks, HashSet<ulong> returnSites)
+    public RegionPlan(InstructionSet instructionSet, Region region)
     {
-        _returnSites = returnSites;
+        var blocks = region.Blocks;
+        _jumpTargets = region.JumpTargets;
         _flags = new FlagSlots(instructionSet);
         var plans = blocks.Select(block => new BlockReader(instructionSet).Read(block)).ToDictionary(plan => plan.Block.Address);
-        Blocks = InOrder(plans, blocks[0].Address);
+        Blocks = InOrder(plans, region.Entries);
         for (int i = 0; i < Blocks.Count; i++)
             _order.Add(Blocks[i].Block.Address, i);
+        foreach (var entry in region.Entries)
+            Blocks[_order[entry.Address]].IsLoopHead = true;
         FindLoops();
         FindLiveFlags();
+        foreach (var entry in region.Entries)
+        {
+            Longest = Math.Max(Longest, At(entry.Address)!.Longest);
+            FlagsEntering |= At(entry.Address)!.FlagsLive;
+        }
         foreach (var plan in Blocks)
         {
             Registers.UnionWith(plan.Registers);
@@ -30,6 +38,12 @@ internal sealed class RegionPlan
     }
 
     public IReadOnlyList<BlockPlan> Blocks { get; }
+
+    /// <summary>Fewest instructions that must remain for an entry.</summary>
+    public int Longest { get; }
+
+    /// <summary>The flags whose values may be asked for after an entry.</summary>
+    public uint FlagsEntering { get; }
 
     /// <summary>Registers, flags apart, that any block reads or writes.</summary>
     public SortedSet<int> Registers { get; } = [];
@@ -46,11 +60,12 @@ internal sealed class RegionPlan
     public BlockPlan? At(ulong address) => _order.TryGetValue(address, out int place) ? Blocks[place] : null;
 
     // Reverse postorder: what goes backwards in it closes a loop.
-    private List<BlockPlan> InOrder(Dictionary<ulong, BlockPlan> plans, ulong entry)
+    private List<BlockPlan> InOrder(Dictionary<ulong, BlockPlan> plans, IReadOnlyList<Block> entries)
     {
         var order = new List<BlockPlan>();
         var seen = new HashSet<ulong>();
-        Visit(entry);
+        foreach (var entry in entries)
+            Visit(entry.Address);
         order.Reverse();
         return order;
 
@@ -58,7 +73,7 @@ internal sealed class RegionPlan
         {
             if (!plans.TryGetValue(address, out var plan) || !seen.Add(address))
                 return;
-            foreach (ulong target in plan.Targets(_returnSites))
+            foreach (ulong target in plan.Targets(_jumpTargets))
                 Visit(target);
             order.Add(plan);
         }
@@ -66,10 +81,9 @@ internal sealed class RegionPlan
 
     private void FindLoops()
     {
-        Blocks[0].IsLoopHead = true;
         for (int i = Blocks.Count - 1; i >= 0; i--)
         {
-            foreach (ulong target in Blocks[i].Targets(_returnSites))
+            foreach (ulong target in Blocks[i].Targets(_jumpTargets))
             {
                 if (_order.TryGetValue(target, out int place) && place <= i)
                     Blocks[place].IsLoopHead = true;
@@ -78,7 +92,7 @@ internal sealed class RegionPlan
         for (int i = Blocks.Count - 1; i >= 0; i--)
         {
             int beyond = 0;
-            foreach (ulong target in Blocks[i].Targets(_returnSites))
+            foreach (ulong target in Blocks[i].Targets(_jumpTargets))
             {
                 if (At(target) is { IsLoopHead: false } next)
                     beyond = Math.Max(beyond, next.Longest);
@@ -125,7 +139,7 @@ internal sealed class RegionPlan
     public uint FlagsAskedFor(Step step)
     {
         uint asked = 0;
-        foreach (ulong target in step.Targets(_returnSites))
+        foreach (ulong target in step.Targets(_jumpTargets))
             asked |= At(target)?.FlagsLive ?? 0;
         return asked;
     }

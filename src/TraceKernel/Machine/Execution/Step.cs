@@ -49,8 +49,8 @@ internal sealed class Step(StepKind kind, int ordinal)
 
     public int Slot { get; init; }
 
-    /// <summary>Of an access: what its address is made from, for the most part.</summary>
-    public AccessBase Base { get; init; }
+    /// <summary>Of an access: the register that its address is made from, for the most part; 0 when there is none.</summary>
+    public int Base { get; init; }
 
     public int Size { get; init; }
 
@@ -77,11 +77,11 @@ internal sealed class Step(StepKind kind, int ordinal)
     /// <summary>Whether it may leave the block, so that the registers and the recipe of the flags count before it.</summary>
     public bool CanLeave => Kind is not (StepKind.Write or StepKind.Flags);
 
-    /// <summary>Where it may lead within a region whose calls come back to <paramref name="returnSites"/>.</summary>
-    public IEnumerable<ulong> Targets(HashSet<ulong> returnSites) => Kind switch
+    /// <summary>Where it may lead within a region whose calls come back to <paramref name="jumpTargets"/>.</summary>
+    public IEnumerable<ulong> Targets(HashSet<ulong> jumpTargets) => Kind switch
     {
         StepKind.Goto or StepKind.GotoIf => [Target],
-        StepKind.GotoIndirect => returnSites,
+        StepKind.GotoIndirect => jumpTargets,
         _ => [],
     };
 
@@ -100,7 +100,3 @@ internal sealed class Step(StepKind kind, int ordinal)
             visit(value);
     }
 }
-
-/// <summary>What tells which accesses are likely to meet in a page: a register, and how many pages from where it points.</summary>
-/// <param name="Register">Its slot; 0 when there is none.</param>
-internal readonly record struct AccessBase(int Register, long Pages);

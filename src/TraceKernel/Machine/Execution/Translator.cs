@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using TraceKernel.Machine.Memory;
 
@@ -32,6 +33,7 @@ internal sealed unsafe class Translator
     private readonly FlagSlots _flags;
     private readonly Helper[] _helpers;
     private readonly ulong[] _scratch;
+    private readonly byte[] _nowhere = GC.AllocateArray<byte>(Frame.Size, pinned: true);
     private readonly CodeCells _cells = new();
     private readonly List<Region?> _regions = [];
     private readonly ConcurrentQueue<Region> _finished = new();
@@ -62,22 +64,41 @@ internal sealed unsafe class Translator
     public bool Stop { get; set; }
 
     /// <summary>Whether there is a translation that can run now.</summary>
-    public static bool CanRun(Block block, long remaining) => block.Region is { IsActive: true } region && remaining >= region.Longest;
+    public static bool CanRun(Block block, long remaining) => block.RunningRegion is { } region && remaining >= region.Longest;
 
     /// <summary>Asks for a translation of the code that begins with a hot block.</summary>
     public void Request(Block block, Func<ulong, Block?> find)
     {
         if (!_policy.IsOn || block.Region is not null)
             return;
-        HashSet<ulong> returnSites = [];
-        var region = new Region(_regions.Count, RegionFormer.Blocks(block, find, _policy.MaximumInstructions, returnSites), returnSites);
+        var region = RegionFormer.Form(_regions.Count, block, find, _policy.MaximumInstructions, isGrown: false);
+        *region.Countdown = _policy.Growth;
+        foreach (var member in region.Blocks)
+            member.Entry->Countdown = int.MaxValue;
+        block.Region = region;
+        Translate(region);
+    }
+
+    /// <summary>Asks for another translation of the code that begins with a region's entry, of all that is hot by now.</summary>
+    public void Grow(Block block, Func<ulong, Block?> find)
+    {
+        var region = RegionFormer.Form(_regions.Count, block, find, _policy.MaximumInstructions * 3 / 2, isGrown: true);
+        // Nothing new so far.
+        if (region.Blocks.Count <= block.Region!.Blocks.Count)
+        {
+            *block.Region.Countdown = _policy.Growth * 16L;
+            return;
+        }
+        foreach (var entry in region.Entries)
+            entry.GrownRegion = region;
+        Translate(region);
+    }
+
+    private void Translate(Region region)
+    {
         _regions.Add(region);
         foreach (var member in region.Blocks)
-        {
             member.Regions.Add(region);
-            member.Entry->Countdown = int.MaxValue;
-        }
-        block.Region = region;
         if (_policy.IsImmediate)
             Compile(region);
         else
@@ -99,6 +120,8 @@ internal sealed unsafe class Translator
                 Translations = Counts.Translations + 1,
                 Instructions = Counts.Instructions + region.Instructions,
                 Bytes = Counts.Bytes + region.Size,
+                GuestBytes = Counts.GuestBytes + region.Blocks.Sum(block => block.Code.Length),
+                Time = Counts.Time + region.Time,
             };
             foreach (var member in region.Blocks)
             {
@@ -125,15 +148,16 @@ internal sealed unsafe class Translator
     /// <summary>Puts a translation in use or out of it, by what its blocks are now.</summary>
     public void Reconsider(Region region)
     {
-        bool isActive = region.Code != 0 && IsUsable(region);
-        region.Entry.Entry->Countdown = isActive ? 0 : _policy.Threshold;
-        if (isActive == region.IsActive)
-            return;
-        region.IsActive = isActive;
-        if (isActive)
-            _cells.Set(region.Entry.Address, region.Code);
-        else
-            _cells.Reset(region.Entry.Address);
+        region.IsActive = region.Code != 0 && IsUsable(region);
+        for (int i = 0; i < region.Entries.Count; i++)
+        {
+            var entry = region.Entries[i];
+            var running = entry.RunningRegion;
+            entry.Entry->Countdown = running is null ? _policy.Threshold : 0;
+            _cells.Reset(entry.Address);
+            if (running is not null)
+                _cells.Set(entry.Address, running.Code);
+        }
     }
 
     // Each breakpoint that goes in or out comes here: without a delegate, without an enumerator.
@@ -154,13 +178,14 @@ internal sealed unsafe class Translator
         {
             if (region is null)
                 continue;
-            if (region.IsActive)
-                _cells.Reset(region.Entry.Address);
             region.IsActive = false;
+            foreach (var entry in region.Entries)
+                _cells.Reset(entry.Address);
             foreach (var block in region.Blocks)
             {
                 block.Regions.Clear();
                 block.Region = null;
+                block.GrownRegion = null;
                 block.Entry->Countdown = _policy.Threshold;
             }
         }
@@ -172,7 +197,7 @@ internal sealed unsafe class Translator
     /// <returns>The block in which the next instruction must be interpreted; null when it begins one that is to be looked for.</returns>
     public Block? Run(Cpu cpu, Block block, ref long remaining)
     {
-        var region = block.Region!;
+        var region = block.RunningRegion!;
         _cells.SetIndirect(block.Address, region.Code);
         _cpu = cpu;
         _running = this;
@@ -181,6 +206,8 @@ internal sealed unsafe class Translator
         Stop = false;
         ulong* file = (ulong*)Unsafe.AsPointer(ref cpu.File[0]);
         file[_layout.Stop] = 0;
+        if (file[_layout.WindowsSeen] != (ulong)_memory.Changes && !TrySetWindows(file))
+            return block;
         long left = ((delegate*<nint, nint, long, long>)region.Code)((nint)file, (nint)_memory.Translations, remaining);
         Block? interpreted = null;
         if (left >= 0)
@@ -230,13 +257,31 @@ internal sealed unsafe class Translator
             translator._memory.TakeHits();
             return 0;
         }
-        if (translator.Stop || translator._memory.HasHits || slots[translator._instructionSet.TraceFlag.Index] != 0)
+        bool isPlain = slots[translator._layout.WindowsSeen] == (ulong)translator._memory.Changes || translator.TrySetWindows(slots);
+        if (!isPlain || translator.Stop || translator._memory.HasHits || slots[translator._instructionSet.TraceFlag.Index] != 0)
             slots[translator._layout.Stop] = 1;
         return 1;
     }
 
+    // All windows show one page that can be accessed: there are no empty ones, so that translated code need not look for those. When there is no such page
+    // nothing translated is run; an instruction that is in the middle sees the last page of all, which no user can have.
+    private bool TrySetWindows(ulong* file)
+    {
+        bool isPlain = _memory.TryFindPlain(out ulong page, out nint delta);
+        if (!isPlain)
+            (page, delta) = (Translation.PageMask, (nint)Unsafe.AsPointer(ref _nowhere[0]) - unchecked((nint)Translation.PageMask));
+        for (int i = _layout.Windows; i < _layout.Length; i += 2)
+        {
+            file[i] = page;
+            file[i + 1] = (ulong)delta;
+        }
+        file[_layout.WindowsSeen] = isPlain ? (ulong)_memory.Changes : 0;
+        return isPlain;
+    }
+
     private void Compile(Region region)
     {
+        long start = Stopwatch.GetTimestamp();
         try
         {
             RegionCompiler.Compile(_instructionSet, region, _cells);
@@ -246,6 +291,7 @@ internal sealed unsafe class Translator
         {
             region.Failure = failure;
         }
+        region.Time = Stopwatch.GetElapsedTime(start);
         _finished.Enqueue(region);
     }
 }

@@ -127,8 +127,7 @@ internal sealed partial class ValueEmitter(ILGenerator il, VectorSlots vectors)
         {
             if (value.Op is >= IrOpcode.Equal and <= IrOpcode.LessOrEqualSigned)
             {
-                Emit(value.A!);
-                Emit(value.B!);
+                EmitComparands(value);
                 il.Emit(value.Op switch
                 {
                     IrOpcode.Equal => OpCodes.Beq,
@@ -160,6 +159,29 @@ internal sealed partial class ValueEmitter(ILGenerator il, VectorSlots vectors)
         Emit(value);
         il.Emit(OpCodes.Brtrue, target);
     }
+
+    // Numbers of 32 bits with sign are compared as such, without being extended.
+    private void EmitComparands(Value comparison)
+    {
+        var (a, b) = (comparison.A!, comparison.B!);
+        bool isShort = comparison.Op is IrOpcode.LessSigned or IrOpcode.LessOrEqualSigned && (IsExtended(a) || IsExtended(b))
+            && (IsExtended(a) || IsShort(a)) && (IsExtended(b) || IsShort(b));
+        foreach (var value in (ReadOnlySpan<Value>)[a, b])
+        {
+            if (isShort && value.IsConstant)
+            {
+                il.Emit(OpCodes.Ldc_I4, (int)value.Constant);
+                continue;
+            }
+            Emit(isShort ? value.B! : value);
+            if (isShort)
+                il.Emit(OpCodes.Conv_I4);
+        }
+    }
+
+    private static bool IsExtended(Value value) => value.IsOperation(IrOpcode.SignExtend32) && value.Home is null;
+
+    private static bool IsShort(Value value) => value.IsConstant && (long)value.Constant == (int)value.Constant;
 
     // The top bit of something, which is its sign.
     private static bool IsSign(Value value, out OpCode conversion)

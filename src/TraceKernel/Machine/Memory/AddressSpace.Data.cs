@@ -6,6 +6,10 @@ namespace TraceKernel.Machine.Memory;
 // Reading and writing through the mappings.
 public sealed unsafe partial class AddressSpace
 {
+    // The page last remembered for reading and writing; the state in which one was looked for in vain.
+    private ulong _plain;
+    private long _plainSought;
+
     /// <summary>Reads 1, 2, 4 or 8 bytes; false, and nothing done, when not all of them are mapped and readable.</summary>
     public bool TryLoad(ulong address, int size, out ulong value)
     {
@@ -108,6 +112,20 @@ public sealed unsafe partial class AddressSpace
             || (access == Access.Write && (IsCode(address) || IsCode(address + (ulong)size - 1)));
     }
 
+    /// <summary>A page that can be read and written in one go, and host address minus guest address; false when there is none.</summary>
+    internal bool TryFindPlain(out ulong page, out nint delta)
+    {
+        if (!IsPlain(_plain) && _plainSought != Changes)
+        {
+            _plainSought = Changes;
+            if (_pages.TryFind(Access.Read | Access.Write, page => _watchpoints.Watched(page, Frame.Size) == Access.None, out ulong found))
+                Remember(found, _pages.Find(found));
+        }
+        page = _plain;
+        delta = Translation.Of(Translations, page)->Delta;
+        return IsPlain(page);
+    }
+
     /// <summary>Notes the hits of an access that is not made, and tells the first watched byte of it.</summary>
     internal bool TryHit(ulong address, int size, Access access, out ulong watched) => _watchpoints.TryNote(address, (ulong)size, access, out watched);
 
@@ -174,6 +192,8 @@ public sealed unsafe partial class AddressSpace
         if (entry.Frame!.CodeViews > 0)
             permitted &= ~Access.Write;
         var watched = _watchpoints.Watched(page, Frame.Size);
+        if ((permitted & ~watched & (Access.Read | Access.Write)) == (Access.Read | Access.Write))
+            _plain = page;
         *Translation.Of(Translations, page) = new Translation
         {
             ReadTag = Tag(Access.Read),
@@ -184,6 +204,12 @@ public sealed unsafe partial class AddressSpace
 
         ulong Tag(Access access) =>
             (permitted & access) == 0 ? Translation.Invalid : (watched & access) == 0 ? page : page | Translation.Beside;
+    }
+
+    private bool IsPlain(ulong page)
+    {
+        var translation = Translation.Of(Translations, page);
+        return page != 0 && translation->ReadTag == page && translation->WriteTag == page;
     }
 
     private int Copy(ulong address, Span<byte> destination, Access access)

@@ -9,6 +9,8 @@ namespace TraceKernel.Machine.Memory;
 /// </summary>
 public sealed unsafe partial class AddressSpace : IDisposable
 {
+    private static long s_changes;
+
     private readonly PageTable _pages = new();
     private readonly Watchpoints _watchpoints = new();
     private readonly HostMemory _translationMemory = new((long)Translation.Entries * sizeof(Translation));
@@ -38,6 +40,12 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     /// <summary>The table that accesses look at first.</summary>
     internal Translation* Translations { get; }
+
+    /// <summary>
+    /// A number that no address space has had before whenever something that could be accessed in one go may not be any more: whoever remembers pages
+    /// forgets them when it differs.
+    /// </summary>
+    internal long Changes { get; private set; } = Interlocked.Increment(ref s_changes);
 
     /// <summary>Maps a frame at a page, which takes a reference; what was there before is removed (pmap_enter).</summary>
     public void Enter(ulong page, Frame frame, Access access)
@@ -154,6 +162,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     internal void ForgetTranslation(ulong page)
     {
+        Changes = Interlocked.Increment(ref s_changes);
         var translation = Translation.Of(Translations, page);
         if ((translation->ReadTag & ~Translation.Beside) == page || (translation->WriteTag & ~Translation.Beside) == page)
             Forget(translation);

@@ -79,6 +79,18 @@ internal sealed class PageTable
             leaf.Collect(start, end, pages);
     }
 
+    /// <summary>Some present page with all of some rights that holds no code and suits.</summary>
+    public bool TryFind(Access access, Predicate<ulong> suits, out ulong page)
+    {
+        foreach (var leaf in _leaves.Values)
+        {
+            if (leaf.TryFind(access, suits, out page))
+                return true;
+        }
+        page = 0;
+        return false;
+    }
+
     private bool TryLeaf(ulong address, [NotNullWhen(true)] out Leaf? leaf)
     {
         leaf = _recent;
@@ -99,6 +111,18 @@ internal sealed class PageTable
         public int Present { get; set; }
 
         public ref PageEntry this[ulong address] => ref _entries[(address >> 12) & (LeafPages - 1)];
+
+        public bool TryFind(Access access, Predicate<ulong> suits, out ulong page)
+        {
+            for (int i = 0; i < LeafPages; i++)
+            {
+                page = (Number << LeafShift) + ((ulong)i << 12);
+                if (_entries[i].Frame is { CodeViews: 0 } && (_entries[i].Access & access) == access && page != 0 && suits(page))
+                    return true;
+            }
+            page = 0;
+            return false;
+        }
 
         public void Collect(ulong start, ulong end, List<ulong> pages)
         {
