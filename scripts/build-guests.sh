@@ -59,15 +59,17 @@ if [ -n "$demo" ]; then
         for_cpu $cpu
         build_runtime "$work/$cpu" "${freebsd[@]}"
         compile "$work/$cpu/note.o" test/guests/runtime/note.S -g0 "${freebsd[@]}"
-        compile "$work/demo.o" test/guests/demo.c -O0 -fno-pie "${freebsd[@]}"
-        link "$out/demo-$cpu" "$emulation" "$work/demo.o" "$work/$cpu"/*.o
+        for name in demo station; do
+            compile "$work/$name.o" "test/guests/$name.c" -O0 -fno-pie "${freebsd[@]}"
+            link "$out/$name-$cpu" "$emulation" "$work/$name.o" "$work/$cpu"/*.o
+        done
     done
     {
         echo "# Written by scripts/build-guests.sh --demo; check with sha256sum --check in the repository's root."
         echo "# compiler: $compiler"
         echo "# linker: $linker"
-        sha256sum test/guests/demo.c test/guests/runtime/*
-        (cd "$out" && sha256sum demo-amd64 demo-arm64) | sed 's|  |  src/GdbStub/Demo/|'
+        sha256sum test/guests/{demo,station}.c test/guests/runtime/*
+        (cd "$out" && sha256sum {demo,station}-{amd64,arm64}) | sed 's|  |  src/GdbStub/Demo/|'
     } > "$out/demo.manifest"
     exit 0
 fi

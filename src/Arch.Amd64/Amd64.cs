@@ -40,6 +40,7 @@ public sealed class Amd64 : IArchitecture
     public int RegBytes => RegisterTable.RegBytes;
     public int FpRegBytes => RegisterTable.FpRegBytes;
     public int DbRegBytes => RegisterTable.DbRegBytes;
+    public IIlp32Layout? Ilp32 => Ilp32Layout.Shared;
 
     public void FillRegs(Cpu cpu, Span<byte> reg) => RegisterImages.FillRegs(cpu, reg);
     public Errno SetRegs(Cpu cpu, ReadOnlySpan<byte> reg) => RegisterImages.SetRegs(cpu, reg);

@@ -47,6 +47,9 @@ public sealed class Arm64 : IArchitecture
     public (ulong HwCap, ulong HwCap2) HardwareCapabilities => (
         HWCAP_FP | HWCAP_ASIMD | HWCAP_AES | HWCAP_PMULL | HWCAP_SHA1 | HWCAP_SHA2 | HWCAP_CRC32 | HWCAP_ATOMICS | HWCAP_CPUID, 0);
 
+    /// <summary>vm_unix.c leaves it out on machines that came after it.</summary>
+    public bool HasBreak => false;
+
     public int SystemCallTrap => Traps.SystemCall;
     public int RegBytes => RegisterTable.RegBytes;
     public int FpRegBytes => RegisterTable.FpRegBytes;

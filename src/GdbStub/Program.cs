@@ -50,6 +50,7 @@ internal static class Program
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];
         // What isolated machines had done when they ended.
         private MachineWork _done;
+        private BootTable? _boot;
 
         public SimulatedSystem(Sessions.KernelOptions options)
         {
@@ -94,12 +95,62 @@ internal static class Program
             return false;
         }
 
+        public override bool TryBoot(BootTable table, [NotNullWhen(false)] out string? reason)
+        {
+            var processes = new List<BootProcess>();
+            foreach (var process in table.Processes)
+            {
+                var path = process.Path;
+                reason = null;
+                // The guest's own file, the host's that it is given, or none.
+                if (_kernel.FileSystem.FindRegular(path, out _) != Errno.None && !TryAdmit(path, out path, out reason)) return false;
+                if ((reason = Judge(path)) is not null)
+                {
+                    reason = $"{process.Path}: {reason}";
+                    return false;
+                }
+                processes.Add(process with { Path = path });
+            }
+            _boot = table with { Processes = processes };
+            return (reason = Boot(_kernel)) is null;
+        }
+
+        /// <summary>Starts what every machine starts with; why that cannot be done, or null.</summary>
+        private string? Boot(Kernel kernel)
+        {
+            if (_boot is not { } table) return null;
+            foreach (var (name, value) in table.Settings)
+                if (Booting.Set(kernel, name, value) is var error and not Errno.None)
+                    return $"{table.Name}: sysctl.{name}: {SysctlRefusal(error)}";
+            for (var index = 0; index < table.Processes.Count; index++)
+                if (Booting.Start(kernel, table.Processes[index]) is var error and not Errno.None)
+                    return $"{table.Name}: processes[{index}]: {table.Processes[index].Path} cannot be started: {StartRefusal(error)}";
+            return null;
+        }
+
+        private static string SysctlRefusal(Errno error) => error switch
+        {
+            Errno.ENOENT => "there is no such value",
+            Errno.EPERM => "cannot be set so",
+            Errno.EINVAL => "is a number",
+            _ => error.ToString(),
+        };
+
+        private static string StartRefusal(Errno error) => error switch
+        {
+            Errno.EEXIST => "its pid is taken",
+            Errno.ENOENT => "there is no such directory",
+            Errno.EAGAIN => "the process table is full",
+            _ => error.ToString(),
+        };
+
         /// <summary>
         /// The CPU that the program's file names; without one, or when it names none of ours, the one that the command line does.
         /// </summary>
         private static (IArchitecture Architecture, IDebugTarget Target) Choose(Sessions.KernelOptions options)
         {
-            var machine = options.ProgramFile is { } file ? ElfImage.MachineOf(file) : 0;
+            var program = options.ProgramFile ?? options.Boot?.Processes.Select(process => process.Path).FirstOrDefault(File.Exists);
+            var machine = program is { } file ? ElfImage.MachineOf(file) : 0;
             foreach (var cpu in Cpus)
                 if (machine != 0 && cpu.Create() is var architecture && architecture.ElfMachine == machine)
                     return (architecture, cpu.Target);
@@ -118,12 +169,12 @@ internal static class Program
 
         public override SystemCalls CreateProcess(bool isolated)
         {
-            lock (_processes) return CreateIn(isolated ? CreateKernel() : _kernel);
+            lock (_processes) return CreateIn(isolated ? CreateBootedKernel() : _kernel);
         }
 
         public override SystemCalls CreateBeside(SystemCalls other)
         {
-            lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateKernel());
+            lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateBootedKernel());
         }
 
         public override long Instructions(SystemCalls process)
@@ -153,7 +204,7 @@ internal static class Program
 
         private SystemCalls CreateIn(Kernel kernel)
         {
-            var process = HostProcess.TryCreate(kernel, "gdbstub") ?? throw new InvalidOperationException("the process table is full");
+            var process = HostProcess.TryCreate(kernel, "gdbstub", _options.User.Number, _options.User.Groups) ?? throw new InvalidOperationException("the process table is full");
             _processes.Add(process.Calls, (process, kernel));
             return process.Calls;
         }
@@ -165,6 +216,8 @@ internal static class Program
                 Personality = _options.Kernel,
                 MaximumMemory = _options.MaxMemory,
                 MaximumFileBytes = _options.MaxFiles,
+                MaximumInstructions = _options.MaxInstructions,
+                Console = text => Serilog.Log.Warning("kernel: {Text:l}", text),
                 // The server's own sessions are processes too.
                 MaximumProcesses = _options.MaxProcesses + ServerProcesses,
                 Root = _options.Root,
@@ -178,14 +231,27 @@ internal static class Program
                     _ => TimeSource.Virtual,
                 },
             });
-            using var demo = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo-{_architecture.Name}")!;
-            var bytes = new byte[demo.Length];
-            demo.ReadExactly(bytes);
-            // As old as this build: gdb warns when sources are newer than the program.
-            var built = File.GetLastWriteTimeUtc(Path.Combine(AppContext.BaseDirectory, "gdbstub.dll"));
-            kernel.FileSystem.AddFile(DemoProgram, bytes, (built - DateTime.UnixEpoch).Ticks * 100);
+            AddOwn(kernel, "demo", DemoProgram);
+            AddOwn(kernel, "station", "/demo/station");
             foreach (var hostPath in _admitted) kernel.FileSystem.Grant(hostPath, FileSystem.GuestPath(hostPath));
             return kernel;
+        }
+
+        /// <summary>Gives the guest one of the programs inside gdbstub.</summary>
+        private void AddOwn(Kernel kernel, string name, string path)
+        {
+            using var program = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{name}-{_architecture.Name}")!;
+            var bytes = new byte[program.Length];
+            program.ReadExactly(bytes);
+            // As old as this build: gdb warns when sources are newer than the program.
+            var built = File.GetLastWriteTimeUtc(Path.Combine(AppContext.BaseDirectory, "gdbstub.dll"));
+            kernel.FileSystem.AddFile(path, bytes, (built - DateTime.UnixEpoch).Ticks * 100);
+        }
+
+        private Kernel CreateBootedKernel()
+        {
+            var kernel = CreateKernel();
+            return Boot(kernel) is { } reason ? throw new InvalidOperationException(reason) : kernel;
         }
 
         protected override void Dispose(bool disposing)

@@ -42,6 +42,9 @@ public interface IArchitecture
     /// <summary>AT_HWCAP and AT_HWCAP2; 0 where the architecture passes none.</summary>
     (ulong HwCap, ulong HwCap2) HardwareCapabilities { get; }
 
+    /// <summary>break(2) exists.</summary>
+    bool HasBreak => true;
+
     /// <summary>The trap number of the system call instruction.</summary>
     int SystemCallTrap { get; }
 
@@ -67,6 +70,9 @@ public interface IArchitecture
 
     /// <summary>Bytes that <see cref="MachineRequest"/> reads from (input) or writes to (output) <c>addr</c> for that request and data.</summary>
     (int Input, int Output) MachineRequestBytes(int request, int data);
+
+    /// <summary>What a 32-bit debugger sees of the registers; null: there are no 32-bit processes.</summary>
+    IIlp32Layout? Ilp32 => null;
 
     /// <summary>The stack pointer.</summary>
     ulong StackPointer(Cpu cpu);

@@ -143,12 +143,16 @@ public sealed partial class Kernel : IDisposable
     /// <summary>A new entry of the process table; null (EAGAIN) when there are too many.</summary>
     /// <param name="creator">Its parent, and whose group and session it joins.</param>
     /// <param name="forReaper">It becomes a child of the creator's reaper instead (RFNOWAIT).</param>
-    internal Process? TryCreate(Process creator, string name, bool isHost = false, bool forReaper = false)
+    /// <param name="wanted">Its pid, which must be free, and above which the next ones are; 0: the next one.</param>
+    internal Process? TryCreate(Process creator, string name, bool isHost = false, bool forReaper = false, int wanted = 0)
     {
         if (!MayFork(creator)) return null;
-        do _lastPid = _lastPid >= MaximumPid ? 2 : _lastPid + 1;
-        while (_processes.ContainsKey(_lastPid) || Family.IsIdUsed(this, _lastPid));
-        var process = new Process(this, _lastPid, forReaper ? creator.Reaper : creator, name) { IsHost = isHost, StartTime = Uptime };
+        if (wanted != 0) _lastPid = Math.Max(_lastPid, wanted);
+        else do _lastPid = _lastPid >= MaximumPid ? 2 : _lastPid + 1;
+            while (_processes.ContainsKey(_lastPid) || Family.IsIdUsed(this, _lastPid));
+        var pid = wanted != 0 ? wanted : _lastPid;
+        var process = new Process(this, pid, forReaper ? creator.Reaper : creator, name) { IsHost = isHost, StartTime = Uptime };
+        process.ProcessorLimit = ProcessorLimits.First(process);
         if (isHost) process.Group = process.Session = process.Pid;
         else (process.Group, process.Session) = (creator.Group, creator.Session);
         Add(process);

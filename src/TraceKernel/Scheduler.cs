@@ -209,6 +209,7 @@ public sealed class Scheduler
             Retired += retired;
             _virtualClock += retired * NanosecondsPerInstruction;
             budget -= (int)Math.Max(1, retired);
+            if (lwp.Process.ProcessorLimit != long.MaxValue) ProcessorLimits.Check(lwp.Process);
             if (exit.Kind == ExitKind.Budget && !lwp.AstPending) return;
             lwp.UserExit = exit;
             lwp.InUserMode = false;

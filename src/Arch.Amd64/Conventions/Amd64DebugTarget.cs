@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Arch.Amd64.Registers;
 using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
 
 namespace Arch.Amd64.Conventions;
 
@@ -22,6 +23,10 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public int RegBytes => RegisterTable.RegBytes;
     public int FpRegBytes => RegisterTable.FpRegBytes;
     public int DbRegBytes => RegisterTable.DbRegBytes;
+    public IReadOnlyList<MachineImage> MachineImages { get; } =
+        [new(PT_GETFSBASE, PT_SETFSBASE, 0, sizeof(ulong)), new(PT_GETGSBASE, PT_SETGSBASE, 0, sizeof(ulong))];
+
+    public int MachineNote => CoreNotes.NT_X86_SEGBASES;
     public int PcNumber => Pc;
     public int SpNumber => Sp;
     public int FpNumber => Fp;

@@ -67,7 +67,9 @@ internal static class InlineTable
     }
 
     private static InlineHelper Arithmetic<T>(string compute, string certain) =>
-        new(Method(typeof(SseInline), compute).MakeGenericMethod(typeof(T)), Method(typeof(SseInline), certain).MakeGenericMethod(typeof(T)), MakesEveryday: true);
+        new(Generic<T>(compute), Generic<T>(certain), MakesEveryday: true);
+
+    private static MethodInfo Generic<T>(string name) => Method(typeof(SseInline), name).MakeGenericMethod(typeof(T));
 
     private static void Add(InlineHelper?[] table, Helper helper, string compute, string? certain, bool makesEveryday = false) =>
         Add(table, typeof(SseInline), helper, compute, certain, makesEveryday);

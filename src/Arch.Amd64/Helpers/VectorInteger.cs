@@ -113,27 +113,18 @@ internal static class VectorInteger
     public static int Pmaddwd(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, Pmaddwd(cpu.Vector<int>(a), cpu.Vector<int>(b)));
 
-    public static Vector128<int> Pmaddwd(Vector128<int> a, Vector128<int> b)
-    {
-        return ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
-    }
+    public static Vector128<int> Pmaddwd(Vector128<int> a, Vector128<int> b) => ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
 
     public static int Pavgb(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, Pavgb(cpu.Vector<byte>(a), cpu.Vector<byte>(b)));
 
-    public static Vector128<byte> Pavgb(Vector128<byte> a, Vector128<byte> b)
-    {
-        // The rounded mean without a carry: a | b is what both have plus what either has, of which half is too much.
-        return (a | b) - ((a ^ b) >> 1);
-    }
+    // The rounded mean without a carry: a | b is what both have plus what either has, of which half is too much.
+    public static Vector128<byte> Pavgb(Vector128<byte> a, Vector128<byte> b) => (a | b) - ((a ^ b) >> 1);
 
     public static int Pavgw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, Pavgw(cpu.Vector<ushort>(a), cpu.Vector<ushort>(b)));
 
-    public static Vector128<ushort> Pavgw(Vector128<ushort> a, Vector128<ushort> b)
-    {
-        return (a | b) - ((a ^ b) >> 1);
-    }
+    public static Vector128<ushort> Pavgw(Vector128<ushort> a, Vector128<ushort> b) => (a | b) - ((a ^ b) >> 1);
 
     public static int Psadbw(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
         cpu.SetVector(dst, Psadbw(cpu.Vector<byte>(a), cpu.Vector<byte>(b)));

@@ -60,8 +60,8 @@ internal static class RegisterTable
         Float("fop", 32, "int", 6, 2),
         .. Enumerable.Range(0, 16).Select(i => Vector($"xmm{i}", 128, "vec128", 160 + 16 * i, 17 + i)),
         Vector("mxcsr", 32, "i386_mxcsr", 24, 64),
-        Base("fs_base", RegisterImage.FsBase, Slots.FsBase, 58),
-        Base("gs_base", RegisterImage.GsBase, Slots.GsBase, 59),
+        Base("fs_base", RegisterImage.FirstOfMachine, Slots.FsBase, 58),
+        Base("gs_base", RegisterImage.SecondOfMachine, Slots.GsBase, 59),
     ];
 
     /// <summary>The rows; the position is gdb's number.</summary>

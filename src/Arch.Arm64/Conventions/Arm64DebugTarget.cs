@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Arch.Arm64.Decoding;
 using Arch.Arm64.Registers;
 using TraceKernel.Abi;
+using static TraceKernel.Abi.Ptrace;
 
 namespace Arch.Arm64.Conventions;
 
@@ -19,6 +20,8 @@ public sealed class Arm64DebugTarget : IDebugTarget
     public int RegBytes => RegisterTable.RegBytes;
     public int FpRegBytes => RegisterTable.FpRegBytes;
     public int DbRegBytes => RegisterTable.DbRegBytes;
+    public IReadOnlyList<MachineImage> MachineImages { get; } = [new(PT_GETREGSET, PT_SETREGSET, CoreNotes.NT_ARM_TLS, sizeof(ulong))];
+    public int MachineNote => CoreNotes.NT_ARM_TLS;
     public int PcNumber => Pc;
     public int SpNumber => Sp;
     public int FpNumber => Fp;

@@ -40,7 +40,7 @@ internal static class RegisterTable
             $"v{number}", 128, "aarch64v", Fpu, "vector", RegisterImage.FloatingPoint, 16 * number, 16, null, 64 + number, 64 + number)),
         new("fpsr", 32, "int", Fpu, "float", RegisterImage.FloatingPoint, FpsrOffset, 4),
         new("fpcr", 32, "int", Fpu, "float", RegisterImage.FloatingPoint, FpcrOffset, 4),
-        new("tpidr", 64, "data_ptr", Tls, "system", RegisterImage.ThreadPointer, 0, 8, "tp", 36, 36),
+        new("tpidr", 64, "data_ptr", Tls, "system", RegisterImage.FirstOfMachine, 0, 8, "tp", 36, 36),
     ];
 
     public static int NumberOf(string name)

@@ -56,6 +56,7 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         await using var logUntilEnd = log.ConfigureAwait(false);
         Log.Logger = log;
         using var kernel = createKernel(settings.Kernel);
+        if (settings.Kernel.Boot is { } table && !kernel.TryBoot(table, out var refusal)) return Fail(refusal);
         var offer = settings.Multi ? Offer.Nothing : settings.Program.Count > 0 ? Offer.Program : Offer.Demo;
         var program = new GuestProgram(kernel.DemoProgram, [kernel.DemoProgram]);
         if (offer == Offer.Program)
@@ -101,7 +102,8 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         if (settings.Trace is not { } path) return true;
         try
         {
-            trace = new TraceFile(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read));
+            var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            trace = new TraceFile(stream, settings.MaxTrace, text => Log.Warning("{Trace:l}", text));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

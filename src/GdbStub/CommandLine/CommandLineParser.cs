@@ -11,7 +11,7 @@ namespace GdbStub.CommandLine;
 /// <summary>The commands and options of gdbstub: their names, their help, and how they become <see cref="Settings"/>.</summary>
 public sealed class CommandLineParser
 {
-    private const long DefaultMaxMemory = 4L << 30, DefaultMaxFiles = 256L << 20;
+    private const long DefaultMaxMemory = 4L << 30, DefaultMaxFiles = 256L << 20, DefaultMaxTrace = 1L << 30;
     private const int DefaultMaxProcesses = 1000;
 
     // What login(1) gives root, and never the host's own: a run must not depend on whose machine it is, nor tell a guest about it.
@@ -38,6 +38,13 @@ public sealed class CommandLineParser
     private readonly Option<string> _trace;
     private readonly Option<long> _maxFiles;
     private readonly Option<int> _maxProcesses;
+    private readonly Option<long> _maxInstructions;
+    private readonly Option<long> _maxTrace;
+    private readonly Option<TimeSpan> _maxIdle;
+    private readonly Option<long> _maxOutput;
+    private readonly Option<long> _maxTransfer;
+    private readonly Option<BootTable?> _boot;
+    private readonly Option<DebuggerUser> _user;
     private readonly Option<LogEventLevel> _logLevel;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
@@ -97,9 +104,22 @@ public sealed class CommandLineParser
         _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);
         _maxProcesses = options.Single(
             "--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
+        _maxInstructions = options.Single(
+            "--max-instructions", "N", "what one guest process may execute before SIGXCPU: 500M, 20G; no limit", long.MaxValue, Values.Amount);
+        _maxIdle = options.Single(
+            "--max-idle", "TIME", "how long a session may be silent on both sides: 90s, 10m, 2h; no limit", Timeout.InfiniteTimeSpan,
+            Values.Duration);
+        _maxOutput = options.Single("--max-output", "SIZE", "how much one client is shown of what programs print; no limit", long.MaxValue, Values.Size);
+        _maxTransfer = options.Single(
+            "--max-transfer", "SIZE", "how much of files one client may read and write; no limit", long.MaxValue, Values.Size);
+        _boot = options.Single<BootTable?>(
+            "--boot", "FILE", "start the processes that a JSON file lists, to attach to; demo: some that come with gdbstub", null, Values.Boot);
+        _user = options.Single(
+            "--user", "UID[:GID,...]", "for whom debuggers act in the guest; 0 is root, who may debug all", new DebuggerUser(0, [0]), Values.User);
         _trace = options.Single(
             "--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "",
             Values.File);
+        _maxTrace = options.Single("--max-trace", "SIZE", "how large that file may become", DefaultMaxTrace, Values.Size);
         _logLevel = options.Single(
             "--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information,
             Values.Level);
@@ -107,10 +127,11 @@ public sealed class CommandLineParser
         Option[] forGuests =
         [
             _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
-                _maxProcesses, _trace,
+                _maxProcesses, _maxInstructions, _trace, _maxTrace,
             _logLevel,
         ];
-        Option[] forServers = [_listen, _multi, _once, _machine, _architecture, _osAbi, _maxSessions];
+        Option[] forServers = [_listen, _multi, _once, _machine, _boot, _user, _architecture, _osAbi, _maxSessions, _maxIdle, _maxOutput,
+            _maxTransfer];
         foreach (var option in forServers) _serve.Add(option);
         foreach (var option in forGuests)
         {
@@ -173,6 +194,7 @@ public sealed class CommandLineParser
     {
         LogLevel = result.GetValue(_logLevel),
         Trace = NullIfEmpty(result.GetValue(_trace)),
+        MaxTrace = result.GetValue(_maxTrace),
         Session = new SessionOptions
         {
             Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],
@@ -191,6 +213,7 @@ public sealed class CommandLineParser
             MaxMemory = result.GetValue(_maxMemory),
             MaxFiles = result.GetValue(_maxFiles),
             MaxProcesses = result.GetValue(_maxProcesses),
+            MaxInstructions = result.GetValue(_maxInstructions),
         },
     };
 
@@ -203,15 +226,24 @@ public sealed class CommandLineParser
         return settings with
         {
             Listen = listen,
-            Multi = result.GetValue(_multi),
+            // Who has made a table of processes wants to attach to one.
+            Multi = result.GetValue(_multi) || (result.GetValue(_boot) is not null && settings.Program.Count == 0),
             Session = settings.Session with
             {
                 OsAbi = result.GetValue(_osAbi),
                 Once = isOnce,
                 Machine = result.GetValue(_machine),
                 MaxSessions = isOnce ? 1 : result.GetValue(_maxSessions),
+                MaxIdle = result.GetValue(_maxIdle),
+                MaxOutput = result.GetValue(_maxOutput),
+                MaxTransfer = result.GetValue(_maxTransfer),
             },
-            Kernel = settings.Kernel with { Architecture = result.GetRequiredValue(_architecture) },
+            Kernel = settings.Kernel with
+            {
+                Architecture = result.GetRequiredValue(_architecture),
+                Boot = result.GetValue(_boot),
+                User = result.GetRequiredValue(_user),
+            },
         };
     }
 
@@ -222,8 +254,9 @@ public sealed class CommandLineParser
         if (result.CommandResult.Command == _health) return null;
         if (result.GetValue(_rootWritable) && string.IsNullOrEmpty(result.GetValue(_root))) return "--root-writable: there is no --root";
         if (result.CommandResult.Command != _serve) return null;
-        if (result.GetValue(_architecture) != "amd64" && result.GetValue(_kernel) is "freebsd-5" or "dragonfly")
-            return $"--arch: {result.GetValue(_kernel)} runs on amd64 only";
+        // The oldest kernels know one CPU.
+        if (result.GetValue(_architecture) != _usualArchitecture && result.GetValue(_kernel) is "freebsd-5" or "dragonfly")
+            return $"--arch: {result.GetValue(_kernel)} runs on {_usualArchitecture} only";
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
     }

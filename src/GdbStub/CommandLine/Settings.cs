@@ -36,5 +36,8 @@ public sealed record Settings
     /// <summary>The host's file that the trace is written to; null: there is none.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>Bytes that the trace may have.</summary>
+    public long MaxTrace { get; init; } = long.MaxValue;
+
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 }

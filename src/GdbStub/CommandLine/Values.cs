@@ -46,6 +46,31 @@ public static class Values
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0, count, out value,
             $"'{text}' is not a number of at least 1", out reason);
 
+    /// <summary>A number of at least 1, or one with K, M, G or T for powers of 1000.</summary>
+    public static bool Amount(string text, out long value, [NotNullWhen(false)] out string? reason)
+    {
+        var power = text.Length == 0 ? -1 : "KMGT".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal);
+        var isNumber = long.TryParse(
+            power < 0 ? text : text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        var factor = 1L;
+        for (; power >= 0; power--) factor *= 1000;
+        return Take(
+            isNumber && number > 0 && number <= long.MaxValue / factor, number * factor, out value, $"'{text}' is not a number such as 500M",
+            out reason);
+    }
+
+    /// <summary>Seconds, or a number with s, m or h.</summary>
+    public static bool Duration(string text, out TimeSpan value, [NotNullWhen(false)] out string? reason)
+    {
+        var unit = text.Length == 0 ? -1 : "smh".IndexOf(text[^1], StringComparison.Ordinal);
+        var isNumber = int.TryParse(
+            unit < 0 ? text : text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        var seconds = unit switch { 1 => 60, 2 => 3600, _ => 1 };
+        return Take(
+            isNumber && number > 0, TimeSpan.FromSeconds((double)number * seconds), out value, $"'{text}' is not a time such as 90s, 10m or 2h",
+            out reason);
+    }
+
     /// <summary>Bytes: a number, or one with K, M, G or T for powers of 1024.</summary>
     public static bool Size(string text, out long value, [NotNullWhen(false)] out string? reason)
     {
@@ -90,6 +115,21 @@ public static class Values
     }
 
     public static bool Abi(string text, out OsAbi value, [NotNullWhen(false)] out string? reason) => Name(text, out value, out reason);
+
+    /// <summary>A table of processes to begin with, in a file or the one inside gdbstub.</summary>
+    public static bool Boot(string text, [NotNullWhen(true)] out BootTable? value, [NotNullWhen(false)] out string? reason) =>
+        BootFile.TryRead(text, out value, out reason);
+
+    /// <summary>UID, or UID:GID,GID…; without groups, the one that has the user's number.</summary>
+    public static bool User(string text, [NotNullWhen(true)] out DebuggerUser? value, [NotNullWhen(false)] out string? reason)
+    {
+        var (name, groups) = text.Split(':') is [var first, var rest] ? (first, rest.Split(',')) : (text, [text]);
+        var numbers = new uint[groups.Length];
+        var isGood = uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var user);
+        for (var index = 0; index < groups.Length; index++)
+            isGood &= uint.TryParse(groups[index], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[index]);
+        return Take(isGood, new DebuggerUser(user, numbers), out value, $"'{text}' is not UID or UID:GID,GID", out reason);
+    }
 
     private static bool Take<T>(bool isGood, T good, [NotNullWhen(true)] out T? value, string bad, [NotNullWhen(false)] out string? reason)
     {

@@ -67,6 +67,7 @@ internal static class HostFiles
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(wanted, MostBytes));
         var bytes = buffer.AsSpan(0, Math.Min(wanted, MostBytes));
         var error = session.System.Pread(descriptor, bytes, (long)offset, out var count);
+        if (error == Errno.None && !session.MayTransfer(count)) error = Errno.EFBIG;
         if (error == Errno.None)
         {
             if (session.NeutralPrograms.TryGetValue(descriptor, out var program)) program.Neutralise((long)offset, bytes[..count]);
@@ -90,7 +91,8 @@ internal static class HostFiles
             Fail(session, Errno.EINVAL);
             return;
         }
-        var error = session.System.Pwrite(descriptor, reader.Rest, (long)offset, out var count);
+        var count = 0;
+        var error = session.MayTransfer(reader.Rest.Length) ? session.System.Pwrite(descriptor, reader.Rest, (long)offset, out count) : Errno.EFBIG;
         if (error == Errno.None) Succeed(session, count);
         else Fail(session, error);
     }

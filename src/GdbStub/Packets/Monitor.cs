@@ -25,6 +25,8 @@ internal static class Monitor
             MonitorServer.Trace),
         new("personality", "", "which kernel this is", MonitorServer.ShowPersonality),
         new("stats", "", "what is debugged here, and what this server has done since it started", MonitorServer.ShowStatistics),
+        new("error", "", "what was wrong last, for a client that shows no words (gdb before 16)",
+            (session, _) => session.Reply.LastError is { } error ? $"{error}\n" : "There was no error.\n"),
         new("client", "", "what the client has said it understands", MonitorServer.ShowClient),
         new("doctor", "", "what this client cannot use here, and the remedy", MonitorServer.ShowRemedies),
     ];

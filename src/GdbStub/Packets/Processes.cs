@@ -86,7 +86,7 @@ internal static class Processes
         }
         var error = pid == 0 ? Errno.ESRCH : session.TracerToStart().Attach(pid);
         if (error == Errno.None) AnswerAttached(session, wasHeld: false);
-        else session.Reply.Error(error, $"cannot attach to process {pid}: {Refusal(session, pid, error)}");
+        else session.Reply.Error(error, $"cannot attach to process {pid}: {AttachRefusal.Describe(session.System, pid, error)}");
     }
 
     private static void AnswerAttached(Session session, bool wasHeld)
@@ -98,22 +98,6 @@ internal static class Processes
         }
         mode.LetRun(session.Tracer.LastStop.Pid, wasHeld);
         session.Reply.Ok();
-    }
-
-    /// <summary>PT_ATTACH's error in words.</summary>
-    private static string Refusal(Session session, int pid, Errno error)
-    {
-        switch (error)
-        {
-            case Errno.ESRCH: return "there is no such process";
-            case Errno.EINVAL: return "no debugger debugs itself";
-            case Errno.EPERM: return "it may not be debugged (a system process, or one that leads to this debugger)";
-            case Errno.EBUSY when session.System.ReadProcess(pid, out var busy) == Errno.None && busy.ki_tracer != 0:
-                return session.System.ReadProcess(busy.ki_tracer, out var tracer) == Errno.None
-                    ? $"another debugger, process {tracer.ki_pid} ({tracer.ki_comm}), debugs it already"
-                    : "another debugger debugs it already";
-            default: return error.ToString();
-        }
     }
 
     [Packet("vKill", "pid", NeedsStop = true)]

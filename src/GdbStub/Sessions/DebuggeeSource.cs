@@ -152,7 +152,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private void AwaitReturn()
     {
         var end = Environment.TickCount64 + (long)ReturnTime.TotalMilliseconds;
-        while (_held.Count == 0 && !_isFresh && _engaged.Exists(static other => other.IsLeft()) && Environment.TickCount64 < end)
+        while (_held.Count == 0 && !_isFresh && _engaged.Exists(static other => other.MayHaveLeft()) && Environment.TickCount64 < end)
             Monitor.Wait(_held, LookTime);
     }
 
@@ -198,7 +198,7 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     {
         var system = CreateProcess(beside ?? LastObserver());
         var calls = new RecordedCalls(system);
-        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole()) { Calls = calls };
+        return new Debuggee(system, new Tracer(calls, kernel.Target), new GuestConsole(options.MaxOutput)) { Calls = calls };
     }
 
     private SystemCalls? LastObserver()

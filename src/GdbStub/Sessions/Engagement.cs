@@ -25,8 +25,8 @@ public sealed class Engagement
     /// <summary>What the server has done; null without one.</summary>
     public ServerStatistics? Statistics { get; init; }
 
-    /// <summary>Whether the client has left, though its session may not have noticed. Other sessions ask.</summary>
-    public Func<bool> IsLeft { get; init; } = static () => false;
+    /// <summary>Whether the client may have left, though its session has not noticed. Other sessions ask.</summary>
+    public Func<bool> MayHaveLeft { get; init; } = static () => false;
 
     /// <summary>Listens to the system calls of the debugger while the session has it; null: nobody does.</summary>
     public ICallLog? CallLog { get; set; }

@@ -26,6 +26,7 @@ public sealed class EventLoop
     private readonly Session _session;
     private readonly PacketTrace _packets;
     private readonly ILogger _log;
+    private readonly IdleLimit _idle;
     private readonly Func<TimeSpan, bool> _isInterrupted;
     private readonly Func<TimeSpan, bool> _hasReceived;
     private readonly byte[] _output = new byte[OutputBytes];
@@ -41,6 +42,7 @@ public sealed class EventLoop
         _engagement = engagement;
         _packets = packets;
         _log = log;
+        _idle = new IdleLimit(options.MaxIdle, options.Clock);
         _isInterrupted = IsInterrupted;
         _hasReceived = HasReceived;
         _session = new Session(engagement, table, options, Print) { Trace = packets, Log = log };
@@ -71,6 +73,7 @@ public sealed class EventLoop
                 case FrameKind.None when Attend():
                     break;
                 default:
+                    if (_idle.IsOver) GiveUp();
                     return;
             }
             if (_session.NonStop is { } mode) Notify(mode);
@@ -78,25 +81,42 @@ public sealed class EventLoop
     }
 
     /// <summary>Waits for bytes; in non-stop mode the programs run meanwhile.</summary>
-    /// <returns>False when the client has gone.</returns>
+    /// <returns>False when the client has gone, or has been silent for too long.</returns>
     private bool Attend()
     {
-        if (_session.NonStop is not { AnyRuns: true } mode) return _link.Receive(Timeout.InfiniteTimeSpan);
+        if (_session.NonStop is not { AnyRuns: true } mode) return _link.Receive(_idle.Left) || (!_link.IsClosed && !_idle.IsOver);
         mode.Wait(_hasReceived);
         LogOutput();
-        return !_link.IsClosed;
+        return !_link.IsClosed && !_idle.IsOver;
+    }
+
+    /// <summary>
+    /// The client reads this when it comes back to the connection: as the answer to its next packet, or as output of the program that it
+    /// waits for.
+    /// </summary>
+    private void GiveUp()
+    {
+        _log.Warning("{Limit:l}", _idle.ToString());
+        if (_session.Deferred)
+        {
+            Print($"gdbstub: {_idle}\n");
+            return;
+        }
+        _session.Reply.Error(Errno.ETIMEDOUT, _idle.ToString());
+        Send();
     }
 
     /// <summary>Called between slices of programs that run while the client may talk.</summary>
     private bool HasReceived(TimeSpan mayWait)
     {
         LogOutput();
-        return _link.Receive(mayWait) || _link.IsClosed;
+        return _link.Receive(mayWait) || _link.IsClosed || _idle.IsOver;
     }
 
     private void Notify(NonStop mode)
     {
         if (!mode.TryTell(out var stop)) return;
+        _idle.Heard();
         _session.Reply.Clear();
         _session.Reply.Text("Stop:"u8);
         StopReplies.Write(_session, stop);
@@ -110,12 +130,14 @@ public sealed class EventLoop
     private void LogOutput()
     {
         var console = _engagement.Debuggee.Console;
+        if (console.HasOutput) _idle.Heard();
         while (console.HasOutput)
             _log.Information("the program prints: {Text}", System.Text.Encoding.UTF8.GetString(_output.AsSpan(0, console.Fetch(_output))));
     }
 
     private void Answer()
     {
+        _idle.Heard();
         _packets.Received(_link.Packet);
         _session.Answer(_link.Packet);
         if (_session.Silent || _session.Deferred && !WaitForStop()) return;
@@ -141,6 +163,7 @@ public sealed class EventLoop
         }
         SendOutput();
         _session.Reply.Clear();
+        _idle.Heard();
         StopReplies.Write(_session, stop);
         return true;
     }
@@ -166,6 +189,13 @@ public sealed class EventLoop
     {
         SendOutput();
         var hasReceived = _link.Receive(mayWait);
+        if (hasReceived) _idle.Heard();
+        if (_idle.IsOver && !_link.IsClosed)
+        {
+            GiveUp();
+            _link.Close();
+            return true;
+        }
         if (_hasPacketWaiting)
         {
             if (hasReceived && ++_receivesBehindPacket > ReceivesBehindPacket)
@@ -198,9 +228,11 @@ public sealed class EventLoop
     private void SendOutput()
     {
         var console = _engagement.Debuggee.Console;
+        if (console.TakeExcess() is { } excess) _log.Warning("{Limit:l}", excess);
         while (console.HasOutput)
         {
             var count = console.Fetch(_output);
+            _idle.Heard();
             _session.Reply.Clear();
             _session.Reply.Text('O').Hex(_output.AsSpan(0, count));
             Send();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using TraceKernel.User;
 
 namespace GdbStub.Sessions;
@@ -15,10 +16,18 @@ public sealed class GuestConsole
 
     private readonly ArrayBufferWriter<byte> _printed = new();
     private readonly Lock _lock = new();
+    private readonly long _most;
+    private long _shown;
+    private string? _excess;
     private int _fetched;
     private int _waiting;
 
-    public GuestConsole() => Renew(takesInput: false);
+    /// <param name="most">Bytes that are shown in all; what is printed after that is gone.</param>
+    public GuestConsole(long most = long.MaxValue)
+    {
+        _most = most;
+        Renew(takesInput: false);
+    }
 
     /// <summary>The program's side.</summary>
     public Terminal Terminal { get; private set; }
@@ -37,6 +46,19 @@ public sealed class GuestConsole
 
     /// <summary>Whether <see cref="Fetch"/> has something; cheap.</summary>
     public bool HasOutput => Volatile.Read(ref _waiting) != 0;
+
+    /// <summary>Once, when the program has printed too much: a line that says so; else null.</summary>
+    public string? TakeExcess()
+    {
+        // Looked at after every slice.
+        if (_excess is null) return null;
+        lock (_lock)
+        {
+            var excess = _excess;
+            _excess = null;
+            return excess;
+        }
+    }
 
     /// <summary>Moves up to the size of <paramref name="buffer"/> into it.</summary>
     public int Fetch(Span<byte> buffer)
@@ -65,10 +87,20 @@ public sealed class GuestConsole
     {
         lock (_lock)
         {
-            if (!IsWatched) return;
-            var count = Math.Min(text.Length, Limit - _waiting);
-            _printed.Write(text.Span[..count]);
-            _waiting += count;
+            if (!IsWatched || _shown > _most) return;
+            var count = (int)Math.Min(Math.Min(text.Length, Limit - _waiting), _most - _shown);
+            Add(text.Span[..count]);
+            _shown += count;
+            if (count == text.Length || _shown < _most) return;
+            _shown++;
+            _excess = $"output beyond {_most} bytes is not shown (--max-output)";
+            Add(Encoding.UTF8.GetBytes($"\n[{_excess}]\n"));
         }
+    }
+
+    private void Add(ReadOnlySpan<byte> text)
+    {
+        _printed.Write(text);
+        _waiting += text.Length;
     }
 }

@@ -24,6 +24,10 @@ public abstract class KernelHost : IDisposable
     /// <param name="reason">Why not, in one line that names the file.</param>
     public abstract bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason);
 
+    /// <summary>Starts in every machine what <paramref name="table"/> says; in the one that all share, now.</summary>
+    /// <param name="reason">Why that cannot be done.</param>
+    public abstract bool TryBoot(BootTable table, [NotNullWhen(false)] out string? reason);
+
     /// <summary>A new host process, from which programs can be started and debugged.</summary>
     /// <param name="isolated">In a machine of its own, which ends with it; else in the one that all share.</param>
     public abstract SystemCalls CreateProcess(bool isolated);

@@ -32,7 +32,21 @@ public sealed record KernelOptions
 
     /// <summary>Guest processes at one time.</summary>
     public int MaxProcesses { get; init; }
+
+    /// <summary>Instructions that one guest process may retire; <see cref="long.MaxValue"/>: as many as it likes.</summary>
+    public long MaxInstructions { get; init; } = long.MaxValue;
+
+    /// <summary>What every machine starts with; null: nothing.</summary>
+    public BootTable? Boot { get; init; }
+
+    /// <summary>For whom the debuggers act.</summary>
+    public DebuggerUser User { get; init; } = new(0, [0]);
 }
+
+/// <summary>A user, as processes have one.</summary>
+/// <param name="Number">The user's number; 0 is root.</param>
+/// <param name="Groups">Of which groups the user is, the effective one first.</param>
+public sealed record DebuggerUser(uint Number, IReadOnlyList<uint> Groups);
 
 /// <summary>How guest time passes.</summary>
 public enum TimeMode

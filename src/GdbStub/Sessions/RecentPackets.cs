@@ -49,7 +49,7 @@ public sealed class RecentPackets(ILogger log) : IPacketLog
         foreach (var value in packet)
         {
             if (value is >= (byte)' ' and <= (byte)'~') text.Append((char)value);
-            else text.Append("\\x").Append(value.ToString("x2"));
+            else text.Append($"\\x{value:x2}");
         }
         return text.ToString();
     }

@@ -18,6 +18,9 @@ public sealed class ReplyBuffer(Client client)
 
     public bool IsEmpty => _length == 0;
 
+    /// <summary>The last error in words, for who could not be shown it; null: there was none.</summary>
+    public string? LastError { get; private set; }
+
     public void Clear() => _length = 0;
 
     /// <summary>ASCII that needs no escape: not for text that a guest or a user chose.</summary>
@@ -118,6 +121,7 @@ public sealed class ReplyBuffer(Client client)
     public void Error(Errno error, string? text = null)
     {
         Clear();
+        LastError = text ?? error.ToString();
         if (text is not null && client.ErrorMessage)
         {
             Text("E."u8);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using GdbStub.Packets;
 using GdbStub.Transports;
 using Microsoft.Extensions.Hosting;
@@ -116,6 +117,7 @@ public sealed class Server : BackgroundService
             if (link.Open(TimeToOpen)) isSession = TryBegin(id, connection.Peer, log);
             else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
             if (isSession) Converse(id, link, connection, endpoint, log);
+            else if (!link.IsForeign && !link.IsClosed) link.Send(Encoding.ASCII.GetBytes($"E.{_options.MaxSessions} sessions are open, the limit (--max-sessions)"));
         }
         lock (_open) _open.Remove(id);
         _statistics.Closed();
@@ -127,7 +129,7 @@ public sealed class Server : BackgroundService
         log.Information("{Peer:l} connected", connection.Peer);
         _statistics.Began();
         var packets = new RecentPackets(log);
-        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics, IsLeft = () => connection.IsLeft };
+        var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics, MayHaveLeft = () => connection.MayHaveLeft };
         var trace = new PacketTrace(_statistics.Counting(packets), _options.Trace, id, () => engagement.Instructions);
         engagement.CallLog = trace;
         var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());

@@ -16,6 +16,7 @@ public sealed class Session
     private readonly Engagement _engagement;
     private readonly LaunchSettings _earlySettings = new();
     private readonly Action<string> _print;
+    private long _transferred;
 
     /// <param name="print">Sends an O packet; allowed while a reply is outstanding.</param>
     public Session(Engagement engagement, PacketTable packets, SessionOptions options, Action<string> print)
@@ -178,6 +179,16 @@ public sealed class Session
     public void Agree()
     {
         if (_engagement.IsDecided) Tracer.Events = Client.Events | Tracer.Events & ReportedEvents.Threads;
+    }
+
+    /// <summary>Counts bytes of a file that go to or come from the client; false when they are more than the session may move.</summary>
+    public bool MayTransfer(int bytes)
+    {
+        var isFirst = _transferred <= Options.MaxTransfer;
+        _transferred += bytes;
+        if (_transferred <= Options.MaxTransfer) return true;
+        if (isFirst) Log.Warning("refused a file transfer: the session has moved {Limit} bytes, the limit (--max-transfer)", Options.MaxTransfer);
+        return false;
     }
 
     /// <summary>Finds and calls the handler of <paramref name="packet"/>; the outcome is in the members above.</summary>

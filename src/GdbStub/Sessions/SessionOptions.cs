@@ -21,6 +21,18 @@ public sealed record SessionOptions
     /// <summary>Where the sessions' packets and what they became are written; null: nowhere.</summary>
     public TraceFile? Trace { get; init; }
 
+    /// <summary>How long nobody may say anything before a session ends; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</summary>
+    public TimeSpan MaxIdle { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Bytes of what programs print that one session shows.</summary>
+    public long MaxOutput { get; init; } = long.MaxValue;
+
+    /// <summary>Bytes of files that one session may read and write (vFile packets).</summary>
+    public long MaxTransfer { get; init; } = long.MaxValue;
+
+    /// <summary>By which idle time is measured.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The server ends with its first session and kills what the session leaves behind.</summary>
     public bool Once { get; init; }
 }

@@ -63,9 +63,21 @@ internal sealed class CoreNotesGatherer(SystemCalls system, RegisterLayout layou
             MemoryMarshal.Write(image[sizeof(int)..], info);
             Put(NT_PTLWPINFO, image);
         }
-        Span<byte> bases = stackalloc byte[2 * sizeof(ulong)];
-        if (system.Ptrace(PT_GETFSBASE, thread.Lwp, bases[..sizeof(ulong)]) == Errno.None
-            && system.Ptrace(PT_GETGSBASE, thread.Lwp, bases[sizeof(ulong)..]) == Errno.None) Put(NT_X86_SEGBASES, bases);
+        PutMachine(thread);
+    }
+
+    /// <summary>The registers that only this machine has; none where the kernel does not give them all.</summary>
+    private void PutMachine(TracedThread thread)
+    {
+        var images = layout.Target.MachineImages;
+        var note = new byte[images.Sum(image => image.Bytes)];
+        var offset = 0;
+        foreach (var image in images)
+        {
+            if (system.Transfer(image, thread.Lwp, note.AsSpan(offset, image.Bytes), set: false) != Errno.None) return;
+            offset += image.Bytes;
+        }
+        if (offset > 0) Put(layout.Target.MachineNote, note);
     }
 
     private void PutStatus(TracedThread thread, int signal)

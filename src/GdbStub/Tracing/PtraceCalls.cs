@@ -17,6 +17,17 @@ internal static class PtraceCalls
         return error == Errno.EINVAL ? system.Ptrace(PT_LWPINFO, id, image[..ptrace_lwpinfo.OldBytes], ptrace_lwpinfo.OldBytes) : error;
     }
 
+    /// <summary>Reads or writes registers by the requests that carry them; those of a register set go through an iovec.</summary>
+    public static Errno Transfer(this SystemCalls system, in MachineImage requests, int id, Span<byte> image, bool set)
+    {
+        var request = set ? requests.Set : requests.Get;
+        if (requests.Note == 0) return system.Ptrace(request, id, image);
+        Span<byte> vector = stackalloc byte[iovec.Bytes];
+        // The base is only looked at for being there: the buffer is what it points to.
+        MemoryMarshal.Write(vector, new iovec(1, (ulong)image.Length));
+        return system.Ptrace(request, id, 0, requests.Note, vector, image, out _);
+    }
+
     /// <summary>PT_CONTINUE at the current pc.</summary>
     public static Errno Continue(this SystemCalls system, int pid, int signal) => system.Ptrace(PT_CONTINUE, pid, SamePc, signal);
 

@@ -92,4 +92,6 @@ public sealed class RecordedCalls(SystemCalls calls) : SystemCalls
     public override Errno Chmod(string path, int mode) => calls.Chmod(path, mode);
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length) => calls.Sysctl(name, value, out length);
+
+    public override Errno SysctlByName(string name, Span<byte> value, out int length) => calls.SysctlByName(name, value, out length);
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -126,41 +125,26 @@ public sealed class RegisterCache
     {
         image = _images[(int)which] ??= new byte[Size(which)];
         if (_valid[(int)which]) return Errno.None;
-        var error = Transfer(which, image, set: false);
+        var error = _system.Transfer(Requests(which), _lwp, image, set: false);
         _valid[(int)which] = error == Errno.None;
         return error;
     }
 
     private Errno Store(RegisterImage which)
     {
-        var error = Transfer(which, _images[(int)which], set: true);
+        var error = _system.Transfer(Requests(which), _lwp, _images[(int)which], set: true);
         // What the kernel refused is not the thread's; what it took it may have masked.
         _valid[(int)which] = false;
         if (_isKept) _ = Fetch(which, out _);
         return error;
     }
 
-    private Errno Transfer(RegisterImage which, Span<byte> image, bool set)
-    {
-        if (which != RegisterImage.ThreadPointer) return _system.Ptrace(Request(which, set), _lwp, image);
-        Span<byte> vector = stackalloc byte[iovec.Bytes];
-        // The base is only looked at for being there: the buffer is what it points to.
-        MemoryMarshal.Write(vector, new iovec(1, (ulong)image.Length));
-        return _system.Ptrace(set ? PT_SETREGSET : PT_GETREGSET, _lwp, 0, CoreNotes.NT_ARM_TLS, vector, image, out _);
-    }
+    private int Size(RegisterImage image) => Requests(image).Bytes;
 
-    private int Size(RegisterImage image) => image switch
+    private MachineImage Requests(RegisterImage image) => image switch
     {
-        RegisterImage.General => _layout.Target.RegBytes,
-        RegisterImage.FloatingPoint => _layout.Target.FpRegBytes,
-        _ => sizeof(ulong),
-    };
-
-    private static int Request(RegisterImage image, bool set) => image switch
-    {
-        RegisterImage.General => set ? PT_SETREGS : PT_GETREGS,
-        RegisterImage.FloatingPoint => set ? PT_SETFPREGS : PT_GETFPREGS,
-        RegisterImage.FsBase => set ? PT_SETFSBASE : PT_GETFSBASE,
-        _ => set ? PT_SETGSBASE : PT_GETGSBASE,
+        RegisterImage.General => new(PT_GETREGS, PT_SETREGS, 0, _layout.Target.RegBytes),
+        RegisterImage.FloatingPoint => new(PT_GETFPREGS, PT_SETFPREGS, 0, _layout.Target.FpRegBytes),
+        _ => _layout.Target.MachineImages[image - RegisterImage.FirstOfMachine],
     };
 }

@@ -234,6 +234,8 @@ public sealed class Tracer
     /// <summary>Kills a stopped process and collects its end.</summary>
     public Errno Kill(Tracee process)
     {
+        // A thread that is suspended does not even die.
+        foreach (var thread in process.KnownThreads) thread.Hold(false);
         // Older kernels lose PT_KILL at a stop that is no signal's: this one comes next.
         var error = process.Ended ? Errno.None : _system.Kill(process.Pid, SIGKILL);
         // One that is held would not even die (thread_suspend_check).

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 namespace GdbStub.Transports;
 
 /// <summary>
-/// One client's byte stream. Everything but <see cref="Abort"/> and <see cref="IsLeft"/> belongs to the connection's own thread, which receives
+/// One client's byte stream. Everything but <see cref="Abort"/> and <see cref="MayHaveLeft"/> belongs to the connection's own thread, which receives
 /// into <see cref="Input"/> when it wants to and sends what was written to <see cref="Output"/> when it says so: no other thread takes
 /// part.
 /// </summary>
@@ -30,10 +30,10 @@ public abstract class Connection : IDuplexPipe, IDisposable
     public bool IsClosed { get; private set; }
 
     /// <summary>
-    /// True when the client has closed its side and all that it sent has been received, even if the connection's own thread has not found
-    /// out yet. Any thread may ask; while bytes are being received the answer may be true too early.
+    /// True when the client has closed its side, even if the connection's own thread has not found out yet, and while there is something to
+    /// receive, behind which the end may be. Any thread may ask.
     /// </summary>
-    public abstract bool IsLeft { get; }
+    public abstract bool MayHaveLeft { get; }
 
     /// <summary>
     /// Waits up to <paramref name="timeout"/> (<see cref="Timeout.InfiniteTimeSpan"/>: for as long as it takes) for bytes and puts them

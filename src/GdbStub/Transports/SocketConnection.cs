@@ -28,13 +28,14 @@ public sealed class SocketConnection : Connection
 
     public override string Peer { get; }
 
-    public override bool IsLeft
+    public override bool MayHaveLeft
     {
         get
         {
             try
             {
-                return _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) && _socket.Available == 0;
+                // The end of a stream is behind what was sent, and cannot be seen before that has been received.
+                return _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
             }
             catch (SocketException)
             {

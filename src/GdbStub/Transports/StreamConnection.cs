@@ -25,9 +25,9 @@ public sealed class StreamConnection : Connection
 
     public override string Peer { get; }
 
-    public override bool IsLeft
+    public override bool MayHaveLeft
     {
-        get { lock (_lock) return _isOver && _start == _end; }
+        get { lock (_lock) return _isOver || _start < _end; }
     }
 
     public override void Abort() => End();

@@ -7,15 +7,18 @@ public enum RegisterImage
     General,
     /// <summary>struct fpreg, PT_GETFPREGS/PT_SETFPREGS.</summary>
     FloatingPoint,
-    /// <summary>Eight bytes, PT_GETFSBASE/PT_SETFSBASE (amd64).</summary>
-    FsBase,
-    /// <summary>Eight bytes, PT_GETGSBASE/PT_SETGSBASE (amd64).</summary>
-    GsBase,
-    /// <summary>Eight bytes, PT_GETREGSET of NT_ARM_TLS (arm64).</summary>
-    ThreadPointer,
+    /// <summary>What only this machine has: the first and the second of <see cref="IDebugTarget.MachineImages"/>.</summary>
+    FirstOfMachine, SecondOfMachine,
     /// <summary>In no image: reads as unavailable.</summary>
     None,
 }
+
+/// <summary>An image that only one machine has.</summary>
+/// <param name="Get">The request that reads it: PT_GETREGSET, or one of the machine's own.</param>
+/// <param name="Set">The request that writes it.</param>
+/// <param name="Note">Of PT_GETREGSET, the register set.</param>
+/// <param name="Bytes">Its size.</param>
+public readonly record struct MachineImage(int Get, int Set, int Note, int Bytes);
 
 /// <summary>One register as debuggers see it: a row of the table that drives <c>g</c>, target.xml and qRegisterInfo.</summary>
 /// <param name="Name">gdb's name.</param>
@@ -68,6 +71,12 @@ public interface IDebugTarget : IRegisterConversion
     int RegBytes { get; }
     int FpRegBytes { get; }
     int DbRegBytes { get; }
+
+    /// <summary>The images of registers that are neither in struct reg nor in struct fpreg; two at most.</summary>
+    IReadOnlyList<MachineImage> MachineImages { get; }
+
+    /// <summary>The note of a core file that holds those images, one after another.</summary>
+    int MachineNote { get; }
 
     int PcNumber { get; }
     int SpNumber { get; }

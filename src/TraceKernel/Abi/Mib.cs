@@ -26,6 +26,6 @@ public static class Mib
     public const int P1003_1B_PAGESIZE = 20;
 
     /// <summary>Types of a node, and the flags above them (CTLTYPE_*, CTLFLAG_*).</summary>
-    public const uint CTLTYPE_NODE = 1, CTLTYPE_INT = 2, CTLTYPE_STRING = 3, CTLTYPE_S64 = 4, CTLTYPE_OPAQUE = 5, CTLTYPE_UINT = 6,
+    public const uint CTLTYPE = 0xf, CTLTYPE_NODE = 1, CTLTYPE_INT = 2, CTLTYPE_STRING = 3, CTLTYPE_S64 = 4, CTLTYPE_OPAQUE = 5, CTLTYPE_UINT = 6,
         CTLTYPE_LONG = 7, CTLTYPE_ULONG = 8, CTLTYPE_U64 = 9, CTLFLAG_RD = 0x80000000, CTLFLAG_WR = 0x40000000;
 }

@@ -46,6 +46,7 @@ internal static class Executing
         if (process.IsTraced) TellDebugger(lwp);
         await SingleThreading.Begin(lwp, SingleThreadingMode.Exit);
         process.Flags &= ~ProcessFlags.SingleExit;
+        await StopEvents.At(lwp, StopEvents.S_EXEC, 0);
         return Errno.EJUSTRETURN;
     }
 

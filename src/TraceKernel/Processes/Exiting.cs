@@ -14,6 +14,7 @@ internal static class Exiting
         if (SignalProperties.DumpsCore(signal) && !await SingleThreading.Begin(lwp, SingleThreadingMode.NoExit))
         {
             lwp.Process.CoreSignal = signal;
+            await StopEvents.At(lwp, StopEvents.S_CORE, 0);
             lwp.Process.DumpedCore = CoreFile.Dump(lwp) == Errno.None;
         }
         await Exit(lwp, 0, signal);
@@ -30,6 +31,7 @@ internal static class Exiting
             await ExitThread(lwp);
             return;
         }
+        await StopEvents.At(lwp, StopEvents.S_EXIT, signal != 0 ? signal : code << 8);
         process.ExitCode = code;
         process.XSig = signal;
         process.Flags &= ~(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);

@@ -53,6 +53,14 @@ public sealed partial class Process
     public SingleThreadingMode SingleMode { get; set; }
     /// <summary>p_sig: the signal that core files name.</summary>
     public int CoreSignal { get; set; }
+    /// <summary>p_stops: the events of procfs at which it waits.</summary>
+    public int StopMask { get; set; }
+    /// <summary>p_step: it waits at one.</summary>
+    public bool IsAtStopEvent { get; set; }
+    /// <summary>p_stype, and its value.</summary>
+    public int StopEvent { get; set; }
+    public int StopValue { get; set; }
+    internal object StopEventChannel { get; } = new();
     /// <summary>A debugger's request that one of the threads is carrying out (P2_PTRACEREQ).</summary>
     internal Ptrace.RemoteRequest? RemoteRequest { get; set; }
 
@@ -112,6 +120,12 @@ public sealed partial class Process
     /// <summary>p_limit.</summary>
     public ResourceLimits Limits { get; set; } = new();
 
+    /// <summary>p_cpulimit: the processor time, in nanoseconds, at which <see cref="ProcessorLimits"/> looks.</summary>
+    internal long ProcessorLimit { get; set; } = long.MaxValue;
+
+    /// <summary>SV_ILP32: its pointers have 32 bits. No program that runs here is such; a debugger may be.</summary>
+    public bool IsIlp32 { get; set; }
+
     /// <summary>A host process runs C# on host threads: it has one thread that the scheduler never sees.</summary>
     public bool IsHost { get; init; }
 
@@ -131,6 +145,7 @@ public sealed partial class Process
         Flags |= parent.Flags & ProcessFlags.SetId;
         (CpuSet, Nice) = (parent.CpuSet, parent.Nice);
         Limits = parent.Limits.Copy();
+        ProcessorLimit = ProcessorLimits.First(this);
     }
 
     /// <summary>What a new program does not share with other processes any more (fdunshare, pdunshare, sigacts_copy of do_execve).</summary>

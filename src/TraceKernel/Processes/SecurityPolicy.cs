@@ -6,6 +6,14 @@ public sealed class SecurityPolicy
     /// <summary>kern.securelevel: above 0 nobody debugs init.</summary>
     public int SecureLevel { get; set; } = -1;
 
+    /// <summary>sysctl_kern_securelvl: EPERM for a level below the present one.</summary>
+    public Abi.Errno Raise(int level)
+    {
+        if (level < SecureLevel) return Abi.Errno.EPERM;
+        SecureLevel = level;
+        return Abi.Errno.None;
+    }
+
     /// <summary>security.bsd.unprivileged_proc_debug: off, only root debugs.</summary>
     public bool UnprivilegedProcessDebugging { get; set; } = true;
 

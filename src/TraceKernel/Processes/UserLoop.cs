@@ -96,9 +96,8 @@ internal static class UserLoop
         if (result == FaultResult.Resolved) return ValueTask.CompletedTask;
         if (result == FaultResult.OutOfMemory)
         {
-            // vm_pageout_oom: "out of swap space"; the process is killed.
-            process.Flags |= ProcessFlags.Killed;
-            Posting.Send(process, Abi.Signals.SIGKILL);
+            // vm_pageout_oom
+            Killing.Kill(process, "out of swap space");
             return ValueTask.CompletedTask;
         }
         return Issuing.TrapSignal(lwp, process.Kernel.Architecture.MemoryFault(
@@ -136,6 +135,7 @@ internal static class UserLoop
         lwp.Call.Value = 0;
         lwp.Call.ShownError = Errno.None;
         var error = Fetch(lwp);
+        await StopEvents.At(lwp, StopEvents.S_SCE, lwp.Call.ArgumentCount);
         if (!process.IsTraced) return error;
         lwp.Debug = (lwp.Debug | DebugFlags.Sce) & ~DebugFlags.UserWrite;
         if ((process.TraceEvents & Abi.Ptrace.PTRACE_SCE) == 0) return error;
@@ -169,6 +169,7 @@ internal static class UserLoop
             }
             lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Exec | DebugFlags.Fork | DebugFlags.Boundary);
         }
+        await StopEvents.At(lwp, StopEvents.S_SCX, (int)lwp.Call.Code);
         await Forking.WaitForVForkChild(lwp);
     }
 }

@@ -33,6 +33,9 @@ public sealed record CheckRules
     /// <summary>… and all its threads are suspended.</summary>
     public required bool AllSuspended { get; init; }
 
+    /// <summary>32-bit debuggers have structures of their own (wrap32).</summary>
+    public required bool KnowsIlp32 { get; init; }
+
     /// <summary>security.bsd.allow_ptrace: off, the call does not exist.</summary>
     public required bool CanBeSwitchedOff { get; init; }
 }

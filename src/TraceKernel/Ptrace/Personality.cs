@@ -81,6 +81,7 @@ public sealed record Personality
             AsksAlways = true,
             InExec = Errno.EAGAIN,
             CanBeSwitchedOff = false,
+            KnowsIlp32 = false,
             KnowsNoTrace = false,
             RefusesUnknownFirst = true,
             TraceMeOnce = false,
@@ -145,6 +146,7 @@ public sealed record Personality
         Checks = FreeBsd5.Checks with { AsksAlways = false, Stopped = ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace },
         Attaching = FreeBsd5.Attaching with { DetachesToInit = false },
         Resuming = FreeBsd5.Resuming with { StepChecksSignal = true },
+        Stops = FreeBsd5.Stops with { TellsStopEventOnce = true },
         Memory = FreeBsd5.Memory with { Writes = DebuggerWrite.OverrideReadable, EmptyTransferLooks = false },
     };
 
@@ -172,6 +174,7 @@ public sealed record Personality
             AsksAlways = true,
             InExec = Errno.EBUSY,
             CanBeSwitchedOff = false,
+            KnowsIlp32 = true,
             KnowsNoTrace = true,
             RefusesUnknownFirst = false,
             TraceMeOnce = false,
@@ -205,6 +208,7 @@ public sealed record Personality
             ChildReportsFirst = true,
             TellsVFork = false,
             HasStopEvents = true,
+            KeepsExitFromStopEvent = true,
         },
         Memory = new MemoryRules
         {

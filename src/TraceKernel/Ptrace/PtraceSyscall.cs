@@ -75,6 +75,16 @@ internal static class PtraceSyscall
         Caller = call.Process, CallerLwp = call.Lwp,
     };
 
+    /// <summary>Where the siginfo begins in struct ptrace_lwpinfo.</summary>
+    internal const int SignalInfoOffset = 48;
+
+    /// <summary>sizeof the structure that a request for registers has.</summary>
+    internal static int NativeImageBytes(Kernel kernel, int request)
+    {
+        var (input, output) = ImageBytes(kernel, request, 0);
+        return Math.Max(input, output);
+    }
+
     /// <summary>What <c>addr</c> points to, by request: bytes copied in and bytes copied out.</summary>
     private static (int Input, int Output) ImageBytes(Kernel kernel, int request, int data)
     {

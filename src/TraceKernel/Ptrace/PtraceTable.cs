@@ -43,8 +43,14 @@ public static class PtraceTable
         return data != bytes ? Errno.EINVAL : Errno.None;
     }
 
+    /// <summary>Whether structures are those of a 32-bit debugger (wrap32).</summary>
+    internal static bool IsWrapped(Process caller) =>
+        caller.IsIlp32 && caller.Kernel.Personality.Checks.KnowsIlp32 && caller.Kernel.Architecture.Ilp32 is not null;
+
     /// <summary>kern_ptrace; ERESTART as <see cref="Admit"/> says.</summary>
-    public static Errno Run(ref PtraceCall call)
+    public static Errno Run(ref PtraceCall call) => IsWrapped(call.Caller) ? Ilp32Requests.Run(ref call) : RunNative(ref call);
+
+    internal static Errno RunNative(ref PtraceCall call)
     {
         var error = Admit(ref call);
         return error == Errno.None ? Find(call).Handler(ref call) : error;

@@ -71,8 +71,8 @@ internal static class ThreadRequests
             pl_siglist = lwp.Queue.Pending,
             pl_tdname = lwp.Name,
         };
-        // The structure must have room for it: offset 48, and the siginfo.
-        if (lwp.Has(DebugFlags.XSig) && lwp.StopInfo.si_signo != 0 && call.Data >= 48 + siginfo.Bytes)
+        // The structure must have room for it.
+        if (lwp.Has(DebugFlags.XSig) && lwp.StopInfo.si_signo != 0 && call.Data >= PtraceSyscall.SignalInfoOffset + siginfo.Bytes)
         {
             info.pl_flags |= PL_FLAG_SI;
             info.pl_siginfo = lwp.StopInfo;

@@ -73,6 +73,12 @@ public sealed record StopRules
 
     /// <summary>A process may be stopped by procfs's events (stopevent), which no ptrace request reaches.</summary>
     public required bool HasStopEvents { get; init; }
+
+    /// <summary>Such a stop says what it is for once; else again whenever somebody wakes it in vain.</summary>
+    public bool TellsStopEventOnce { get; init; }
+
+    /// <summary>The signal that wait(2) shows is left alone by the event of the exit, and no thread counts as the reporter.</summary>
+    public bool KeepsExitFromStopEvent { get; init; }
 }
 
 /// <summary>How a debugger gets at memory (PTRACE.md 2, 6 and 7).</summary>

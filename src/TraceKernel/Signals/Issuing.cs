@@ -31,6 +31,12 @@ internal static class Issuing
                 signal = SIGSTOP;
                 lwp.Debug |= DebugFlags.FirstStop;
             }
+            if ((process.StopMask & StopEvents.S_SIG) != 0)
+            {
+                await StopEvents.At(lwp, StopEvents.S_SIG, signal);
+                // SIGKILL may have come meanwhile.
+                if (((lwp.Queue.Pending | process.Queue.Pending) & ~lwp.SignalMask).First != signal) continue;
+            }
             if (process.Signals.IsIgnored(signal) && !process.IsTraced)
             {
                 Drop(lwp, signal);

@@ -52,7 +52,11 @@ internal static class Posting
 
         if (Enqueue(process, queue, info, injected, mustQueue) is var error and not Errno.None) return error;
         // p_stops holds procfs's events and the system call stops where it exists: nothing may keep a killed process.
-        if (signal == SIGKILL && process.Kernel.Personality.Stops.HasStopEvents) process.TraceEvents &= ~Abi.Ptrace.PTRACE_SYSCALL;
+        if (signal == SIGKILL && process.Kernel.Personality.Stops.HasStopEvents)
+        {
+            process.TraceEvents &= ~Abi.Ptrace.PTRACE_SYSCALL;
+            StopEvents.Forget(process);
+        }
         if (lwp.SignalMask.Contains(signal) && signal != SIGCONT) return Errno.None;
         lwp.AstPending = true;
         Act(process, lwp, signal);

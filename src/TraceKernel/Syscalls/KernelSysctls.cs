@@ -27,7 +27,7 @@ internal static class KernelSysctls
         Int("kern.maxproc", KERN_MAXPROC, kernel => kernel.Options.MaximumProcesses),
         Int("kern.maxfiles", KERN_MAXFILES, kernel => kernel.Options.MaximumProcesses * FileTable.MaximumFiles),
         Int("kern.argmax", KERN_ARGMAX, _ => MaximumArguments),
-        Int("kern.securelevel", KERN_SECURELVL, kernel => kernel.Security.SecureLevel),
+        IntVariable("kern.securelevel", KERN_SECURELVL, kernel => kernel.Security.SecureLevel, (kernel, value) => kernel.Security.Raise(value)),
         Text("kern.hostname", KERN_HOSTNAME, _ => HostName),
         ULong("kern.hostid", KERN_HOSTID, _ => 0),
         Opaque("kern.clockrate", KERN_CLOCKRATE, "S,clockinfo", ClockRate),

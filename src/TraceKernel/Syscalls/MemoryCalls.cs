@@ -144,8 +144,7 @@ public static class MemoryCalls
     [Syscall(17, "void *break(char *nsize)")]
     public static Errno Break(SystemCall call)
     {
-        // arm64 has no break(2).
-        if (call.Kernel.Architecture.MachineArch == "aarch64")
+        if (!call.Kernel.Architecture.HasBreak)
             return Errno.ENOSYS;
         var vm = call.Process.Vm;
         ulong floor = Round(vm.DataAddress), former = floor + vm.DataSize, wanted = Round(call[0]);

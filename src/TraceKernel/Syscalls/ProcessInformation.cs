@@ -13,6 +13,7 @@ internal static class ProcessInformation
 {
     /// <summary>NO_PID: there is no foreground group.</summary>
     private const int NoPid = 100000;
+    private const int P2_PTRACE_FSTP = 0x10;
     private const long P_CONTROLT = 2, P_PPWAIT = 0x10, P_HADTHREADS = 0x80, P_PPTRACE = 0x80000000;
 
     /// <summary>One kinfo_proc for the process, or one for each of its threads.</summary>
@@ -118,6 +119,7 @@ internal static class ProcessInformation
             ki_oncpu = -1,
             ki_tracer = process.IsTraced ? process.Parent.Pid : 0,
             ki_numthreads = process.Threads.Count,
+            ki_flag2 = (int)process.Flags2 | (process.FirstStop ? P2_PTRACE_FSTP : 0),
             ki_rusage = new rusage { ru_utime = timeval.Of(TimeCalls.ProcessorTime(process)) },
         };
         for (var signal = 1; signal <= Abi.Signals.MaximumSignal; signal++)

@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using TraceKernel.Ptrace;
 using static TraceKernel.Abi.Mib;
 using static TraceKernel.Syscalls.SysctlRow;
 
@@ -26,17 +27,17 @@ internal static class ProcessSysctls
         Of("args", KERN_PROC_ARGS, Arguments) with { Kind = CTLTYPE_NODE | CTLFLAG_RD | CTLFLAG_WR },
         Of("sv_name", KERN_PROC_SV_NAME, (in SysctlRequest request, Process _) => request.PutText(Emulation)),
         Of("pathname", KERN_PROC_PATHNAME, PathName),
-        Of("vmmap", KERN_PROC_VMMAP, ProcessInformation.PutMap),
-        Of("filedesc", KERN_PROC_FILEDESC, ProcessInformation.PutFiles),
+        Of("vmmap", KERN_PROC_VMMAP, ProcessInformation.PutMap, forDebuggers: true),
+        Of("filedesc", KERN_PROC_FILEDESC, ProcessInformation.PutFiles, forDebuggers: true),
         Of("groups", KERN_PROC_GROUPS, (in SysctlRequest request, Process process) => request.Put(System.Runtime.InteropServices.MemoryMarshal.AsBytes(process.Credentials.Groups.ToArray().AsSpan()))),
-        Of("env", KERN_PROC_ENV, (in SysctlRequest request, Process process) => PutStrings(request, process.Environment)),
-        Of("auxv", KERN_PROC_AUXV, (in SysctlRequest request, Process process) => request.Put(process.Auxv)),
+        Of("env", KERN_PROC_ENV, (in SysctlRequest request, Process process) => PutStrings(request, process.Environment), forDebuggers: true),
+        Of("auxv", KERN_PROC_AUXV, (in SysctlRequest request, Process process) => request.Put(process.Auxv), forDebuggers: true),
         new("kern.proc.rlimit", KERN_PROC_RLIMIT, CTLTYPE_NODE | CTLFLAG_RD, "N", Limit),
-        Of("ps_strings", KERN_PROC_PS_STRINGS, PsStrings),
-        Of("umask", KERN_PROC_UMASK, (in SysctlRequest request, Process process) => request.Put((ushort)process.FileCreationMask)),
+        Of("ps_strings", KERN_PROC_PS_STRINGS, PsStrings, forDebuggers: true),
+        Of("umask", KERN_PROC_UMASK, (in SysctlRequest request, Process process) => request.Put((ushort)process.FileCreationMask), forDebuggers: true),
         Of("osrel", KERN_PROC_OSREL, (in SysctlRequest request, Process process) => request.Put(process.OsRelease)),
-        Of("sigtramp", KERN_PROC_SIGTRAMP, SignalTrampoline),
-        Of("cwd", KERN_PROC_CWD, ProcessInformation.PutCurrentDirectory),
+        Of("sigtramp", KERN_PROC_SIGTRAMP, SignalTrampoline, forDebuggers: true),
+        Of("cwd", KERN_PROC_CWD, ProcessInformation.PutCurrentDirectory, forDebuggers: true),
         Of("nfds", KERN_PROC_NFDS, (in SysctlRequest request, Process process) => request.Put(process.Files.Count)),
     ];
 
@@ -44,11 +45,14 @@ internal static class ProcessSysctls
     private delegate Errno ProcessHandler(in SysctlRequest request, Process process);
 
     /// <summary>A value whose name ends with a pid; −1 is the caller's own. ESRCH, and EINVAL without exactly a pid.</summary>
-    private static SysctlRow Of(string name, int number, ProcessHandler handler) =>
+    /// <param name="forDebuggers">Who may see the process is not enough (PGET_CANDEBUG).</param>
+    private static SysctlRow Of(string name, int number, ProcessHandler handler, bool forDebuggers = false) =>
         new("kern.proc." + name, number, CTLTYPE_NODE | CTLFLAG_RD, "N", (in SysctlRequest request) =>
         {
             if (request.Arguments.Length != 1) return Errno.EINVAL;
-            return Find(request, request.Arguments[0]) is { } process ? handler(request, process) : Errno.ESRCH;
+            if (Find(request, request.Arguments[0]) is not { } process) return Errno.ESRCH;
+            var error = forDebuggers ? Permission.CanDebug(request.Caller, process) : Permission.CanSee(request.Caller, process);
+            return error == Errno.None ? handler(request, process) : error;
         });
 
     /// <summary>A choice of processes: one kinfo_proc each, and one row more with one for each thread.</summary>
@@ -72,7 +76,7 @@ internal static class ProcessSysctls
         var found = false;
         foreach (var process in request.Kernel.Processes)
         {
-            if (!isChosen(process, argument)) continue;
+            if (!isChosen(process, argument) || Permission.CanSee(request.Caller, process) != Errno.None) continue;
             found = true;
             ProcessInformation.Put(request, process, threads);
         }
@@ -82,7 +86,8 @@ internal static class ProcessSysctls
     // Unlike kern.proc.proc it counts every thread.
     private static Errno All(in SysctlRequest request)
     {
-        foreach (var process in request.Kernel.Processes) ProcessInformation.Put(request, process, threads: true);
+        foreach (var process in request.Kernel.Processes)
+            if (Permission.CanSee(request.Caller, process) == Errno.None) ProcessInformation.Put(request, process, threads: true);
         return Errno.None;
     }
 

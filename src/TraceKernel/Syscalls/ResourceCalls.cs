@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using static TraceKernel.Abi.Resources;
 
 namespace TraceKernel.Syscalls;
@@ -22,6 +23,7 @@ internal static class ResourceCalls
         if ((wanted.rlim_cur > old.rlim_max || wanted.rlim_max > old.rlim_max) && call.Process.UserId != 0) return Errno.EPERM;
         wanted.rlim_cur = Math.Min(wanted.rlim_cur, wanted.rlim_max);
         call.Process.Limits[call.Int(0)] = wanted;
+        if (call.Int(0) == RLIMIT_CPU) call.Process.ProcessorLimit = ProcessorLimits.First(call.Process);
         return Errno.None;
     }
 

@@ -23,14 +23,21 @@ internal readonly record struct SysctlRow(string Name, int Number, uint Kind, st
 
     /// <summary>A number that the super-user may change.</summary>
     public static SysctlRow IntVariable(string name, int number, Func<Kernel, int> value, Action<Kernel, int> set) =>
+        IntVariable(name, number, value, (kernel, wanted) =>
+        {
+            set(kernel, wanted);
+            return Errno.None;
+        });
+
+    /// <param name="set">May refuse.</param>
+    public static SysctlRow IntVariable(string name, int number, Func<Kernel, int> value, Func<Kernel, int, Errno> set) =>
         new(name, number, CTLTYPE_INT | CTLFLAG_RD | CTLFLAG_WR, "I", (in SysctlRequest request) =>
         {
             request.Put(value(request.Kernel));
             if (request.NewValue.IsEmpty) return Errno.None;
             if (request.Caller.UserId != 0) return Errno.EPERM;
             if (request.NewValue.Length != sizeof(int)) return Errno.EINVAL;
-            set(request.Kernel, BinaryPrimitives.ReadInt32LittleEndian(request.NewValue));
-            return Errno.None;
+            return set(request.Kernel, BinaryPrimitives.ReadInt32LittleEndian(request.NewValue));
         });
 
     /// <summary>A text of fewer than PATH_MAX bytes that the super-user may change.</summary>

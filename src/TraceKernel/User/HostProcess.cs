@@ -18,14 +18,19 @@ public sealed class HostProcess : IDisposable
         Calls = new HostSystemCalls(kernel, process);
     }
 
-    /// <summary>A new host process, child of init, run by root; null when the process table is full.</summary>
-    public static HostProcess? TryCreate(Kernel kernel, string name)
+    /// <summary>A new host process, child of init; null when the process table is full.</summary>
+    /// <param name="user">For whom it acts: root may debug everyone.</param>
+    /// <param name="isIlp32">It is a 32-bit program, for all that ptrace(2) can tell.</param>
+    /// <param name="groups">Of which groups that user is, the effective one first; empty: of the one with the user's number.</param>
+    public static HostProcess? TryCreate(Kernel kernel, string name, uint user = 0, IReadOnlyList<uint>? groups = null, bool isIlp32 = false)
     {
         lock (kernel.Gate)
         {
             var process = kernel.TryCreate(kernel.Init, name, isHost: true);
             if (process is null) return null;
-            process.Credentials = Credentials.Of(0, 0);
+            process.IsIlp32 = isIlp32;
+            process.Credentials = Credentials.Of(user, groups is [var first, ..] ? first : user);
+            if (groups is [_, ..]) process.Credentials = process.Credentials with { Groups = groups };
             return new HostProcess(kernel, process);
         }
     }

@@ -10,9 +10,9 @@ internal sealed partial class HostSystemCalls
 {
     private PathArgument Named(string path) => new(process, Fcntl.AT_FDCWD, path);
 
-    private Errno ChangeDirectory(Process child, string path)
+    internal static Errno ChangeDirectory(Process child, string path)
     {
-        var error = kernel.FileSystem.Find(new PathArgument(child, Fcntl.AT_FDCWD, path), follow: true, out var vnode);
+        var error = child.Kernel.FileSystem.Find(new PathArgument(child, Fcntl.AT_FDCWD, path), follow: true, out var vnode);
         return error == Errno.None ? FileSystem.ChangeDirectory(child, vnode) : error;
     }
 

@@ -156,6 +156,8 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         {
             var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
             if (child is null) return Errno.EAGAIN;
+            // Root lets programs run as somebody, as su(1) does; others have nobody but themselves.
+            if (!process.Credentials.IsSuperUser) child.Credentials = process.Credentials;
             TerminalDevice.Attach(kernel, program.Terminal, child.Files);
             child.Directory = process.Directory.Copy();
             var lwp = kernel.CreateLwp(child);
@@ -198,5 +200,11 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)
     {
         lock (kernel.Gate) return Syscalls.Sysctl.Read(kernel, process, name, value, out length);
+    }
+
+    public override Errno SysctlByName(string name, Span<byte> value, out int length)
+    {
+        length = 0;
+        return SysctlTree.TryFind(name, out var numbers) ? Sysctl(numbers, value, out length) : Errno.ENOENT;
     }
 }

@@ -66,6 +66,9 @@ public abstract class SystemCalls
 
     /// <summary>sysctl(3) by number, reading only. ENOMEM with the needed size in <paramref name="length"/> when <paramref name="value"/> is too small.</summary>
     public abstract Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length);
+
+    /// <summary>sysctlbyname(3), reading only: "security.bsd.see_other_uids". ENOENT when there is no such value.</summary>
+    public abstract Errno SysctlByName(string name, Span<byte> value, out int length);
 }
 
 /// <summary>What to run, and how: the work of a debugger's fork_inferior.</summary>

@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Documents;
 
-/// <summary>The program inside gdbstub is what its sources and the compiler that is written down make.</summary>
+/// <summary>The programs inside gdbstub are what their sources and the compiler that is written down make.</summary>
 public sealed class DemoTests
 {
     private static readonly string Manifest = Repository.File("src/GdbStub/Demo/demo.manifest");
@@ -36,7 +36,8 @@ public sealed class DemoTests
         {
             using var build = new ChildProcess(Repository.File("scripts/build-guests.sh"), ["--demo", directory]);
             Assert.That(build.WaitForEnd(), Is.Zero, build.Log);
-            Assert.That(Sum(Path.Combine(directory, "demo-amd64")), Is.EqualTo(Sum(Repository.File("src/GdbStub/Demo/demo-amd64"))));
+            foreach (var program in (string[])["demo-amd64", "demo-arm64", "station-amd64", "station-arm64"])
+                Assert.That(Sum(Path.Combine(directory, program)), Is.EqualTo(Sum(Repository.File("src/GdbStub/Demo/" + program))), program);
         }
         finally
         {

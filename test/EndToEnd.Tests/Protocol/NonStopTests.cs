@@ -160,6 +160,17 @@ public sealed class NonStopTests
         Assert.That(_client.Request("vKill;3"), Is.EqualTo("OK"));
     }
 
+    [TestCase("vKill;3")]
+    [TestCase("D;3")]
+    public void A_process_that_stands_is_killed_or_left(string packet)
+    {
+        StopWorkers();
+        Assert.That(_client.Request($"vCont;t:{Main}"), Is.EqualTo("OK"));
+        TakeStops(1);
+        Assert.That(_client.Request(packet), Is.EqualTo("OK"));
+        Assert.That(_client.Request("?"), Is.EqualTo("OK"), "nothing stands");
+    }
+
     [Test]
     public void All_stop_mode_comes_back()
     {

@@ -77,9 +77,10 @@ public sealed class DrillTests
     [TestCase("segv.O0")]
     [TestCase("exit.O0")]
     [TestCase("fork.O0")]
+    [TestCase("shell.O0")]
     [TestCase("abort.O0")]
     [TestCase("spin.O0")]
-    public void Detaching_just_before_the_program_crashes_exits_or_forks(string guest)
+    public void Detaching_just_before_the_program_crashes_exits_forks_or_executes(string guest)
     {
         // One step further each time: somewhere is the moment.
         using var server = ServerProcess.With("--machine", "per-connection", "--", Repository.Guest(guest));
@@ -112,6 +113,59 @@ public sealed class DrillTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public void A_disk_that_is_full_ends_the_trace_and_nothing_else()
+    {
+        using var server = ServerProcess.With("--trace", "/dev/full", "--", Repository.Guest("spin.O0"));
+        Serves(server, "T05", "vCont;s");
+        server.Process.WaitForError("the trace ends here: ");
+        Serves(server, "T05", "vCont;s");
+    }
+
+    [Test]
+    public void A_trace_ends_at_its_limit_and_is_whole()
+    {
+        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, "limited.jsonl");
+        using (var server = ServerProcess.With("--trace", file, "--max-trace", "1000", "--", Repository.Guest("spin.O0")))
+        {
+            for (var round = 0; round < 5; round++) Serves(server, "T05", "vCont;s");
+            server.Process.WaitForError("of 1000 at most (--max-trace): it ends here");
+        }
+        var lines = File.ReadAllLines(file);
+        File.Delete(file);
+        Assert.That(lines.Sum(line => line.Length + 1), Is.InRange(1, 1000));
+        foreach (var line in lines) Assert.DoesNotThrow(() => System.Text.Json.JsonDocument.Parse(line).Dispose(), line);
+    }
+
+    [Test]
+    public void A_file_system_that_is_full_costs_a_program_its_core_and_nothing_else()
+    {
+        using var server = ServerProcess.With("--max-files", "64K", "--cwd", "/tmp", "--", Repository.Guest("abort.O0"));
+        using (var client = new RspClient(server.Port))
+        {
+            client.Handshake();
+            Assert.That(client.Request("vCont;c"), Does.StartWith("T06"));
+            Assert.That(client.Request("vCont;C06"), Does.StartWith("X06"));
+            // The same program again, in the same machine.
+            Assert.That(client.Request($"vRun;{Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(Repository.Guest("abort.O0")))}"), Does.StartWith("T05"));
+            Assert.That(client.Request("vCont;c"), Does.StartWith("T06"));
+        }
+        Serves(server, "T06");
+    }
+
+    [Test]
+    public void A_debugger_that_is_killed_while_its_program_runs_leaves_it_to_the_next()
+    {
+        using var server = ServerProcess.Of("spin.O0");
+        using (var session = Gdb.Distribution.Start(branded: true, $"target remote {server.Target}", "continue"))
+        {
+            session.WaitFor("spinning\n");
+            // Disposing kills it.
+        }
+        Serves(server, "T");
+    }
+
+    [Test]
     public void A_storm_of_silent_connections_keeps_nobody_out()
     {
         using var server = ServerProcess.With("--max-sessions", "1", "--", Repository.Guest("spin.O0"));
@@ -135,8 +189,8 @@ public sealed class DrillTests
         client.Handshake();
         using (var health = ServerProcess.Start("health", server.Endpoint)) Assert.That(health.WaitForEnd(), Is.Zero, health.Log);
         using var other = new RspClient(server.Port);
-        other.Send(RspClient.Frame("qSupported"));
-        while (other.ReadByte() >= 0) { }
+        Assert.That(other.Request("qSupported"), Is.EqualTo("E.1 sessions are open, the limit (--max-sessions)"));
+        Assert.That(other.ReadByte(), Is.Negative);
         server.Process.WaitForError("1 sessions are open, the limit");
         Assert.That(client.Request("?"), Does.StartWith("T"));
     }

@@ -74,6 +74,18 @@ public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    [Test]
+    public void A_parent_is_followed_through_its_forks_to_another_program()
+    {
+        var said = Debug("shell.O0", "break in_parent", "continue", "continue", "continue", "delete", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("in_parent (number=10)"));
+            Assert.That(said["continue", 3], Does.Contain("[Detaching after vfork").And.Contain("in_parent (number=30)"));
+            Assert.That(said["continue", 4], Does.Contain("is executing new program").And.Contain("exited with code 07"));
+        });
+    }
+
     private new Transcript Debug(string guest, params string[] commands)
     {
         using var server = ServerProcess.Of(guest);

@@ -102,6 +102,42 @@ public class CommandLineTests
         Assert.That(Parse("--listen", "stdio", "--listen", "127.0.0.1:0")!.Session.Once, Is.False);
     }
 
+    [Test]
+    public void ATableOfProcessesIsServedWithoutAProgram()
+    {
+        var settings = Parse("--boot", "demo", "--user", "1001:20,5")!;
+        Assert.That(settings.Multi);
+        Assert.That(settings.Kernel.Boot!.Processes, Is.Not.Empty);
+        Assert.That(settings.Kernel.User.Number, Is.EqualTo(1001));
+        Assert.That(settings.Kernel.User.Groups, Is.EqualTo([20, 5]));
+        Assert.That(Parse("--boot", "demo", "program")!.Multi, Is.False);
+        Assert.That(Parse("--user", "7")!.Kernel.User.Groups, Is.EqualTo([7]));
+        Assert.That(Parse()!.Kernel.User.Number, Is.Zero);
+    }
+
+    [Test]
+    public void LimitsAreReadWithTheirUnits()
+    {
+        var settings = Parse("--max-instructions", "20G", "--max-idle", "10m", "--max-output", "1M", "--max-transfer", "2K")!;
+        Assert.That(settings.Kernel.MaxInstructions, Is.EqualTo(20_000_000_000));
+        Assert.That(settings.Session.MaxIdle, Is.EqualTo(TimeSpan.FromMinutes(10)));
+        Assert.That((settings.Session.MaxOutput, settings.Session.MaxTransfer), Is.EqualTo((1L << 20, 2L << 10)));
+        Assert.That(Parse("--max-idle", "90")!.Session.MaxIdle, Is.EqualTo(TimeSpan.FromSeconds(90)));
+        Assert.That(Parse("run", "--max-instructions", "5", "p")!.Kernel.MaxInstructions, Is.EqualTo(5));
+        var usual = Parse()!;
+        Assert.That((usual.Kernel.MaxInstructions, usual.Session.MaxIdle), Is.EqualTo((long.MaxValue, Timeout.InfiniteTimeSpan)));
+    }
+
+    [TestCase("--max-instructions 0", "--max-instructions: '0' is not a number such as 500M")]
+    [TestCase("--max-instructions 99999999T", "--max-instructions: '99999999T' is not a number such as 500M")]
+    [TestCase("--max-idle soon", "--max-idle: 'soon' is not a time such as 90s, 10m or 2h")]
+    [TestCase("--max-idle 0s", "--max-idle: '0s' is not a time such as 90s, 10m or 2h")]
+    [TestCase("run --max-idle 5 p", "unknown option '--max-idle'")]
+    [TestCase("--boot /no/such/file", "--boot: ")]
+    [TestCase("--user alice", "--user: 'alice' is not UID or UID:GID,GID")]
+    [TestCase("--user 1:", "--user: '1:' is not UID or UID:GID,GID")]
+    [TestCase("--user 1:2:3", "--user: '1:2:3' is not UID or UID:GID,GID")]
+    [TestCase("run --boot demo p", "unknown option '--boot'")]
     [TestCase("--listen 1234", "--listen: '1234': expected ADDRESS:PORT, unix:PATH or stdio")]
     [TestCase("--kernel linux", "--kernel: 'linux' is none of freebsd-14, freebsd-13, freebsd-11, dragonfly, freebsd-5")]
     [TestCase("--arch arm64 --kernel dragonfly", "--arch: dragonfly runs on amd64 only")]

@@ -147,6 +147,8 @@ internal sealed class FakeSystem : SystemCalls
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length) => Missing(out length);
 
+    public override Errno SysctlByName(string name, Span<byte> value, out int length) => Missing(out length);
+
     private static Errno Missing(out int number)
     {
         number = 0;
@@ -179,6 +181,12 @@ internal sealed class FakeKernel : KernelHost
         guestPath = hostPath == "text" ? null : hostPath;
         reason = guestPath is null ? $"{hostPath} is not an ELF file" : null;
         return reason is null;
+    }
+
+    public override bool TryBoot(BootTable table, [NotNullWhen(false)] out string? reason)
+    {
+        reason = null;
+        return true;
     }
 
     public override SystemCalls CreateProcess(bool isolated)
@@ -217,6 +225,8 @@ internal sealed class FakeTarget : IDebugTarget
     public int DbRegBytes => 8;
     public int FpNumber => 0;
     public int SpNumber => 1;
+    public IReadOnlyList<MachineImage> MachineImages => [];
+    public int MachineNote => 0;
     public int PcNumber => 2;
     public ReadOnlySpan<byte> BreakpointInstruction => [0xcc];
     public int BreakpointPcOffset => 1;

@@ -174,7 +174,8 @@ public class ServerTests
             Assert.That(client.Ask("?"), Does.StartWith("$T"));
             using var second = server.Connect();
             second.Send("?");
-            Assert.That(second.Next(), Is.Empty, "one session is the limit");
+            Assert.That(second.Next(), Is.EqualTo("+$E.1 sessions are open, the limit (--max-sessions)"));
+            Assert.That(second.Next(), Is.Empty);
         }
         await server.Host.WaitForShutdownAsync();
         Assert.That(server.Kernel.Systems[0].IsEnded);

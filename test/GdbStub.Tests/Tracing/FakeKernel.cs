@@ -257,6 +257,12 @@ internal sealed class FakeKernel : SystemCalls
         return target.Length > 0 ? Errno.None : Files.ContainsKey(path) ? Errno.EINVAL : Errno.ENAMETOOLONG;
     }
 
+    public override Errno SysctlByName(string name, Span<byte> value, out int length)
+    {
+        length = 0;
+        return Errno.ENOENT;
+    }
+
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)
     {
         length = 0;

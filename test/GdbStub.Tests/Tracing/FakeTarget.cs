@@ -24,7 +24,7 @@ internal sealed class FakeTarget : IDebugTarget
         rows.Add(new RegisterRow(
             "eflags", 32, "i386_eflags", "org.gnu.gdb.i386.core", "general", RegisterImage.General, 152, 4, "flags", 49, 49));
         rows.Add(new RegisterRow("st0", 80, "i387_ext", "org.gnu.gdb.i386.core", "float", RegisterImage.FloatingPoint, 32, 10));
-        rows.Add(new RegisterRow("fs_base", 64, "long", "org.gnu.gdb.i386.segments", "system", RegisterImage.FsBase, 0, 8));
+        rows.Add(new RegisterRow("fs_base", 64, "long", "org.gnu.gdb.i386.segments", "system", RegisterImage.FirstOfMachine, 0, 8));
         rows.Add(new RegisterRow("orig_rax", 64, "long", "org.gnu.gdb.i386.linux", "system", RegisterImage.None, 0, 0));
         Registers = rows;
     }
@@ -37,6 +37,8 @@ internal sealed class FakeTarget : IDebugTarget
     public int RegBytes => 176;
     public int FpRegBytes => 512;
     public int DbRegBytes => 128;
+    public IReadOnlyList<MachineImage> MachineImages { get; } = [new(Ptrace.PT_GETFSBASE, Ptrace.PT_SETFSBASE, 0, 8)];
+    public int MachineNote => CoreNotes.NT_X86_SEGBASES;
     public int PcNumber => 16;
     public int SpNumber => 7;
     public int FpNumber => 6;

@@ -18,7 +18,7 @@ internal sealed class ScriptedConnection(Func<byte[]?> next, Action<ReadOnlyMemo
 
     public override string Peer => "script";
 
-    public override bool IsLeft => false;
+    public override bool MayHaveLeft => false;
 
     /// <summary>How often a running program is looked after before the client interrupts it.</summary>
     public int Patience { get; set; } = int.MaxValue;

@@ -12,11 +12,13 @@ internal sealed class TestMachine : IDisposable
 
     private readonly string _cpu;
 
-    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64")
+    public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64",
+        long instructions = long.MaxValue)
     {
         _cpu = cpu;
         Kernel = new Kernel(
-            cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(), new KernelOptions { Time = time, Seed = seed, Personality = kernel });
+            cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(),
+            new KernelOptions { Time = time, Seed = seed, Personality = kernel, MaximumInstructions = instructions, Console = Said.Add });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }
@@ -26,6 +28,9 @@ internal sealed class TestMachine : IDisposable
     public SystemCalls Calls => Host.Calls;
     public Terminal Terminal { get; }
     public string Output => _output.ToString();
+
+    /// <summary>What the kernel has told its operator.</summary>
+    public List<string> Said { get; } = [];
 
     /// <summary>Directory of the built guests; scripts/build-guests.sh fills it.</summary>
     public static string GuestDirectory { get; } = FindGuests();
@@ -60,6 +65,15 @@ internal sealed class TestMachine : IDisposable
         return pid;
     }
 
+    /// <summary>Starts a process that was there before anybody debugs; its program is the guest of that name.</summary>
+    public void Boot(BootProcess process)
+    {
+        var path = PathOf(Path.GetFileName(process.Path));
+        Assume.That(File.Exists(path), $"{path} is not built: run scripts/build-guests.sh");
+        Kernel.FileSystem.Grant(path, process.Path);
+        Assert.That(Booting.Start(Kernel, process), Is.EqualTo(Errno.None));
+    }
+
     /// <summary>Waits for whatever the process reports next.</summary>
     public int Wait(int pid) => Wait(Calls, pid);
 
@@ -78,6 +92,13 @@ internal sealed class TestMachine : IDisposable
         while (Kernel.Scheduler.Retired < end && Kernel.Scheduler.RunTurn())
         {
         }
+    }
+
+    /// <summary>The same; while everybody sleeps until a timer expires, it does.</summary>
+    public void RunThroughSleep(long instructions)
+    {
+        if (Kernel.Scheduler.IsIdle && Kernel.Scheduler.UntilNextTimer() is not null) Kernel.Scheduler.SkipToNextTimer();
+        Run(instructions);
     }
 
     /// <summary>Everybody sleeps and nothing will wake them.</summary>

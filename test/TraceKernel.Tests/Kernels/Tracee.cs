@@ -31,6 +31,9 @@ internal sealed class Tracee : IDisposable
     /// <summary>A program on the kernel of that name.</summary>
     public static Tracee On(string kernel, string program, params string[] arguments) => new(new TestMachine(kernel: kernel), program, arguments);
 
+    /// <summary>A program in a machine that is there already.</summary>
+    public static Tracee In(TestMachine machine, string program, params string[] arguments) => new(machine, program, arguments);
+
     /// <summary>The same, gone on to the SIGSTOP that it raises.</summary>
     public static Tracee ReadyOn(string kernel, string program, params string[] arguments)
     {

@@ -210,6 +210,7 @@ public class TestArchitecture : DispatchProxy
         "get_Name" => "amd64",
         "get_MachineArch" => "amd64",
         "get_InstructionSet" => InstructionSet,
+        "get_HasBreak" => true,
         "get_UserTop" => 0x800000000000UL,
         "get_SharedPage" => 0x7ffffffff000UL,
         "Startup" or "Switch" => null,

@@ -38,6 +38,32 @@ public sealed class EventRules
         return tracee.Next();
     }
 
+    [LaterRule("5.6 SUSPEND twice is undone by RESUME once", "exit 4")]
+    public object Suspend_twice(string kernel)
+    {
+        using var tracee = Tracee.On(kernel, "target.O2", "exit", "4");
+        foreach (var request in (int[])[PT_SUSPEND, PT_SUSPEND, PT_RESUME]) Assert.That(tracee.Request(request), Is.EqualTo(None));
+        tracee.Continue();
+        return tracee.Next();
+    }
+
+    // The creating call's, whose end its first stop is.
+    [RecentRule("5.6 GET_SC_ARGS and GET_SC_RET at a fork child's first stop", "None None")]
+    public object Call_of_a_child(string kernel)
+    {
+        using var tracee = Tracee.ReadyOn(kernel, "traced.O2", "fork");
+        Assert.That(tracee.Request(PT_FOLLOW_FORK, 0, 1), Is.EqualTo(None));
+        tracee.Continue();
+        var child = 0;
+        while (child == 0)
+        {
+            Assert.That(tracee.Calls.Wait6(Abi.Wait.P_ALL, 0, Abi.Wait.WTRAPPED | Abi.Wait.WEXITED, out var found, out _, out _), Is.EqualTo(None));
+            if (found != tracee.Pid) child = found;
+        }
+        var image = new byte[64];
+        return $"{tracee.Calls.Ptrace(PT_GET_SC_ARGS, child, image, 64)} {tracee.Calls.Ptrace(PT_GET_SC_RET, child, image, 24)}";
+    }
+
     [Rule("16.2 fork that is followed", null, null, "SIGSTOP of the child, SIGTRAP of the parent", "both", "both", PT_FOLLOW_FORK, 1)]
     [Rule("16.2 fork that is not followed any more", null, null, "none", "none", "none", PT_FOLLOW_FORK, 0)]
     public object Follow_fork(string kernel, int request, int on)

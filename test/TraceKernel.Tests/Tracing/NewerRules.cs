@@ -16,7 +16,8 @@ public sealed class NewerRules
 {
     private const int NoSuchPid = 4711;
 
-    private const int NT_PRSTATUS = 1, NT_FPREGSET = 2, NT_THRMISC = 7, NT_PTLWPINFO = 17, NT_X86_SEGBASES = 0x200, NT_ARM_TLS = 0x401;
+    private const int NT_PRSTATUS = 1, NT_FPREGSET = 2, NT_THRMISC = 7, NT_PTLWPINFO = 17, NT_X86_SEGBASES = 0x200,
+        NT_X86_XSTATE = 0x202, NT_ARM_TLS = 0x401, NT_ARM_ADDR_MASK = 0x406;
 
     [Rule("12 COREDUMP of a wrong size", ESRCH, ESRCH, ESRCH, ESRCH, EINVAL, PT_COREDUMP, 15, Bad)]
     [Rule("12 COREDUMP copies in first", ESRCH, ESRCH, ESRCH, ESRCH, EFAULT, PT_COREDUMP, 16, Bad)]
@@ -56,6 +57,57 @@ public sealed class NewerRules
         var vector = new iovec(0, 77);
         var error = tracee.Request(PT_GETREGSET, ref vector, note);
         return error == None ? $"None {vector.iov_len}" : error.ToString();
+    }
+
+    // The whole area, as PT_GETXSTATE_INFO tells it.
+    [Rule("12 GETREGSET tells the size of NT_X86_XSTATE", "EINVAL", "EINVAL", "EINVAL", "EINVAL", "the area's")]
+    public object Size_of_extended_state(string kernel)
+    {
+        using var tracee = Tracee.On(kernel, "target.O2", "spin");
+        var vector = new iovec(0, 77);
+        var error = tracee.Request(PT_GETREGSET, ref vector, NT_X86_XSTATE);
+        if (error != None) return error.ToString();
+        var information = new byte[16];
+        Assert.That(tracee.Calls.Ptrace(PT_GETXSTATE_INFO, tracee.Pid, information, information.Length), Is.EqualTo(None));
+        return vector.iov_len == BitConverter.ToUInt32(information, 8) ? "the area's" : $"{vector.iov_len}";
+    }
+
+    [Rule("12 arm64: GETREGSET tells the size of NT_ARM_TLS", null, null, "EINVAL", "EINVAL", "None 8", NT_ARM_TLS)]
+    [Rule("12 arm64: GETREGSET tells the size of NT_ARM_ADDR_MASK", null, null, "EINVAL", "EINVAL", "None 16", NT_ARM_ADDR_MASK)]
+    [LaterRule("12 arm64: GETREGSET of another CPU's set", "EINVAL", NT_X86_SEGBASES)]
+    public object Size_on_arm64(string kernel, int note)
+    {
+        using var tracee = Tracee.In(new TestMachine(kernel: kernel, cpu: "arm64"), "target.O2", "spin");
+        var vector = new iovec(0, 77);
+        var error = tracee.Request(PT_GETREGSET, ref vector, note);
+        return error == None ? $"None {vector.iov_len}" : error.ToString();
+    }
+
+    [Rule("12 allow_ptrace=0 comes before the copy-in", EFAULT, EFAULT, EFAULT, EFAULT, ENOSYS, false)]
+    [CommonRule("12 allow_ptrace=1 leaves the copy-in first", EFAULT, true)]
+    public object Switched_off(string kernel, bool isAllowed)
+    {
+        using var machine = new TestMachine(kernel: kernel);
+        var guest = new GuestDebugger(machine);
+        machine.Kernel.Security.AllowPtrace = isAllowed;
+        return guest.Ptrace(PT_SETREGS, 4711, DebuggerMemory.Bad);
+    }
+
+    [Rule("12 SC_REMOTE at a fork child's first stop", null, null, "EINVAL", "EINVAL", "None")]
+    public object Boundary_of_a_child(string kernel)
+    {
+        using var tracee = Tracee.ReadyOn(kernel, "traced.O2", "fork");
+        Assert.That(tracee.Request(PT_FOLLOW_FORK, 0, 1), Is.EqualTo(None));
+        tracee.Continue();
+        var child = 0;
+        while (child == 0)
+        {
+            Assert.That(tracee.Calls.Wait6(Abi.Wait.P_ALL, 0, Abi.Wait.WTRAPPED | Abi.Wait.WEXITED, out var found, out _, out _), Is.EqualTo(None));
+            if (found != tracee.Pid) child = found;
+        }
+        var image = new byte[ptrace_sc_remote.Bytes];
+        BitConverter.TryWriteBytes(image.AsSpan(ptrace_sc_ret.Bytes), 20);
+        return tracee.Calls.Ptrace(PT_SC_REMOTE, child, image, image.Length).ToString();
     }
 
     [Rule("12 GETREGSET", EINVAL, EINVAL, EINVAL, EINVAL, None, PT_GETREGSET, NT_PRSTATUS, 224, 1)]

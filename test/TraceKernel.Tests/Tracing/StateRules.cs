@@ -221,4 +221,11 @@ public sealed class StateRules
         using var tracee = Tracee.On(kernel, "target.O2", "spin");
         return tracee.Calls.Ptrace(request, tracee.Pid, BitConverter.GetBytes(value));
     }
+
+    [LaterRule("8 LWPINFO tells the thread's name", "target.O2")]
+    public object Name(string kernel)
+    {
+        using var tracee = Tracee.On(kernel, "target.O2", "spin");
+        return tracee.Info().pl_tdname.ToString();
+    }
 }

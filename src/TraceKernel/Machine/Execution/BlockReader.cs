@@ -1,4 +1,5 @@
 using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
@@ -155,8 +156,12 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
 
     private void Add(Step step) => _plan.Steps.Add(step);
 
-    private int BaseOf(in MicroOperation operation) =>
-        IsRegister(operation.A) ? operation.A / Word : IsRegister(operation.B) ? operation.B / Word : 0;
+    private AccessBase BaseOf(in MicroOperation operation)
+    {
+        int register = IsRegister(operation.A) ? operation.A / Word : IsRegister(operation.B) ? operation.B / Word : 0;
+        // Displacements of the same half page, up or down, count as none.
+        return register == 0 ? default : new AccessBase(register, ((long)operation.Immediate + Frame.Size / 2) >> 12);
+    }
 
     private bool IsRegister(ushort offset) => offset / Word >= Slot.FirstRegister && offset / Word < _registers;
 

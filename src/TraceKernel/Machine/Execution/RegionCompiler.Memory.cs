@@ -12,7 +12,7 @@ internal sealed partial class RegionCompiler
     // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops optimising.
     private const int MaximumBeside = 120;
 
-    private readonly Dictionary<int, KnownPage> _pages = [];
+    private readonly Dictionary<AccessBase, KnownPage> _pages = [];
     private readonly List<Refill> _refills = [];
 
     // The page that accesses by a base register were made to last: its tags for reading and writing, and where it is.
@@ -27,7 +27,7 @@ internal sealed partial class RegionCompiler
     private void ChoosePages()
     {
         var accesses = _plan.Blocks.SelectMany(plan => plan.Steps)
-            .Where(step => step.Kind is StepKind.Load or StepKind.Store or StepKind.Probe && step.Base != 0);
+            .Where(step => step.Kind is StepKind.Load or StepKind.Store or StepKind.Probe && step.Base.Register != 0);
         foreach (var group in accesses.GroupBy(step => step.Base).OrderByDescending(group => group.Count()).Take(MaximumPages))
         {
             bool reads = group.Any(step => step.Kind == StepKind.Load), writes = group.Any(step => step.Kind != StepKind.Load);

@@ -49,8 +49,8 @@ internal sealed class Step(StepKind kind, int ordinal)
 
     public int Slot { get; init; }
 
-    /// <summary>Of an access: the register that its address is made from, for the most part; 0 when there is none.</summary>
-    public int Base { get; init; }
+    /// <summary>Of an access: what its address is made from, for the most part.</summary>
+    public AccessBase Base { get; init; }
 
     public int Size { get; init; }
 
@@ -100,3 +100,7 @@ internal sealed class Step(StepKind kind, int ordinal)
             visit(value);
     }
 }
+
+/// <summary>What tells which accesses are likely to meet in a page: a register, and how many pages from where it points.</summary>
+/// <param name="Register">Its slot; 0 when there is none.</param>
+internal readonly record struct AccessBase(int Register, long Pages);
