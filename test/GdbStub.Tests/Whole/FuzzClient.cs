@@ -50,6 +50,9 @@ internal sealed class FuzzClient
     /// <summary>What it said last, for the report of a failure.</summary>
     public string Last => Encoding.Latin1.GetString(_last);
 
+    /// <summary>All that it has said, mutated as it was, but for the echoes.</summary>
+    public List<string> History { get; } = [];
+
     private byte[]? Next()
     {
         if (_echoIsDue)
@@ -69,7 +72,9 @@ internal sealed class FuzzClient
         var payload = _generator.Next();
         _last = payload;
         _isWhole = _random.Next(3) > 0;
-        return _isWhole ? Frame(payload) : Mutated(payload);
+        var bytes = _isWhole ? Frame(payload) : Mutated(payload);
+        History.Add(Encoding.Latin1.GetString(bytes));
+        return bytes;
     }
 
     /// <summary>
