@@ -25,4 +25,16 @@ public interface IIlp32Layout
     void NarrowDbRegs(ReadOnlySpan<byte> dbreg, Span<byte> narrow);
 
     void WidenDbRegs(ReadOnlySpan<byte> narrow, Span<byte> dbreg);
+
+    /// <summary>What a request from PT_FIRSTMACH on is to a 64-bit debugger.</summary>
+    Ilp32MachineRequest MachineRequest(int request);
 }
+
+/// <summary>A 32-bit debugger's machine-dependent request.</summary>
+/// <param name="Request">A 64-bit debugger's that does the same.</param>
+/// <param name="Bytes">The size of its structure, where that is not the same; its beginning is.</param>
+/// <param name="NativeBytes">The size of a 64-bit debugger's.</param>
+/// <param name="HasSizeInData"><c>data</c> must be the size.</param>
+/// <param name="NeedsNarrowTarget">EINVAL unless the target is of 32 bits, too.</param>
+public readonly record struct Ilp32MachineRequest(
+    int Request, int Bytes = 0, int NativeBytes = 0, bool HasSizeInData = false, bool NeedsNarrowTarget = false);

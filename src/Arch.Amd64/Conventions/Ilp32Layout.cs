@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using TraceKernel;
+using TraceKernel.Abi;
 
 namespace Arch.Amd64.Conventions;
 
@@ -85,6 +86,17 @@ public sealed class Ilp32Layout : IIlp32Layout
             if (((tags >> (2 * index)) & 3) != 3) fpreg[WideTw] |= (byte)(1 << index);
         }
     }
+
+    /// <summary>PT_I386_GETXMMREGS and PT_I386_SETXMMREGS move the FXSAVE image; struct ptrace_xstate_info ends without padding; bases are words.</summary>
+    public Ilp32MachineRequest MachineRequest(int request) => request switch
+    {
+        64 => new Ilp32MachineRequest(Ptrace.PT_GETFPREGS),
+        65 => new Ilp32MachineRequest(Ptrace.PT_SETFPREGS),
+        Ptrace.PT_GETXSTATE_INFO => new Ilp32MachineRequest(request, Bytes: 12, NativeBytes: 16, HasSizeInData: true),
+        Ptrace.PT_GETFSBASE or Ptrace.PT_GETGSBASE or Ptrace.PT_SETFSBASE or Ptrace.PT_SETGSBASE =>
+            new Ilp32MachineRequest(request, Bytes: sizeof(uint), NativeBytes: sizeof(ulong), NeedsNarrowTarget: true),
+        _ => new Ilp32MachineRequest(request),
+    };
 
     public void NarrowDbRegs(ReadOnlySpan<byte> dbreg, Span<byte> narrow)
     {

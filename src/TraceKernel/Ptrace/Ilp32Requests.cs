@@ -11,13 +11,7 @@ namespace TraceKernel.Ptrace;
 /// </summary>
 internal static class Ilp32Requests
 {
-    /// <summary>PT_I386_GETXMMREGS and PT_I386_SETXMMREGS.</summary>
-    private const int GetXmmRegs = 64, SetXmmRegs = 65;
-
-    /// <summary>struct ptrace_xstate_info of i386: u64 mask, u32 length.</summary>
-    private const int XStateInfoBytes = 12;
-
-    /// <summary>Arguments and results of system calls: PT_GET_SC_ARGS and PT_GET_SC_RET of i386.</summary>
+    /// <summary>Arguments and results of system calls: PT_GET_SC_ARGS and PT_GET_SC_RET of 32 bits.</summary>
     private const int ArgumentBytes = 8 * sizeof(uint), ResultBytes = 12;
 
     /// <summary>kern_ptrace between the two layouts.</summary>
@@ -207,42 +201,23 @@ internal static class Ilp32Requests
     // cpu32_ptrace
     private static Errno Machine(ref PtraceCall call)
     {
-        switch (call.Request)
+        var meaning = call.Caller.Kernel.Architecture.Ilp32!.MachineRequest(call.Request);
+        if (meaning.Bytes == 0)
         {
-            case GetXmmRegs: return As(ref call, PT_GETFPREGS);
-            case SetXmmRegs: return As(ref call, PT_SETFPREGS);
-            case PT_GETXSTATE_INFO: return XStateInfo(ref call);
-            case PT_GETFSBASE or PT_GETGSBASE or PT_SETFSBASE or PT_SETGSBASE: return Base(ref call);
-            default: return PtraceTable.RunNative(ref call);
+            call.Request = meaning.Request;
+            return PtraceTable.RunNative(ref call);
         }
-    }
-
-    /// <summary>Another name of a 64-bit debugger's request.</summary>
-    private static Errno As(ref PtraceCall call, int request)
-    {
-        call.Request = request;
-        return PtraceTable.RunNative(ref call);
-    }
-
-    private static Errno XStateInfo(ref PtraceCall call)
-    {
-        var wanted = call.Data;
-        var wide = new byte[16];
-        call.Data = wanted == XStateInfoBytes ? wide.Length : -1;
-        var error = RunWith(ref call, wide, PT_GETXSTATE_INFO);
-        call.Data = wanted;
-        if (error == Errno.None) wide.AsSpan(0, XStateInfoBytes).CopyTo(call.Image);
-        return error;
-    }
-
-    private static Errno Base(ref PtraceCall call)
-    {
         var error = PtraceTable.Admit(ref call);
-        if (error != Errno.None || !IsSafe(call)) return error != Errno.None ? error : Errno.EINVAL;
-        if (call.Image.Length < sizeof(uint)) return Errno.EFAULT;
-        var wide = (ulong)MemoryMarshal.Read<uint>(call.Image);
-        error = RunWith(ref call, ref wide, call.Request);
-        if (error == Errno.None && call.Request is PT_GETFSBASE or PT_GETGSBASE) MemoryMarshal.Write(call.Image, (uint)wide);
+        if (error != Errno.None) return error;
+        if (meaning.NeedsNarrowTarget && !IsSafe(call)) return Errno.EINVAL;
+        if (call.Image.Length < meaning.Bytes) return Errno.EFAULT;
+        var wide = new byte[meaning.NativeBytes];
+        call.Image[..meaning.Bytes].CopyTo(wide);
+        var data = call.Data;
+        if (meaning.HasSizeInData) call.Data = data == meaning.Bytes ? meaning.NativeBytes : -1;
+        error = RunWith(ref call, wide, meaning.Request);
+        call.Data = data;
+        if (error == Errno.None) wide.AsSpan(0, meaning.Bytes).CopyTo(call.Image);
         return error;
     }
 }
