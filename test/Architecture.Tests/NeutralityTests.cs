@@ -11,7 +11,7 @@ public sealed partial class NeutralityTests
     private static readonly HashSet<string> s_names = [.. Names()];
 
     /// <summary>Types of the excused files whose members have such names.</summary>
-    private static readonly string[] s_excusedTypes = ["GdbStub.Program", "TraceKernel.Loading.ElfConstants", "TraceKernel.Ptrace.Ilp32Requests"];
+    private static readonly string[] s_excusedTypes = ["GdbStub.Program", "TraceKernel.Loading.ElfConstants"];
 
     /// <summary>Files that have to say such names, and why.</summary>
     private static readonly Dictionary<string, string> s_excused = new()
@@ -19,7 +19,6 @@ public sealed partial class NeutralityTests
         ["src/GdbStub/Program.cs"] = "puts the parts together",
         ["src/TraceKernel/Abi/Ptrace.cs"] = "C's names of requests",
         ["src/TraceKernel/Abi/CoreNotes.cs"] = "C's names of notes",
-        ["src/TraceKernel/Ptrace/Ilp32Requests.cs"] = "requests that 32-bit tracers have on one machine",
         ["src/TraceKernel/Loading/ElfConstants.cs"] = "what a file that is refused was made for",
         ["src/TraceKernel/Ptrace/Personality.cs"] = "which machines and notes a release had",
     };
