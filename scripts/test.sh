@@ -44,8 +44,9 @@ count() { # RESULTS-FILE ATTRIBUTE: one number of the summary that VSTest writes
 }
 
 failed_tests() { # RESULTS-FILE: each failed test with the first lines of its message, which quiet output leaves out
-    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11) }
-         /<ErrorInfo>/ { lines = 60 }
+    awk '/<UnitTestResult / { has_failed = 0 }
+         /<UnitTestResult .*outcome="Failed"/ { has_failed = 1; match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11) }
+         has_failed && /<ErrorInfo>/ { lines = 60 }
          /<\/ErrorInfo>/ { lines = 0 }
          lines-- > 0 { print "    " $0 }' "$1" | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xD;//g; s/&amp;/\&/g'
 }

@@ -210,14 +210,16 @@ public sealed class Scheduler
         while (lwp.InUserMode && budget > 0)
         {
             var before = lwp.Cpu.Retired;
-            var run = budget + FurtherTurns(budget, most) * Quantum;
+            var further = FurtherTurns(lwp, budget, most);
+            var run = budget + further * Quantum;
             var exit = lwp.AstPending ? new Exit(ExitKind.Budget) : Execute(lwp, run);
             var retired = lwp.Cpu.Retired - before;
             Retired += retired;
             _virtualClock += retired * NanosecondsPerInstruction;
             run -= (int)Math.Max(1, retired);
-            // What is left of the turn in which it was left.
+            // What is left of the turn in which it was left, and how many there may still be.
             budget = run % Quantum;
+            most -= further - run / Quantum;
             if (lwp.Process.ProcessorLimit != long.MaxValue) ProcessorLimits.Check(lwp.Process);
             if (exit.Kind == ExitKind.Budget && !lwp.AstPending) return;
             lwp.UserExit = exit;
@@ -231,9 +233,9 @@ public sealed class Scheduler
     /// Turns (<paramref name="most"/> in all) after this one, with <paramref name="budget"/> instructions left, that would be the same thread's anyway: no other is ready, and no callout is due
     /// before they begin. Nobody can tell one long turn from them.
     /// </summary>
-    private int FurtherTurns(int budget, int most)
+    private int FurtherTurns(Lwp lwp, int budget, int most)
     {
-        if (_kernel.Options.Seed != 0 || _ready.Count > 0) return 0;
+        if (_kernel.Options.Seed != 0 || _ready.Count > 0 || lwp.Process.ProcessorLimit != long.MaxValue) return 0;
         DropCancelled();
         if (!_timers.TryPeek(out _, out var next)) return most - 1;
         if (_kernel.Options.Time == TimeSource.Host) return 0;

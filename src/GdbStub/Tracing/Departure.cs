@@ -48,7 +48,7 @@ internal sealed class Departure(SystemCalls system, Tracee process)
                 if (info.pl_event == PL_EVENT_SIGNAL || thread.UnreportedBreakpoint is not null) return thread;
             }
         }
-        return process.StopExpected ? process.Thread(reporter.pl_lwpid) : null;
+        return process.StopExpected ? process.SendStop() ?? process.Thread(reporter.pl_lwpid) : null;
     }
 
     private void Collect(int stopSignal, ref int signal)

@@ -169,6 +169,8 @@ public sealed class Tracee
             thread.Registers.Invalidate();
         }
         _threadsCurrent = false;
+        // A traced process ignores it, and loses one of ours that is queued with it (issignal).
+        if (signal == SIGSTOP) signal = 0;
         Running = (steps ? _system.Step(Pid, signal) : _system.Continue(Pid, signal)) == Errno.None;
     }
 
@@ -200,8 +202,19 @@ public sealed class Tracee
         // One that lost its race is still on its way, and serves.
         if (StopExpected) return;
         _stopTarget = _threads.Count > 1 && !_threads[0].Runs ? _threads.Find(thread => thread.Runs) : null;
+        SendStop();
+    }
+
+    /// <summary>
+    /// Sends that SIGSTOP, and to a process that stands still once more, which changes nothing while it is queued: SIGCONT from elsewhere may have taken it away
+    /// (tdsendsignal).
+    /// </summary>
+    /// <returns>The thread that is to take it; null: any.</returns>
+    internal TracedThread? SendStop()
+    {
         var error = _stopTarget is { } chosen ? _system.ThreadKill(Pid, chosen.Lwp, SIGSTOP) : _system.Kill(Pid, SIGSTOP);
         StopExpected = error == Errno.None;
+        return _stopTarget;
     }
 
     /// <summary>Threads are gone: if one of them was to take the SIGSTOP, that is gone, too.</summary>

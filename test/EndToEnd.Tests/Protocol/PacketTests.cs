@@ -136,6 +136,18 @@ public sealed class PacketTests : IDisposable
         Assert.That(first.Request("?"), Does.StartWith("T"));
     }
 
+    /// <summary>A traced process ignores SIGSTOP, and with it would go the one by which the server interrupts it.</summary>
+    [Test]
+    public void An_interrupt_behind_a_continue_with_sigstop_is_not_lost()
+    {
+        using var server = ServerProcess.Of("spin.O0");
+        using var client = new RspClient(server.Port);
+        client.Handshake();
+        client.Send(RspClient.Frame("vCont;C11:p3.-1") + "\x03");
+        Assert.That(client.Reply(), Does.StartWith("T02"));
+        Assert.That(client.Request("D;3"), Is.EqualTo("OK"));
+    }
+
     private void LivesOn(string packet, NUnit.Framework.Constraints.IResolveConstraint expected)
     {
         using var client = new RspClient(_server.Port);

@@ -36,7 +36,8 @@ public sealed class LimitTests
         using var machine = new LimitedMachine();
         var greedy = machine.Start("limits.O2", "touch");
         Assert.That(machine.Wait(greedy), Is.EqualTo(SignalStatus(Abi.Signals.SIGKILL, core: false)));
-        Assert.That(machine.Output(greedy), Is.EqualTo("mapped\n"));
+        Assert.That(machine.Output(greedy), Is.EqualTo(
+            $"mapped\npid {greedy} (limits.O2), jid 0, uid 1001, was killed: out of swap space\n"), "the kernel's word comes to its terminal, too");
         Assert.That(machine.Wait(machine.Start("demo.O2")), Is.Zero, "its memory is free again");
     }
 

@@ -238,6 +238,17 @@ public sealed class MemoryRules
         return $"{entry.pve_end + 1 - entry.pve_start:x} {rights}, offset {entry.pve_offset}, {file}";
     }
 
+    [RecentRule("7 VM_ENTRY of the gap below a stack", "---, no file")]
+    public object Gap(string kernel)
+    {
+        using var tracee = Start(kernel);
+        var stack = Find(tracee, tracee.GetRegs()[Registers.Rsp], room: 0);
+        var gap = Find(tracee, stack.pve_start - 1, room: 0);
+        Assert.That(gap.pve_end + 1, Is.EqualTo(stack.pve_start));
+        Assert.That(tracee.Io(PIOD_WRITE_D, gap.pve_start, new byte[1], out _), Is.EqualTo(EFAULT));
+        return $"{(gap.pve_prot == 0 ? "---" : "accessible")}, {(gap.pve_fileid == -1 ? "no file" : "a file")}";
+    }
+
     [LaterRule("7 VM_ENTRY of the program with room for its path", "path 15, file known", 1024)]
     [LaterRule("7 VM_ENTRY of the program with just enough room", "path 15, file known", 15)]
     [LaterRule("7 VM_ENTRY of the program with too little room", "ENAMETOOLONG", 14)]

@@ -206,6 +206,32 @@ public sealed class NewerRules
         return error;
     }
 
+    /// <summary>The hour after its first time has begun when the process stands still, or is over when it goes on.</summary>
+    [Rule("12 an interval timer that expires in a stopped process is paused until it goes on", null, null, null, "1 hour", "2 hours")]
+    public object Timer(string kernel)
+    {
+        const long hour = 3_600_000_000_000;
+        using var tracee = Tracee.On(kernel, "target.O2", "spin");
+        tracee.Process.Timers.Set(0, nanoseconds: 1, interval: hour);
+        // Time passes while another program runs, and is looked at when the next begins.
+        for (var times = 0; times < 2; times++)
+            Assert.That(tracee.Machine.Wait(tracee.Machine.Start("target.O2", traced: false, "exit", "4")), Is.EqualTo(4 << 8));
+        tracee.Continue();
+        Assert.That(tracee.Next(), Is.EqualTo("SIGALRM"));
+        return tracee.Process.Timers.Get(0).Left > hour ? "2 hours" : "1 hour";
+    }
+
+    /// <summary>9: the stops, as well as the end, of a child that is held by a descriptor are for those who ask for it by number.</summary>
+    [Rule("12 a child with a descriptor shows its stops to a debugger that waits for anybody", null, null, null, ECHILD, None)]
+    public object Held(string kernel)
+    {
+        using var tracee = Tracee.On(kernel, "target.O2", "spin");
+        tracee.Continue();
+        tracee.Kill(Abi.Signals.SIGUSR1);
+        tracee.Process.Descriptor = new TraceKernel.Files.ProcessDescriptor(isDaemon: false);
+        return tracee.Calls.Wait6(Abi.Wait.P_ALL, 0, Abi.Wait.WEXITED | Abi.Wait.WTRAPPED, out _, out _, out _);
+    }
+
     // FreeBSD 14 forgets that a thread is new when its debugger leaves.
     [Rule("12 DETACH forgets a thread's birth", null, null, null, "BORN", "")]
     public object Birth(string kernel)
