@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -50,6 +49,46 @@ public class FrameTests
             var decoder = new FrameDecoder(FrameDecoder.PacketSize, expandsRuns: true);
             return decoder.Decode(ref input) == FrameKind.Packet && input.IsEmpty && decoder.Payload.SequenceEqual(bytes);
         }));
+
+    /// <summary>Long replies are copied and searched in blocks: runs and escapes of all lengths stand at every place of one.</summary>
+    [Test]
+    public void LongRepliesAreWhatTheShortestLoopMakes()
+    {
+        var random = new Random(7);
+        for (var trial = 0; trial < 3000; trial++)
+        {
+            var bytes = new byte[random.Next(700)];
+            var (fewest, most) = (random.Next(1, 40), random.Next(1, 200));
+            for (var at = 0; at < bytes.Length;)
+            {
+                var run = Math.Min(bytes.Length - at, random.Next(4) == 0 ? random.Next(most) + 1 : random.Next(fewest) + 1);
+                bytes.AsSpan(at, run).Fill(random.Next(3) == 0 ? "#$}*\u0003\0"u8[random.Next(6)] : (byte)random.Next(256));
+                at += run;
+            }
+            var reply = new ReplyBuffer(new Client()).Text('b').Binary(bytes);
+            Assert.That(reply.Bytes.SequenceEqual(Escaped(bytes)), $"escapes of {Convert.ToHexString(bytes)}");
+            Assert.That(Encode(reply.Bytes).AsSpan()[1..^3].SequenceEqual(WithRuns(reply.Bytes)), $"runs of {Convert.ToHexString(bytes)}");
+        }
+
+        static byte[] Escaped(byte[] bytes) => [(byte)'b', .. bytes.SelectMany<byte, byte>(
+            value => "#$}*"u8.Contains(value) ? [(byte)'}', (byte)(value ^ 0x20)] : [value])];
+
+        static byte[] WithRuns(ReadOnlySpan<byte> payload)
+        {
+            var encoded = new List<byte>();
+            for (var at = 0; at < payload.Length; at++)
+            {
+                var length = 1;
+                while (length < 98 && at + length < payload.Length && payload[at + length] == payload[at]) length++;
+                while (length - 1 + 29 is '#' or '$' or '+' or '-') length--;
+                encoded.Add(payload[at]);
+                if (length < 4 || payload[at] == '}' || at > 0 && payload[at - 1] == '}') continue;
+                encoded.AddRange([(byte)'*', (byte)(length - 1 + 29)]);
+                at += length - 1;
+            }
+            return [.. encoded];
+        }
+    }
 
     [Test]
     public void GarbageNeverThrowsAndIsAlwaysUsedUp() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(
@@ -133,9 +172,8 @@ public class FrameTests
 
     private static byte[] Encode(ReadOnlySpan<byte> payload)
     {
-        var output = new ArrayBufferWriter<byte>();
-        FrameEncoder.Encode(payload, output);
-        return output.WrittenSpan.ToArray();
+        var output = new byte[payload.Length + FrameEncoder.Overhead];
+        return output[..FrameEncoder.Encode(payload, output)];
     }
 
     private static List<string> DecodeAll(byte[] stream, bool expandsRuns, int limit = FrameDecoder.PacketSize) =>
