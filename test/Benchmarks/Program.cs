@@ -7,6 +7,10 @@ if (args is ["rsp", var guest, var native, var gdbserver])
 {
     RspComparison.Run(guest, native, gdbserver, Console.Out);
 }
+else if (args is ["floor"])
+{
+    FloorServer.Run(Console.Out);
+}
 else if (args is ["load", var server, var program, var sessions, var seconds, var cycles])
 {
     return new LoadTest(server, program, Console.Out).Run(int.Parse(sessions), TimeSpan.FromSeconds(int.Parse(seconds)), int.Parse(cycles));

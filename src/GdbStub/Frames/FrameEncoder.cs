@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -8,26 +7,31 @@ namespace GdbStub.Frames;
 /// <summary>Makes frames of payloads: run-length encoding and checksum (GDB manual, Overview).</summary>
 public static class FrameEncoder
 {
+    /// <summary>What a frame has beyond its payload at most: <c>$</c>, <c>#</c> and two digits. Runs only make it shorter.</summary>
+    public const int Overhead = 4;
+
     // "0* " is the shortest that saves a byte: it stands for four.
     private const int ShortestRun = 4;
     // The count is sent as a printable character, the number of further repeats + 29; 126 is the last.
     private const int LongestRun = 126 - 29 + 1;
     private const byte Escape = (byte)'}';
+    // Bytes that are compared at once: as many as a mask has bits.
+    private const int Block = 64;
 
-    /// <summary>Appends <c>$payload#checksum</c> to <paramref name="output"/>.</summary>
+    /// <summary>Writes <c>$payload#checksum</c> to <paramref name="frame"/>.</summary>
     /// <param name="payload">Bytes whose escapes are in place.</param>
+    /// <param name="frame">Has room for the payload and <see cref="Overhead"/>.</param>
     /// <param name="isNotification">One that nobody asked for and nobody acknowledges: <c>%payload#checksum</c>.</param>
-    public static void Encode(ReadOnlySpan<byte> payload, ArrayBufferWriter<byte> output, bool isNotification = false)
+    /// <returns>The length of the frame.</returns>
+    public static int Encode(ReadOnlySpan<byte> payload, Span<byte> frame, bool isNotification = false)
     {
-        var start = output.WrittenCount + 1;
-        output.Write(isNotification ? "%"u8 : "$"u8);
-        WriteRuns(payload, output);
-        var sum = Checksum(output.WrittenSpan[start..]);
-        var end = output.GetSpan(3);
-        end[0] = (byte)'#';
-        end[1] = HexDigit(sum >> 4);
-        end[2] = HexDigit(sum & 15);
-        output.Advance(3);
+        frame[0] = isNotification ? (byte)'%' : (byte)'$';
+        var end = 1 + WriteRuns(payload, frame.Slice(1, payload.Length));
+        var sum = Checksum(frame[1..end]);
+        frame[end] = (byte)'#';
+        frame[end + 1] = HexDigit(sum >> 4);
+        frame[end + 2] = HexDigit(sum & 15);
+        return end + 3;
     }
 
     /// <summary>The sum of the bytes modulo 256.</summary>
@@ -44,30 +48,84 @@ public static class FrameEncoder
         return sum;
     }
 
-    private static void WriteRuns(ReadOnlySpan<byte> payload, ArrayBufferWriter<byte> output)
+    /// <summary>Copies <paramref name="payload"/> with its runs encoded.</summary>
+    /// <param name="output">As long as the payload.</param>
+    /// <returns>How many bytes that made.</returns>
+    private static int WriteRuns(ReadOnlySpan<byte> payload, Span<byte> output)
     {
-        while (true)
+        var (read, written) = (0, 0);
+        while (payload.Length - read > Block)
         {
-            var run = IndexOfRun(payload);
-            if (run < 0) break;
-            // lldb undoes escapes and runs in one pass, and would repeat the byte that an escape stands for.
-            if (run > 0 && payload[run - 1] == Escape || payload[run] == Escape)
+            var equal = EqualToNext(payload.Slice(read, Block + 1));
+            // The last positions of a block do not show whether a run begins there: they are the first of the next.
+            var starts = equal & equal >> 1 & equal >> 2;
+            var used = 0;
+            while (starts != 0)
             {
-                output.Write(payload[..(run + 1)]);
-                payload = payload[(run + 1)..];
-                continue;
+                var start = BitOperations.TrailingZeroCount(starts);
+                Copy(payload[(read + used)..], output[written..], start - used);
+                written += start - used;
+                var length = 1 + BitOperations.TrailingZeroCount(~(equal >> start));
+                if (start + length >= Block) length = RunLength(payload[(read + start)..]);
+                used = start + WriteRun(payload, read + start, length, output, ref written);
+                starts = used < Block ? starts >> used << used : 0;
             }
-            var length = payload[run..].IndexOfAnyExcept(payload[run]);
-            if (length < 0) length = payload.Length - run;
-            length = EncodableRun(length);
-            output.Write(payload[..(run + 1)]);
-            var count = output.GetSpan(2);
-            count[0] = (byte)'*';
-            count[1] = (byte)(length - 1 + 29);
-            output.Advance(2);
-            payload = payload[(run + length)..];
+            var rest = Block - (ShortestRun - 1) - used;
+            if (rest > 0)
+            {
+                Copy(payload[(read + used)..], output[written..], rest);
+                written += rest;
+                used += rest;
+            }
+            read += used;
         }
-        output.Write(payload);
+        while (read < payload.Length)
+            read += WriteRun(payload, read, RunLength(payload[read..]), output, ref written);
+        return written;
+    }
+
+    /// <summary>Copies at least <paramref name="count"/> bytes: as many as cost nothing, for what follows is written over.</summary>
+    private static void Copy(ReadOnlySpan<byte> from, Span<byte> to, int count)
+    {
+        if (from.Length >= Block) from[..Block].CopyTo(to);
+        else from[..count].CopyTo(to);
+    }
+
+    /// <summary>Writes equal bytes as a run, or the first of them if they make none.</summary>
+    /// <returns>For how many bytes of the payload that stands.</returns>
+    private static int WriteRun(ReadOnlySpan<byte> payload, int start, int length, Span<byte> output, ref int written)
+    {
+        var value = payload[start];
+        output[written++] = value;
+        // lldb undoes escapes and runs in one pass, and would repeat the byte that an escape stands for.
+        if (length < ShortestRun || value == Escape || start > 0 && payload[start - 1] == Escape) return 1;
+        length = EncodableRun(length);
+        output[written++] = (byte)'*';
+        output[written++] = (byte)(length - 1 + 29);
+        return length;
+    }
+
+    /// <summary>A bit for each byte of a block that equals the next; the lowest for the first.</summary>
+    private static ulong EqualToNext(ReadOnlySpan<byte> bytes)
+    {
+        ref var first = ref MemoryMarshal.GetReference(bytes[..(Block + 1)]);
+        var low = Vector256.Equals(Vector256.LoadUnsafe(ref first), Vector256.LoadUnsafe(ref first, 1)).ExtractMostSignificantBits();
+        var high = Vector256.Equals(Vector256.LoadUnsafe(ref first, 32), Vector256.LoadUnsafe(ref first, 33)).ExtractMostSignificantBits();
+        return low | (ulong)high << 32;
+    }
+
+    /// <summary>How many bytes at the beginning equal the first.</summary>
+    private static int RunLength(ReadOnlySpan<byte> bytes)
+    {
+        const int few = 8;
+        var length = 1;
+        while (length < bytes.Length && bytes[length] == bytes[0])
+        {
+            if (++length < few) continue;
+            var more = bytes[few..].IndexOfAnyExcept(bytes[0]);
+            return more < 0 ? bytes.Length : few + more;
+        }
+        return length;
     }
 
     // Counts that would look like '#', '$', '+' or '-' are not sent (GDB manual, Overview; the latter two confuse naive clients).
@@ -81,25 +139,6 @@ public static class FrameEncoder
             '+' or '-' => length - 1,
             _ => length,
         };
-    }
-
-    /// <summary>The first position from which <see cref="ShortestRun"/> bytes are equal; −1 if none.</summary>
-    private static int IndexOfRun(ReadOnlySpan<byte> bytes)
-    {
-        ref var first = ref MemoryMarshal.GetReference(bytes);
-        var index = 0;
-        for (; index + Vector128<byte>.Count + ShortestRun - 1 <= bytes.Length; index += Vector128<byte>.Count)
-        {
-            var here = Vector128.LoadUnsafe(ref first, (nuint)index);
-            var equal = Vector128.Equals(here, Vector128.LoadUnsafe(ref first, (nuint)index + 1))
-                & Vector128.Equals(here, Vector128.LoadUnsafe(ref first, (nuint)index + 2))
-                & Vector128.Equals(here, Vector128.LoadUnsafe(ref first, (nuint)index + 3));
-            var found = equal.ExtractMostSignificantBits();
-            if (found != 0) return index + BitOperations.TrailingZeroCount(found);
-        }
-        for (; index + ShortestRun <= bytes.Length; index++)
-            if (bytes.Slice(index + 1, ShortestRun - 1).IndexOfAnyExcept(bytes[index]) < 0) return index;
-        return -1;
     }
 
     private static byte HexDigit(int value) => "0123456789abcdef"u8[value];

@@ -20,7 +20,18 @@ internal static class Registers
         var reader = new PacketReader(arguments);
         if (!Targets.TryThread(session, ref reader, out var thread)) return;
         var layout = session.Tracer.Layout;
-        for (var number = 0; number < layout.Count; number++) Append(session, thread, number);
+        var buffer = ArrayPool<byte>.Shared.Rent(layout.TotalBytes);
+        // Digits are made of many registers at once: of those between two that have no value.
+        var from = 0;
+        for (var number = 0; number < layout.Count; number++)
+        {
+            var (offset, bytes) = (layout.Offset(number), layout.Bytes(number));
+            if (thread.Registers.TryRead(number, buffer.AsSpan(offset, bytes))) continue;
+            session.Reply.Hex(buffer.AsSpan(from, offset - from)).Unavailable(bytes);
+            from = offset + bytes;
+        }
+        session.Reply.Hex(buffer.AsSpan(from, layout.TotalBytes - from));
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     [Packet("G", "registers[;thread]", Needs = [PT_SETREGS], NeedsStop = true)]

@@ -12,16 +12,24 @@ public sealed class Link(Connection connection)
     private static readonly TimeSpan TimeToAcknowledge = TimeSpan.FromSeconds(10);
 
     private readonly FrameDecoder _decoder = new(FrameDecoder.PacketSize);
-    // The last frame sent stays here until the next one, for a client that asks for it again.
+    // While packets are acknowledged the last frame sent stays here until the next one, for a client that asks for it again.
     private readonly ArrayBufferWriter<byte> _last = new();
     private bool _acks = true;
+    // How many packets have been read and not yet been acknowledged.
+    private int _owedAcks;
     private bool _isOpen;
     private bool _awaitsAck;
     // What came in place of an acknowledgement, for the next TryRead.
     private FrameKind _early;
+    // What came while there could be no reply, and the one of them that TryRead has given out.
+    private readonly Queue<(FrameKind Kind, byte[] Payload)> _postponed = [];
+    private byte[]? _resumed;
 
-    /// <summary>The packet that <see cref="TryRead"/> found; valid until it is called again.</summary>
-    public ReadOnlySpan<byte> Packet => _decoder.Payload;
+    /// <summary>The packet that <see cref="TryRead"/> or <see cref="TryReadAhead"/> found; valid until either is called again.</summary>
+    public ReadOnlySpan<byte> Packet => _resumed is { } payload ? payload : _decoder.Payload;
+
+    /// <summary>Whether <see cref="TryRead"/> gives something that was postponed.</summary>
+    public bool HasPostponed => _postponed.Count > 0;
 
     public bool IsClosed => connection.IsClosed;
 
@@ -52,15 +60,26 @@ public sealed class Link(Connection connection)
 
     /// <summary>
     /// The next packet, over-long packet or interrupt among the bytes received; <see cref="FrameKind.None"/> when there is none yet. A
-    /// packet is acknowledged
-    /// in the <see cref="Connection.Output"/>, which leaves with the reply or with <see cref="Flush"/>.
+    /// packet's acknowledgement leaves with the reply or with <see cref="Flush"/>.
     /// </summary>
     public FrameKind TryRead()
     {
+        if (!_postponed.TryDequeue(out var next)) return TryReadAhead();
+        _resumed = next.Payload;
+        return next.Kind;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, but past everything that has been postponed.</summary>
+    public FrameKind TryReadAhead()
+    {
+        _resumed = null;
         var early = _early;
         _early = FrameKind.None;
         return early != FrameKind.None ? early : TryDecode();
     }
+
+    /// <summary>What <see cref="TryReadAhead"/> has found is for <see cref="TryRead"/>, behind what was postponed before.</summary>
+    public void Postpone(FrameKind found) => _postponed.Enqueue((found, _decoder.Payload.ToArray()));
 
     /// <summary>
     /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for
@@ -70,27 +89,38 @@ public sealed class Link(Connection connection)
     public void Send(ReadOnlySpan<byte> payload)
     {
         if (_awaitsAck) AwaitAcknowledgement();
-        _last.ResetWrittenCount();
-        FrameEncoder.Encode(payload, _last);
-        connection.Output.Write(_last.WrittenSpan);
-        connection.Flush();
+        Write(payload, isNotification: false);
         _awaitsAck = _acks;
     }
 
     /// <summary>Sends a notification, which is neither acknowledged nor repeated (GDB manual, Notification Packets).</summary>
-    public void Notify(ReadOnlySpan<byte> payload)
+    public void Notify(ReadOnlySpan<byte> payload) => Write(payload, isNotification: true);
+
+    /// <summary>Sends the acknowledgements that are due.</summary>
+    public void Flush()
     {
-        var frame = new ArrayBufferWriter<byte>();
-        FrameEncoder.Encode(payload, frame, isNotification: true);
-        connection.Output.Write(frame.WrittenSpan);
+        if (_owedAcks == 0) return;
+        connection.Output.GetSpan(_owedAcks)[.._owedAcks].Fill((byte)'+');
+        connection.Output.Advance(_owedAcks);
+        _owedAcks = 0;
         connection.Flush();
     }
 
-    /// <summary>Sends the acknowledgements that are due.</summary>
-    public void Flush() => connection.Flush();
-
     /// <summary>Gives the client up.</summary>
     public void Close() => connection.Abort();
+
+    /// <summary>Makes the frame where it is sent from, in one piece with the acknowledgements that are due: one send(2).</summary>
+    private void Write(ReadOnlySpan<byte> payload, bool isNotification)
+    {
+        var output = connection.Output.GetSpan(_owedAcks + payload.Length + FrameEncoder.Overhead);
+        output[.._owedAcks].Fill((byte)'+');
+        var length = FrameEncoder.Encode(payload, output[_owedAcks..], isNotification);
+        if (!isNotification) _last.ResetWrittenCount();
+        if (_acks && !isNotification) _last.Write(output.Slice(_owedAcks, length));
+        connection.Output.Advance(_owedAcks + length);
+        _owedAcks = 0;
+        connection.Flush();
+    }
 
     private void AwaitAcknowledgement()
     {
@@ -137,7 +167,8 @@ public sealed class Link(Connection connection)
             case FrameKind.BadChecksum when !_acks:
                 return FrameKind.Packet;
             case FrameKind.BadChecksum:
-                Acknowledge((byte)'-');
+                Flush();
+                connection.Output.Write("-"u8);
                 connection.Flush();
                 return FrameKind.None;
             case FrameKind.Nak:
@@ -150,18 +181,12 @@ public sealed class Link(Connection connection)
             case FrameKind.Packet or FrameKind.TooLong:
                 // Who has gone on to another packet has read the last one.
                 _awaitsAck = false;
-                if (_acks) Acknowledge((byte)'+');
+                if (_acks) _owedAcks++;
                 return found;
             case FrameKind.Interrupt:
                 return found;
             default:
                 return FrameKind.None;
         }
-    }
-
-    private void Acknowledge(byte sign)
-    {
-        connection.Output.GetSpan(1)[0] = sign;
-        connection.Output.Advance(1);
     }
 }

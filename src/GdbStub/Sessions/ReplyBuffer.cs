@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using GdbStub.Frames;
 using TraceKernel.Abi;
 
 namespace GdbStub.Sessions;
@@ -88,19 +89,8 @@ public sealed class ReplyBuffer(Client client)
     /// <summary>Bytes as they are, with the escapes of binary data (GDB manual, Overview).</summary>
     public ReplyBuffer Binary(ReadOnlySpan<byte> bytes)
     {
-        foreach (var value in bytes)
-        {
-            if (value is (byte)'#' or (byte)'$' or (byte)'}' or (byte)'*')
-            {
-                var escaped = Append(2);
-                escaped[0] = (byte)'}';
-                escaped[1] = (byte)(value ^ 0x20);
-            }
-            else
-            {
-                Append(1)[0] = value;
-            }
-        }
+        Reserve(bytes.Length * 2);
+        _length += BinaryEscapes.Write(bytes, _bytes.AsSpan(_length));
         return this;
     }
 
@@ -134,8 +124,13 @@ public sealed class ReplyBuffer(Client client)
 
     private Span<byte> Append(int count)
     {
-        if (_bytes.Length - _length < count) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + count));
+        Reserve(count);
         _length += count;
         return _bytes.AsSpan(_length - count, count);
+    }
+
+    private void Reserve(int count)
+    {
+        if (_bytes.Length - _length < count) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + count));
     }
 }

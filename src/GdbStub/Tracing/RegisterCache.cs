@@ -34,8 +34,8 @@ public sealed class RegisterCache
     /// <summary>Copies register <paramref name="number"/> in wire form; false if it has no value to show.</summary>
     public bool TryRead(int number, Span<byte> wire)
     {
-        var row = _layout.Target.Registers[number];
-        if (row.Image == RegisterImage.None || Fetch(row.Image, out var image) != Errno.None) return false;
+        var carrier = _layout.Image(number);
+        if (carrier == RegisterImage.None || Fetch(carrier, out var image) != Errno.None) return false;
         _layout.Target.ToWire(number, image, wire);
         return true;
     }

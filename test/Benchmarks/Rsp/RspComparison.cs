@@ -39,24 +39,30 @@ internal static class RspComparison
     {
         using var ours = RspServer.Ours(guest);
         using var stock = RspServer.Stock(gdbserver, native);
+        using var floor = RspServer.Floor();
         var (ourCode, stockCode) = (WriteCode(ours.Connection), WriteCode(stock.Connection));
         output.WriteLine($"{"",-26}{ours.Name,12}{stock.Name,12}   times as fast (median of {Rounds} rounds, and their quartiles)");
+        output.WriteLine($"{"",-26}{"",24}   and our time by that of a server which only sends as much");
         foreach (var row in Rows)
         {
-            var (left, right) = (Frames(row.Packets, ourCode), Frames(row.Packets, stockCode));
-            Check(row, ours.Connection, Frames(row.Begins, ourCode));
-            Check(row, stock.Connection, Frames(row.Begins, stockCode));
-            Check(row, ours.Connection, left);
-            Check(row, stock.Connection, right);
-            var count = Calibrate(row.Trial, ours.Connection, left, stock.Connection, right);
-            var rounds = new (double Ours, double Stock)[Rounds];
-            for (var round = 0; round < Rounds; round++) rounds[round] = Measure(ours.Connection, left, stock.Connection, right, count, round % 2 == 0);
-            Check(row, ours.Connection, Frames(row.Ends, ourCode));
-            Check(row, stock.Connection, Frames(row.Ends, stockCode));
-            var ratios = rounds.Select(times => times.Stock / times.Ours).Order().ToArray();
+            Contestant[] contestants =
+            [
+                new(ours.Connection, Frames(row.Packets, ourCode)), new(stock.Connection, Frames(row.Packets, stockCode)),
+                new(floor.Connection, new byte[row.Packets.Length][]),
+            ];
+            Ask(row, ours.Connection, Frames(row.Begins, ourCode), []);
+            Ask(row, stock.Connection, Frames(row.Begins, stockCode), []);
+            Ask(row, stock.Connection, contestants[1].Frames, []);
+            // What is to be sent is learnt from our own replies.
+            Ask(row, ours.Connection, contestants[0].Frames, contestants[2].Frames);
+            var rounds = Measure(contestants, row.Trial);
+            Ask(row, ours.Connection, Frames(row.Ends, ourCode), []);
+            Ask(row, stock.Connection, Frames(row.Ends, stockCode), []);
+            var ratios = rounds.Select(times => times[1] / times[0]).Order().ToArray();
             output.WriteLine(
-                $"{row.Name,-26}{Median(rounds.Select(times => times.Ours)),9:f1} us{Median(rounds.Select(times => times.Stock)),9:f1} us"
-                + $"   {ratios[Rounds / 2]:f2} ({ratios[Rounds / 4]:f2}..{ratios[Rounds * 3 / 4]:f2})");
+                $"{row.Name,-26}{Median(rounds.Select(times => times[0])),9:f1} us{Median(rounds.Select(times => times[1])),9:f1} us"
+                + $"   {ratios[Rounds / 2]:f2} ({ratios[Rounds / 4]:f2}..{ratios[Rounds * 3 / 4]:f2})"
+                + $"   {Median(rounds.Select(times => times[0] / times[2])):f2} of {Median(rounds.Select(times => times[2])):f1} us");
         }
     }
 
@@ -80,37 +86,50 @@ internal static class RspComparison
             .Replace("LOOP", $"{code + 5:x}", StringComparison.Ordinal).Replace("END", $"{code + 9:x}", StringComparison.Ordinal))),
     ];
 
-    private static void Check(Row row, RspConnection connection, byte[][] frames)
+    /// <param name="floors">Gets the packets that have the floor's server send as much; empty: nobody wants to know.</param>
+    private static void Ask(Row row, RspConnection connection, byte[][] frames, byte[][] floors)
     {
-        foreach (var frame in frames)
-            if (connection.Ask(frame) is [] or [(byte)'E', ..]) throw new InvalidDataException($"{row.Name}: a packet is refused");
+        for (var packet = 0; packet < frames.Length; packet++)
+        {
+            var reply = connection.Ask(frames[packet]);
+            if (reply is [] or [(byte)'E', ..]) throw new InvalidDataException($"{row.Name}: a packet is refused");
+            if (floors.Length > 0) floors[packet] = RspConnection.Frame($"{reply.Length}");
+        }
     }
 
-    private static int Calibrate(int trial, RspConnection ours, byte[][] left, RspConnection stock, byte[][] right)
+    /// <returns>Of each round the microseconds of each contestant, for each time that the row's packets were sent.</returns>
+    private static double[][] Measure(Contestant[] contestants, int trial)
     {
-        // Once to warm up: the servers compile what they run often.
-        for (var warm = 0; warm < 20; warm++) _ = Measure(ours, left, stock, right, trial, true);
-        var (first, second) = Measure(ours, left, stock, right, trial, true);
-        return Math.Max(trial, (int)(Part.TotalMicroseconds / Math.Max(first, second)));
+        // Some to warm up: the servers compile what they run often.
+        for (var warm = 0; warm < 20; warm++)
+            foreach (var contestant in contestants) _ = Time(contestant, trial);
+        var count = Math.Max(trial, (int)(Part.TotalMicroseconds / contestants.Max(contestant => Time(contestant, trial))));
+        var rounds = new double[Rounds][];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var times = rounds[round] = new double[contestants.Length];
+            // Nobody is always the first.
+            for (var turn = 0; turn < times.Length; turn++)
+            {
+                var next = (turn + round) % times.Length;
+                times[next] = Time(contestants[next], count);
+            }
+        }
+        return rounds;
     }
 
-    /// <returns>Microseconds for each time that the row's packets were sent.</returns>
-    private static (double Ours, double Stock) Measure(RspConnection ours, byte[][] left, RspConnection stock, byte[][] right, int count, bool oursFirst)
-    {
-        if (oursFirst) return (Time(ours, left, count), Time(stock, right, count));
-        var second = Time(stock, right, count);
-        return (Time(ours, left, count), second);
-    }
-
-    private static double Time(RspConnection connection, byte[][] frames, int count)
+    private static double Time(Contestant contestant, int count)
     {
         var start = Stopwatch.GetTimestamp();
         for (var time = 0; time < count; time++)
-            foreach (var frame in frames) _ = connection.Ask(frame);
+            foreach (var frame in contestant.Frames) _ = contestant.Connection.Ask(frame);
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
+
+    /// <summary>A server, and what it is asked in the row in hand.</summary>
+    private readonly record struct Contestant(RspConnection Connection, byte[][] Frames);
 
     /// <summary>Packets that are measured together.</summary>
     /// <param name="Packets">In the order sent; PC, LOOP and END stand for addresses.</param>

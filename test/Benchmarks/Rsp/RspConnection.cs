@@ -10,9 +10,11 @@ internal sealed class RspConnection : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _received = new byte[256 * 1024];
 
-    public RspConnection(int port)
+    public RspConnection(int port) => _socket.Connect(IPAddress.Loopback, port);
+
+    /// <summary>What a client says first.</summary>
+    public void Begin()
     {
-        _socket.Connect(IPAddress.Loopback, port);
         Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true);
         Ask("QStartNoAckMode", acknowledges: true);
         // gdbserver has no thread to ask about before.

@@ -7,7 +7,7 @@ internal sealed class RspServer : IDisposable
 {
     private readonly Process _process;
 
-    private RspServer(string name, ProcessStartInfo start, string ready, bool saysOnError)
+    private RspServer(string name, ProcessStartInfo start, string ready, bool saysOnError = false, bool isRsp = true)
     {
         Name = name;
         start.RedirectStandardOutput = !saysOnError;
@@ -18,6 +18,7 @@ internal sealed class RspServer : IDisposable
         do line = reader.ReadLine() ?? throw new EndOfStreamException($"{name} does not start");
         while (!line.StartsWith(ready, StringComparison.Ordinal));
         Connection = new RspConnection(int.Parse(line[(line.LastIndexOfAny([':', ' ']) + 1)..]));
+        if (isRsp) Connection.Begin();
     }
 
     public string Name { get; }
@@ -27,10 +28,14 @@ internal sealed class RspServer : IDisposable
     public static RspServer Ours(string guest) => new(
         "gdbstub",
         new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "gdbstub.dll"), "--listen", "127.0.0.1:0", "--log-level", "error", "--", guest]),
-        "listening on ", saysOnError: false);
+        "listening on ");
 
     public static RspServer Stock(string gdbserver, string program) => new(
         "gdbserver", new ProcessStartInfo(gdbserver, ["--once", "127.0.0.1:0", program]), "Listening on port ", saysOnError: true);
+
+    /// <summary>One that does nothing but send: what the system's sockets and the client take.</summary>
+    public static RspServer Floor() => new(
+        "floor", new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll"), "floor"]), "listening on ", isRsp: false);
 
     public void Dispose()
     {
