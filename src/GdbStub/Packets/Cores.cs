@@ -21,7 +21,9 @@ internal static class Cores
             return;
         }
         if (!Targets.TryCurrent(session, out var thread)) return;
+        session.Log.Information("saving a core of process {Pid}", thread.Process.Pid);
         var error = CoreSaver.Save(session.System, session.Tracer.Layout, thread, hint, out var path);
+        session.Log.Information("the core of process {Pid} is {Path}: {Error}", thread.Process.Pid, path, error);
         if (error == Errno.None) session.Reply.Text("core-path:"u8).HexText(path);
         else session.Reply.Error(error, $"no core file: {error}");
     }
