@@ -156,6 +156,7 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         waiting.Handshake();
         starting.Handshake();
         waiting.Send(RspClient.Frame($"vAttachWait;{Convert.ToHexStringLower("spin.O0"u8)}"));
+        server.Process.WaitForError("waiting for a program named");
         Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
         Assert.That(starting.Request("D"), Is.EqualTo("OK"));
         Assert.That(waiting.Reply(), Does.StartWith("T00"));

@@ -47,8 +47,7 @@ public sealed class PlatformPacketTests
     [TestCase("^4,0,3;\\x7fELFELF$", "?", "MultiMemRead:ranges:200000,4,0,10,200001,3;")]
     [TestCase("^E16$", "?", "MultiMemRead:ranges:200000,4")]
     [TestCase("^E16$", "?", "MultiMemRead:ranges:200000,4;;")]
-    [TestCase("^\\{\"results\":\\[\"OK\",\"OK\",\"E0e\",\"E16\",\"E16\"\\]\\}$", "?",
-        "jMultiBreakpoint:{\"breakpoint_requests\":[\"Z0,200000,1\",\"z0,200000,1\",\"Z0,0,1\",\"m0,1\",\"Z0\"]}]")]
+    [TestCase("^\\{\"results\":\\[\"OK\",\"OK\",\"E0e\",\"E16\",\"E16\"\\]\\}$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[\"Z0,200000,1\",\"z0,200000,1\",\"Z0,0,1\",\"m0,1\",\"Z0\"]}]")]
     [TestCase("^00$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[\"Z2,200000,8\",\"Z0,200001,1\"]}", "m200007,1")]
     [TestCase("^E16$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[null]}")]
     [TestCase("^E16$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[\"\\ud800\"]}")]
