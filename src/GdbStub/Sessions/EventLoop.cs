@@ -30,8 +30,6 @@ public sealed class EventLoop
     private readonly Func<TimeSpan, bool> _isInterrupted;
     private readonly Func<TimeSpan, bool> _hasReceived;
     private readonly byte[] _output = new byte[OutputBytes];
-    // A loop begins with the packet that opened the link.
-    private bool _hasPacketWaiting = true;
     private bool _wantsInterrupt;
     private int _receivesBehindPacket;
 
@@ -53,12 +51,12 @@ public sealed class EventLoop
     /// </summary>
     public void Run()
     {
-        while (!_session.Ended)
+        // It begins with the packet that opened the link.
+        for (var frame = FrameKind.Packet; !_session.Ended; frame = _link.TryRead())
         {
-            switch (_hasPacketWaiting ? FrameKind.Packet : _link.TryRead())
+            switch (frame)
             {
                 case FrameKind.Packet:
-                    _hasPacketWaiting = false;
                     Answer();
                     break;
                 case FrameKind.TooLong:
@@ -157,9 +155,8 @@ public sealed class EventLoop
         while (tracer.Wait(_isInterrupted, out stop) == Errno.EINTR)
         {
             if (_link.IsClosed) return false;
-            if (!_wantsInterrupt) continue;
-            _wantsInterrupt = false;
-            tracer.Interrupt();
+            // After each slice until it has stopped: what asks for it can be taken away by another process.
+            if (_wantsInterrupt) tracer.Interrupt();
         }
         SendOutput();
         _session.Reply.Clear();
@@ -188,41 +185,55 @@ public sealed class EventLoop
     private bool IsInterrupted(TimeSpan mayWait)
     {
         SendOutput();
-        var hasReceived = _link.Receive(mayWait);
-        if (hasReceived) _idle.Heard();
-        if (_idle.IsOver && !_link.IsClosed)
+        // The interrupt may have come in one piece with what let the program run.
+        ReadAhead();
+        if (_wantsInterrupt) return true;
+        if (_link.Receive(mayWait))
+        {
+            _idle.Heard();
+            if (_link.HasPostponed && ++_receivesBehindPacket > ReceivesBehindPacket)
+            {
+                _log.Warning("the client floods a running program's session");
+                _link.Close();
+                return true;
+            }
+            ReadAhead();
+        }
+        else if (_idle.IsOver && !_link.IsClosed)
         {
             GiveUp();
             _link.Close();
             return true;
         }
-        if (_hasPacketWaiting)
+        return _wantsInterrupt || _link.IsClosed;
+    }
+
+    /// <summary>
+    /// Looks for the client's interrupt among what it has said. All-stop clients say nothing else now; should packets come, they are answered
+    /// after the stop, and hold no interrupt up.
+    /// </summary>
+    private void ReadAhead()
+    {
+        while (!_wantsInterrupt && _link.TryReadAhead() is var frame && frame != FrameKind.None)
         {
-            if (hasReceived && ++_receivesBehindPacket > ReceivesBehindPacket)
+            if (frame == FrameKind.Interrupt)
             {
-                _log.Warning("the client floods a running program's session");
-                _link.Close();
-            }
-            return _link.IsClosed;
-        }
-        // All-stop clients send nothing but the interrupt now. Should a packet come, it waits for the stop, and what follows it too.
-        switch (_link.TryRead())
-        {
-            case FrameKind.Interrupt:
                 _wantsInterrupt = true;
-                break;
-            // What is typed is for the running program: lldb does not wait for a stop.
-            case FrameKind.Packet when _link.Packet.StartsWith("I"u8):
+            }
+            else if (frame == FrameKind.Packet && !_link.HasPostponed && _link.Packet.StartsWith("I"u8))
+            {
+                // What is typed is for the running program: lldb does not wait for a stop.
                 _packets.Received(_link.Packet);
                 _session.Answer(_link.Packet);
                 Send();
-                break;
-            case FrameKind.Packet:
-                _hasPacketWaiting = true;
-                _receivesBehindPacket = 0;
-                break;
+            }
+            else
+            {
+                if (!_link.HasPostponed) _receivesBehindPacket = 0;
+                _link.Postpone(frame);
+                _link.Flush();
+            }
         }
-        return _wantsInterrupt || _link.IsClosed;
     }
 
     private void SendOutput()

@@ -21,9 +21,15 @@ public sealed class Link(Connection connection)
     private bool _awaitsAck;
     // What came in place of an acknowledgement, for the next TryRead.
     private FrameKind _early;
+    // What came while there could be no reply, and the one of them that TryRead has given out.
+    private readonly Queue<(FrameKind Kind, byte[] Payload)> _postponed = [];
+    private byte[]? _resumed;
 
-    /// <summary>The packet that <see cref="TryRead"/> found; valid until it is called again.</summary>
-    public ReadOnlySpan<byte> Packet => _decoder.Payload;
+    /// <summary>The packet that <see cref="TryRead"/> or <see cref="TryReadAhead"/> found; valid until either is called again.</summary>
+    public ReadOnlySpan<byte> Packet => _resumed is { } payload ? payload : _decoder.Payload;
+
+    /// <summary>Whether <see cref="TryRead"/> gives something that was postponed.</summary>
+    public bool HasPostponed => _postponed.Count > 0;
 
     public bool IsClosed => connection.IsClosed;
 
@@ -58,10 +64,22 @@ public sealed class Link(Connection connection)
     /// </summary>
     public FrameKind TryRead()
     {
+        if (!_postponed.TryDequeue(out var next)) return TryReadAhead();
+        _resumed = next.Payload;
+        return next.Kind;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, but past everything that has been postponed.</summary>
+    public FrameKind TryReadAhead()
+    {
+        _resumed = null;
         var early = _early;
         _early = FrameKind.None;
         return early != FrameKind.None ? early : TryDecode();
     }
+
+    /// <summary>What <see cref="TryReadAhead"/> has found is for <see cref="TryRead"/>, behind what was postponed before.</summary>
+    public void Postpone(FrameKind found) => _postponed.Enqueue((found, _decoder.Payload.ToArray()));
 
     /// <summary>
     /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for

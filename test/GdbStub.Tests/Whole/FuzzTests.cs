@@ -63,7 +63,8 @@ public sealed class FuzzTests
 
     private static void Report(int seed, int sent, int sessions, TimeSpan time) =>
         TestContext.Progress.WriteLine(
-            $"seed {seed}: {sent} packets in {sessions} sessions, {time.TotalSeconds:f0} s, {GC.GetTotalMemory(false) >> 20} MB");
+            $"seed {seed}: {sent} packets in {sessions} sessions, {time.TotalSeconds:f0} s, {Environment.CpuUsage.TotalTime.TotalSeconds:f0} s of processors, "
+            + $"{GC.GetTotalMemory(false) >> 20} MB");
 
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;

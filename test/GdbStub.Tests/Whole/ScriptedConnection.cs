@@ -23,8 +23,11 @@ internal sealed class ScriptedConnection(Func<byte[]?> next, Action<ReadOnlyMemo
     /// <summary>How often a running program is looked after before the client interrupts it.</summary>
     public int Patience { get; set; } = int.MaxValue;
 
-    /// <summary>How often the running program has been looked after since the client last sent something.</summary>
-    private int _looks;
+    /// <summary>How often it has been asked whether a client that has nothing to say meanwhile says something, since it last did.</summary>
+    public int Looks { get; private set; }
+
+    /// <summary>The client does not wait for a stop with what it has to say.</summary>
+    public bool SpeaksWhileRunning { get; set; }
 
     /// <summary>A packet in its frame.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> payload)
@@ -47,20 +50,20 @@ internal sealed class ScriptedConnection(Func<byte[]?> next, Action<ReadOnlyMemo
     }
 
     /// <summary>Asked while a program runs: an all-stop client says nothing then, but for the interrupt.</summary>
-    protected override bool Wait(TimeSpan timeout) => Aborted || !_hasSpoken || !_rest.IsEmpty || ++_looks > Patience;
+    protected override bool Wait(TimeSpan timeout) => Aborted || !_hasSpoken || !_rest.IsEmpty || SpeaksWhileRunning || ++Looks > Patience;
 
     protected override int ReceiveSome(Span<byte> buffer)
     {
         if (Aborted) return 0;
         _hasSpoken = true;
-        if (_looks > Patience)
+        if (Looks > Patience)
         {
-            _looks = 0;
+            Looks = 0;
             // An interrupt inside a packet that was cut off would be a byte of it.
             "#00\u0003"u8.CopyTo(buffer);
             return 4;
         }
-        _looks = 0;
+        Looks = 0;
         while (_rest.IsEmpty)
         {
             if (next() is not { } more) return 0;

@@ -1,4 +1,5 @@
 using System.Text;
+using GdbStub.Frames;
 using NUnit.Framework;
 
 namespace GdbStub.Tests.Whole;
@@ -30,6 +31,68 @@ public sealed class WholeServerTests
     {
         using var server = new WholeServer();
         Assert.That(Serve(server, "QStartNoAckMode", "vFile:MD5:2f6465762f7a65726f"), Does.EndWith("$F,x#ea"));
+    }
+
+    /// <summary>No all-stop client says anything but the interrupt while a program runs; one that does can still stop it.</summary>
+    [Test]
+    [CancelAfter(60_000)]
+    public void AnInterruptIsSeenBehindPacketsThatWaitForTheStop([Values] bool inOnePiece)
+    {
+        byte[][] pieces = [Frame("vCont;c"), Frame("qEcho:1"), Frame("qC"), [3]];
+        Assert.That(
+            HeardOfLoop(out _, speaksWhileRunning: true, inOnePiece ? [pieces.SelectMany(piece => piece).ToArray()] : pieces),
+            Does.Match(@"^\$T02.*#..\$qEcho:1#..\$QC[0-9a-f]+#..$"));
+    }
+
+    /// <summary>Nothing may be waited for when what the client has to say is there.</summary>
+    [Test]
+    [CancelAfter(60_000)]
+    public void AnInterruptInOnePieceWithTheResumptionIsSeenAtOnce()
+    {
+        Assert.That(HeardOfLoop(out var looks, speaksWhileRunning: false, [.. Frame("vCont;c"), 3]), Does.Match(@"^\$T02.*#..$"));
+        Assert.That(looks, Is.Zero);
+    }
+
+    /// <summary>A packet that is too long is answered after the stop, as if it had come then.</summary>
+    [Test]
+    [CancelAfter(60_000)]
+    public void APacketThatIsTooLongWaitsForTheStopToo()
+    {
+        var tooLong = Frame(new string('a', FrameDecoder.PacketSize + 1));
+        Assert.That(
+            HeardOfLoop(out _, speaksWhileRunning: true, [.. Frame("vCont;c"), .. tooLong, 3]), Does.Match(@"^\$T02.*#..\$E16#..$"));
+    }
+
+    private static byte[] Frame(string packet) => ScriptedConnection.Frame(Encoding.ASCII.GetBytes(packet));
+
+    /// <summary>What the server says to a client of a program that loops for ever, which says these things as soon as it is listened to.</summary>
+    /// <param name="looks">How often the server looked whether the client has more to say and found nothing.</param>
+    private static string HeardOfLoop(out int looks, bool speaksWhileRunning, params byte[][] pieces)
+    {
+        using var server = new WholeServer();
+        var pc = ProgramCounter(Serve(server, "QStartNoAckMode", "p10"));
+        var heard = new StringBuilder();
+        // jmp to itself
+        Queue<byte[]> queue = new([Frame("QStartNoAckMode"), Frame($"M{pc:x},2:ebfe"), .. pieces]);
+        var connection = new ScriptedConnection(
+            () => queue.TryDequeue(out var piece) ? piece : null, bytes => heard.Append(Encoding.Latin1.GetString(bytes.Span)))
+        {
+            SpeaksWhileRunning = speaksWhileRunning,
+        };
+        server.Serve(connection);
+        looks = connection.Looks;
+        const string ready = "+$OK#9a$OK#9a";
+        Assert.That(heard.ToString(), Does.StartWith(ready));
+        return heard.ToString()[ready.Length..];
+    }
+
+    /// <summary>The register in the last of <paramref name="replies"/>, whose zeros are a run.</summary>
+    private static ulong ProgramCounter(string replies)
+    {
+        var decoder = new FrameDecoder(FrameDecoder.PacketSize, expandsRuns: true);
+        ReadOnlySpan<byte> rest = Encoding.Latin1.GetBytes(replies[replies.LastIndexOf('$')..]);
+        Assert.That(decoder.Decode(ref rest), Is.EqualTo(FrameKind.Packet));
+        return BitConverter.ToUInt64(Convert.FromHexString(decoder.Payload));
     }
 
     private static string Serve(WholeServer server, params string[] packets)
