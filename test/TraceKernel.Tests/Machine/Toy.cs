@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
+using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Tests.Machine;
 
@@ -10,7 +11,7 @@ namespace TraceKernel.Tests.Machine;
 /// </summary>
 internal sealed class Toy : InstructionSet
 {
-    public const int IllegalTrap = 6, SystemCallTrap = 80, CheckTrap = 5, HelperTrap = 9, HelperCopy = 0, HelperTrace = 1;
+    public const int IllegalTrap = 6, SystemCallTrap = 80, CheckTrap = 5, HelperTrap = 9, HelperCopy = 0, HelperTrace = 1, HelperProtect = 2;
     public const ulong Poison = 0xdead;
 
     public static readonly Slot Z = new(10), N = new(11), C = new(12), T = new(13);
@@ -19,7 +20,7 @@ internal sealed class Toy : InstructionSet
     public override Slot TraceFlag => T;
     public override int AddressBits => 47;
     public override int MaximumInstructionLength => 4;
-    public override IReadOnlyList<Helper> Helpers { get; } = [Copy, Trace];
+    public override IReadOnlyList<Helper> Helpers { get; } = [Copy, Trace, Protect];
     public override IReadOnlyList<Slot> Flags { get; } = [Z, N, C];
     public override IReadOnlyList<Slot> Vectors { get; } = [R(0)];
 
@@ -98,6 +99,7 @@ internal sealed class Toy : InstructionSet
             case ToyOp.Pc: o.Move(d, Slot.Pc); break;
             case ToyOp.SetTrace: o.Into(T, IrOpcode.And, a, Slot.Zero, 1); break;
             case ToyOp.HelperSetTrace: o.Call(HelperTrace, default, a); break;
+            case ToyOp.BreakContract: o.Call(HelperProtect, default, a); break;
             default: o.Trap(IllegalTrap, pc); break;
         }
     }
@@ -129,12 +131,20 @@ internal sealed class Toy : InstructionSet
         cpu[T] = cpu.File[a] & 1;
         return NoTrap;
     }
+
+    // What no helper may do.
+    private static int Protect(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
+    {
+        cpu.Memory.Protect(cpu.File[a], cpu.File[a] + 1, Access.ReadWrite);
+        return NoTrap;
+    }
 }
 
 internal enum ToyOp : byte
 {
     Illegal, Set, Add, AddImmediate, ShiftLeft, Load, Store, LoadPair, StorePair, AddMemory, PushTwo, CopyBytes, BranchZero, BranchNotZero,
     Jump, JumpRegister, SystemCall, Check, CopyWord, Pc, SetTrace, HelperSetTrace,
+    BreakContract,
 }
 
 /// <summary>Writes toy programs.</summary>

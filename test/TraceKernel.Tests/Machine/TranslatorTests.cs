@@ -62,6 +62,28 @@ public sealed class TranslatorTests
         });
     }
 
+    /// <summary>The windows of translated code are right because nothing that it calls changes what may be accessed: who does is found out.</summary>
+    [Test]
+    public void A_helper_must_not_change_what_may_be_accessed()
+    {
+        byte[] code = new ToyAssembler().Emit(ToyOp.BreakContract, a: 7).Emit(ToyOp.Jump, immediate: -1).Code;
+        using var machine = new ToyMachine(code, policy: Eager);
+        Assert.That(() => machine.Run(1000), Throws.InvalidOperationException.With.Message.Contains("changed what may be accessed"));
+    }
+
+    [Test]
+    public void Without_a_page_to_read_and_write_execution_is_as_exact()
+    {
+        using var machine = new ToyMachine(new ToyAssembler().Emit(ToyOp.AddImmediate, d: 2, a: 2, immediate: 1).Emit(ToyOp.Jump, immediate: -1).Code, policy: Eager);
+        machine.Memory.Protect(Data, Data + 2 * Frame.Size, Access.Read);
+        machine.Run(1001);
+        Assert.That((machine.R(2), machine.Cpu.Retired, machine.Engine.Translations.Retired), Is.EqualTo((501, 1001, 0)));
+        machine.Memory.Enter(Data, machine.Memory.Lookup(Data, out _)!, Access.ReadWrite);
+        machine.Run(1000);
+        Assert.That((machine.R(2), machine.Cpu.Retired), Is.EqualTo((1001, 2001)));
+        Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(900));
+    }
+
     [Test]
     public void A_hardware_breakpoint_takes_its_translation_out_of_use()
     {

@@ -6,7 +6,7 @@ internal readonly record struct FileLayout(int Registers)
     /// <summary>Temporaries of one instruction.</summary>
     public const int Temporaries = 256;
 
-    /// <summary>How many windows there are, and of how many words: a page and its difference to the host for reading, the same for writing.</summary>
+    /// <summary>How many windows there are, and of how many words: a page and where it is in the host for reading, the same for writing.</summary>
     public const int WindowCount = 64, WindowWords = 4;
 
     /// <summary>Number of the recipe that the flags follow from; 0 while they stand in their slots.</summary>
@@ -30,6 +30,6 @@ internal readonly record struct FileLayout(int Registers)
     /// <summary>Length of the file.</summary>
     public int Length => Windows + WindowCount * WindowWords;
 
-    /// <summary>The page that accesses to memory go to as one window knows it; in the next word, host address minus guest address.</summary>
+    /// <summary>The page that accesses to memory go to as one window knows it; in the next word, where it is in the host.</summary>
     public int Window(int number, bool isWrite) => Windows + number * WindowWords + (isWrite ? 2 : 0);
 }

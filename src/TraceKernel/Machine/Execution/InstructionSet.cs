@@ -4,8 +4,8 @@ namespace TraceKernel.Machine.Execution;
 
 /// <summary>
 /// A computation of an instruction set that is no single IR operation (vectors, floating point, division, CPUID). It reads and
-/// writes slots of <paramref name="cpu"/>, and memory only through it. Nothing is written when it does not return
-/// <see cref="InstructionSet.NoTrap"/>.
+/// writes slots of <paramref name="cpu"/>, and memory only through it; what is mapped, permitted or watched it leaves alone. Nothing is written
+/// when it does not return <see cref="InstructionSet.NoTrap"/>.
 /// </summary>
 /// <param name="dst">Index of the (first) destination slot.</param>
 /// <param name="a">Index of the (first) slot of operand A; so b and c.</param>

@@ -5,8 +5,7 @@ using TraceKernel.Machine.Memory;
 namespace TraceKernel.Machine.Execution;
 
 // Accesses to memory. Those by one base register mostly stay in one page: a window of the register file remembers which, and only for another one the
-// translation table is looked into. A window always shows a page that can be accessed as it says; nothing changes that while a region runs, but
-// helpers, after which it is seen to.
+// translation table is looked into. A window always shows a page that can be accessed as it says; nothing changes that while a region runs.
 internal sealed partial class RegionCompiler
 {
     // Windows for base registers come first, then those for addresses that are known but for an index.
@@ -26,7 +25,8 @@ internal sealed partial class RegionCompiler
 
     private void EmitLoad(Step step)
     {
-        PushHostAddress(EmitCheck(step, isWrite: false));
+        EmitCheck(step, isWrite: false);
+        PushHostAddress();
         _il.Emit(OpCodes.Unaligned, (byte)1);
         if (step.Size == 16)
             _il.Emit(OpCodes.Ldobj, TypeOf(step.Result!));
@@ -39,7 +39,8 @@ internal sealed partial class RegionCompiler
 
     private void EmitStore(Step step)
     {
-        PushHostAddress(EmitCheck(step, isWrite: true));
+        EmitCheck(step, isWrite: true);
+        PushHostAddress();
         _values.Emit(step.B!);
         _il.Emit(OpCodes.Unaligned, (byte)1);
         if (step.Size == 16)
@@ -48,21 +49,23 @@ internal sealed partial class RegionCompiler
             _il.Emit(step.Size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
     }
 
-    // Leaves the address in its local; answers the window whose page it is in. Where the access cannot be made here, the interpreter makes it.
-    private int EmitCheck(Step step, bool isWrite)
+    // Leaves in two locals where the access is to be made: a place in host memory and the distance from it. Where it cannot be made here, the
+    // interpreter makes it.
+    private void EmitCheck(Step step, bool isWrite)
     {
         int window = _layout.Window(WindowOf(step), isWrite);
         var (begin, back) = (_il.DefineLabel(), _il.DefineLabel());
         _refills.Add(new Refill(window, begin, back, ExitBefore(step), step.Size, isWrite));
         _values.Emit(step.A!);
-        _il.Emit(OpCodes.Stloc, _address);
-        _il.Emit(OpCodes.Ldloc, _address);
         LoadFile(window);
         _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Stloc, _distance);
+        _il.Emit(OpCodes.Ldloc, _distance);
         _il.Emit(OpCodes.Ldc_I8, (long)Frame.Size - step.Size);
         _il.Emit(OpCodes.Bgt_Un, begin);
+        LoadFile(window + 1);
+        _il.Emit(OpCodes.Stloc, _host);
         _il.MarkLabel(back);
-        return window;
     }
 
     private static int WindowOf(Step step)
@@ -80,16 +83,29 @@ internal sealed partial class RegionCompiler
     {
         var other = number < MaximumBeside ? _il.DefineLabel() : refill.Exit;
         _il.MarkLabel(refill.Begin);
+        _il.Emit(OpCodes.Ldloc, _distance);
+        FileAddress(refill.Window);
+        // Volatile, so that the JIT does not keep for this the page that was compared.
+        _il.Emit(OpCodes.Volatile);
+        _il.Emit(OpCodes.Ldind_I8);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stloc, _address);
         EmitLookup();
         PushField(refill.TagOffset, OpCodes.Ldind_I8);
         PushPage(refill.Size - 1);
         _il.Emit(OpCodes.Bne_Un, other);
-        FileAddress(refill.Window);
         PushPage(0);
-        _il.Emit(OpCodes.Stind_I8);
-        FileAddress(refill.Window + 1);
+        _il.Emit(OpCodes.Stloc, _distance);
+        StoreFile(refill.Window, _distance);
+        _il.Emit(OpCodes.Ldloc, _distance);
         PushField(Translation.DeltaOffset, OpCodes.Ldind_I8);
-        _il.Emit(OpCodes.Stind_I8);
+        _il.Emit(OpCodes.Add);
+        _il.Emit(OpCodes.Stloc, _host);
+        StoreFile(refill.Window + 1, _host);
+        _il.Emit(OpCodes.Ldloc, _address);
+        _il.Emit(OpCodes.Ldloc, _distance);
+        _il.Emit(OpCodes.Sub);
+        _il.Emit(OpCodes.Stloc, _distance);
         _il.Emit(OpCodes.Br, refill.Back);
         if (number >= MaximumBeside)
             return;
@@ -97,8 +113,8 @@ internal sealed partial class RegionCompiler
         EmitBeside(refill);
     }
 
-    // An access beside what is watched in its page is like any other, but leaves the window alone: its address is changed instead. What overlaps begins less than its own size before the
-    // watched bytes, or in them.
+    // An access beside what is watched in its page is like any other, but leaves the window alone. What overlaps begins less than its own size
+    // before the watched bytes, or in them.
     private void EmitBeside(Refill refill)
     {
         PushField(refill.TagOffset, OpCodes.Ldind_I8);
@@ -119,12 +135,10 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Conv_U8);
         _il.Emit(OpCodes.Or);
         _il.Emit(OpCodes.Brtrue, refill.Exit);
-        _il.Emit(OpCodes.Ldloc, _address);
         PushField(Translation.DeltaOffset, OpCodes.Ldind_I8);
-        _il.Emit(OpCodes.Add);
-        LoadFile(refill.Window + 1);
-        _il.Emit(OpCodes.Sub);
-        _il.Emit(OpCodes.Stloc, _address);
+        _il.Emit(OpCodes.Stloc, _host);
+        _il.Emit(OpCodes.Ldloc, _address);
+        _il.Emit(OpCodes.Stloc, _distance);
         _il.Emit(OpCodes.Br, refill.Back);
     }
 
@@ -161,13 +175,13 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Conv_I);
         _il.Emit(OpCodes.Ldarg_1);
         _il.Emit(OpCodes.Add);
-        _il.Emit(OpCodes.Stloc, _host);
+        _il.Emit(OpCodes.Stloc, _entry);
     }
 
     // A field of the entry that the lookup found.
     private void PushField(int offset, OpCode load)
     {
-        _il.Emit(OpCodes.Ldloc, _host);
+        _il.Emit(OpCodes.Ldloc, _entry);
         if (offset != 0)
         {
             _il.Emit(OpCodes.Ldc_I4, offset);
@@ -176,10 +190,10 @@ internal sealed partial class RegionCompiler
         _il.Emit(load);
     }
 
-    private void PushHostAddress(int window)
+    private void PushHostAddress()
     {
-        _il.Emit(OpCodes.Ldloc, _address);
-        LoadFile(window + 1);
+        _il.Emit(OpCodes.Ldloc, _host);
+        _il.Emit(OpCodes.Ldloc, _distance);
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Conv_I);
     }

@@ -82,14 +82,14 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Shl);
         _il.Emit(OpCodes.Add);
         _il.Emit(OpCodes.Conv_I);
-        _il.Emit(OpCodes.Stloc, _host);
-        _il.Emit(OpCodes.Ldloc, _host);
+        _il.Emit(OpCodes.Stloc, _entry);
+        _il.Emit(OpCodes.Ldloc, _entry);
         _il.Emit(OpCodes.Ldind_I8);
         _il.Emit(OpCodes.Ldloc, _address);
         _il.Emit(OpCodes.Bne_Un, unknown);
         EmitTailCall(() =>
         {
-            _il.Emit(OpCodes.Ldloc, _host);
+            _il.Emit(OpCodes.Ldloc, _entry);
             _il.Emit(OpCodes.Ldc_I4, sizeof(ulong));
             _il.Emit(OpCodes.Add);
             _il.Emit(OpCodes.Ldind_I);

@@ -29,7 +29,7 @@ internal sealed partial class RegionCompiler
     private readonly Dictionary<ulong, Label> _labels = [];
     private readonly Dictionary<RegionExit, Label> _exits = [];
     private readonly Dictionary<(ulong Pc, int Credit), Label> _ways = [];
-    private readonly LocalBuilder _recipe, _exit, _address, _host;
+    private readonly LocalBuilder _recipe, _exit, _address, _distance, _host, _entry;
     private readonly LocalBuilder[] _captures;
     private Label? _indirect;
     private BlockPlan _block = null!;
@@ -48,7 +48,9 @@ internal sealed partial class RegionCompiler
         _recipe = _il.DeclareLocal(typeof(ulong));
         _exit = _il.DeclareLocal(typeof(long));
         _address = _il.DeclareLocal(typeof(ulong));
-        _host = _il.DeclareLocal(typeof(nint));
+        _distance = _il.DeclareLocal(typeof(ulong));
+        _host = _il.DeclareLocal(typeof(ulong));
+        _entry = _il.DeclareLocal(typeof(nint));
         _captures = new LocalBuilder[FlagRecipe.MaximumCaptures];
         for (int i = 0; i < _captures.Length; i++)
             _captures[i] = _il.DeclareLocal(typeof(ulong));
@@ -151,13 +153,14 @@ internal sealed partial class RegionCompiler
         _block = plan;
         var leaves = Schedule(plan);
         _il.MarkLabel(_labels[plan.Block.Address]);
+        AddToRemaining(-plan.Block.Instructions);
+        // Of a loop of one block the subtraction's own flags are looked at.
         if (plan.IsLoopHead)
         {
             _il.Emit(OpCodes.Ldarg_2);
-            _il.Emit(OpCodes.Ldc_I8, (long)plan.Longest);
-            _il.Emit(OpCodes.Blt, ExitTo(plan.Block.Address, 0));
+            _il.Emit(OpCodes.Ldc_I8, (long)plan.Longest - plan.Block.Instructions);
+            _il.Emit(OpCodes.Blt, ExitTo(plan.Block.Address, plan.Block.Instructions));
         }
-        AddToRemaining(-plan.Block.Instructions);
         _values.Begin();
         int epoch = 0;
         _values.Adopt(leaves.Where(leaf => leaf.Epoch == 0));

@@ -34,7 +34,6 @@ internal sealed unsafe class Translator
     private readonly FlagSlots _flags;
     private readonly Helper[] _helpers;
     private readonly ulong[] _scratch;
-    private readonly byte[] _nowhere = GC.AllocateArray<byte>(Frame.Size, pinned: true);
     private readonly CodeCells _cells = new();
     private readonly List<Region?> _regions = [];
     private readonly ConcurrentQueue<Region> _finished = new();
@@ -261,26 +260,27 @@ internal sealed unsafe class Translator
             translator._memory.TakeHits();
             return 0;
         }
-        bool isPlain = slots[translator._layout.WindowsSeen] == (ulong)translator._memory.Changes || translator.TrySetWindows(slots);
-        if (!isPlain || translator.Stop || translator._memory.HasHits || slots[translator._instructionSet.TraceFlag.Index] != 0)
+        // The windows show pages that an access later in the same instruction may go to.
+        if (slots[translator._layout.WindowsSeen] != (ulong)translator._memory.Changes)
+            throw new InvalidOperationException($"helper {helper} changed what may be accessed");
+        if (translator.Stop || translator._memory.HasHits || slots[translator._instructionSet.TraceFlag.Index] != 0)
             slots[translator._layout.Stop] = 1;
         return 1;
     }
 
     // All windows show one page that can be accessed: there are no empty ones, so that translated code need not look for those. When there is no such page
-    // nothing translated is run; an instruction that is in the middle sees the last page of all, which no user can have.
+    // nothing translated is run.
     private bool TrySetWindows(ulong* file)
     {
-        bool isPlain = _memory.TryFindPlain(out ulong page, out nint delta);
-        if (!isPlain)
-            (page, delta) = (Translation.PageMask, (nint)Unsafe.AsPointer(ref _nowhere[0]) - unchecked((nint)Translation.PageMask));
+        if (!_memory.TryFindPlain(out ulong page, out nint delta))
+            return false;
         for (int i = _layout.Windows; i < _layout.Length; i += 2)
         {
             file[i] = page;
-            file[i + 1] = (ulong)delta;
+            file[i + 1] = page + (ulong)delta;
         }
-        file[_layout.WindowsSeen] = isPlain ? (ulong)_memory.Changes : 0;
-        return isPlain;
+        file[_layout.WindowsSeen] = (ulong)_memory.Changes;
+        return true;
     }
 
     private void Compile(Region region)
