@@ -17,6 +17,9 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
     private const int IdleBytes = 15_000_000;
     private const int Churners = 4;
 
+    /// <summary>Descriptors that the runtime opens for itself when it first needs them. A client that leaves one behind leaves thousands in all.</summary>
+    private const int ToleratedHandles = 32;
+
     /// <summary>Growth that is not a leak, in bytes: pools and heaps that reach their size late. Ten thousand clients may leave 6 KB each.</summary>
     private const long ToleratedGrowth = 64_000_000;
 
@@ -29,7 +32,7 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
         WarmUp(process);
         var empty = process.Memory;
         var clients = new RspConnection[sessions];
-        for (var index = 0; index < sessions; index++) clients[index] = new RspConnection(process.Port);
+        for (var index = 0; index < sessions; index++) clients[index] = Connect(process);
         var idle = process.Memory;
         var each = (idle - empty) / (double)sessions;
         Say($"{sessions} idle sessions: {each / 1e6:f2} MB each, {idle / 1e6:f0} MB in all");
@@ -48,9 +51,17 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
     {
         for (var round = 0; round < 50; round++)
         {
-            using var client = new RspConnection(process.Port);
+            using var client = Connect(process);
             Visit(client);
         }
+    }
+
+    /// <summary>A session whose program stands before its first instruction.</summary>
+    private static RspConnection Connect(ServerUnderLoad process)
+    {
+        var client = new RspConnection(process.Port);
+        client.Begin();
+        return client;
     }
 
     private static void Visit(RspConnection client)
@@ -90,7 +101,7 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
         var (memory, handles) = (process.Memory, process.Handles);
         Cycle(process, cycles);
         Say($"{cycles} more clients that come and go: handles {handles} -> {process.Handles}, memory {memory / 1e6:f0} -> {process.Memory / 1e6:f0} MB");
-        if (process.Handles > handles + Churners) _failures.Add("handles grow");
+        if (process.Handles > handles + ToleratedHandles) _failures.Add("handles grow");
         if (process.Memory > memory + ToleratedGrowth) _failures.Add("memory grows");
     }
 
@@ -101,7 +112,7 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
-                using var client = new RspConnection(process.Port);
+                using var client = Connect(process);
                 Visit(client);
             }
         }))).ToArray();

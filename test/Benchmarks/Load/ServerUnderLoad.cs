@@ -1,14 +1,16 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
+using GdbStub.Transports;
 
 namespace Benchmarks.Load;
 
 /// <summary>A gdbstub that gives each connection a machine of its own, and what it takes of the host (Linux, proc(5)).</summary>
-internal sealed class ServerUnderLoad : IDisposable
+internal sealed partial class ServerUnderLoad : IDisposable
 {
     private const string Ready = "listening on ";
 
     private readonly Process _process;
-    private readonly int _threads;
+    private readonly ServerProbe _probe;
 
     public ServerUnderLoad(string server, string guest, int sessions)
     {
@@ -21,7 +23,7 @@ internal sealed class ServerUnderLoad : IDisposable
         var line = _process.StandardOutput.ReadLine();
         if (line?.StartsWith(Ready, StringComparison.Ordinal) != true) throw new EndOfStreamException("the server does not start");
         Port = int.Parse(line[(line.LastIndexOf(':') + 1)..]);
-        _threads = Threads;
+        _probe = ListenAddress.TryParse($"127.0.0.1:{Port}", out var address, out var reason) ? new ServerProbe(address, TimeSpan.FromMinutes(1)) : throw new InvalidDataException(reason);
     }
 
     public int Port { get; }
@@ -39,14 +41,17 @@ internal sealed class ServerUnderLoad : IDisposable
     /// <summary>Open file descriptors.</summary>
     public int Handles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
-    private int Threads => Directory.GetFileSystemEntries($"/proc/{_process.Id}/task").Length;
-
     /// <summary>Waits until those who have left are gone here, too; what then stays, stays for good.</summary>
     public void WaitUntilIdle()
     {
-        // The runtime keeps some threads of its own, which come with use.
-        const int Spare = 12;
-        for (var patience = 0; patience < 100 && Threads > _threads + Spare; patience++) Thread.Sleep(100);
+        for (var patience = 0; patience < 1000; patience++)
+        {
+            if (_probe.AskMonitor("stats", out var numbers) is { } problem) throw new InvalidDataException(problem);
+            // Who asks is there, too.
+            if (OpenSessions().Match(numbers).Groups[1].ValueSpan is "1") return;
+            Thread.Sleep(100);
+        }
+        throw new InvalidDataException("clients that have left are still there");
     }
 
     public void Dispose()
@@ -55,4 +60,7 @@ internal sealed class ServerUnderLoad : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
+
+    [GeneratedRegex(@"^sessions\.open +(\d+) ", RegexOptions.Multiline)]
+    private static partial Regex OpenSessions();
 }
