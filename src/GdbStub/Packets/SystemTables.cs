@@ -14,9 +14,11 @@ internal static class SystemTables
     private static readonly Table[] Tables =
     [
         new("processes", "Processes", "Listing of all processes", AddProcesses),
+        new("procgroups", "Process groups", "Listing of all process groups", AddGroups),
         new("threads", "Threads", "Listing of all threads", AddThreads),
         new("files", "File descriptors", "Listing of all file descriptors", AddFiles),
         new("vmmap", "Memory maps", "Listing of all mappings of all processes", AddMaps),
+        new("cpus", "CPUs", "Listing of all processors", AddProcessors),
     ];
 
     [Packet("qXfer:osdata:read:", "type:offset,length", Advertises = "qXfer:osdata:read+")]
@@ -56,6 +58,18 @@ internal static class SystemTables
         }
     }
 
+    private static void AddGroups(SystemCalls system, StringBuilder text)
+    {
+        var processes = system.ReadProcesses();
+        foreach (var process in processes.OrderBy(process => process.ki_pgid).ThenBy(process => process.ki_pid))
+        {
+            var leader = Array.Find(processes, other => other.ki_pid == process.ki_pgid);
+            AddRow(
+                text, ("pgid", Number(process.ki_pgid)), ("leader command", leader.ki_comm.ToString()), ("pid", Number(process.ki_pid)),
+                ("command", process.ki_comm.ToString()));
+        }
+    }
+
     private static void AddThreads(SystemCalls system, StringBuilder text)
     {
         foreach (var process in system.ReadProcesses())
@@ -82,6 +96,12 @@ internal static class SystemTables
                 AddRow(
                     text, ("pid", Number(process.ki_pid)), ("start", $"0x{entry.kve_start:x}"), ("end", $"0x{entry.kve_end:x}"),
                     ("protection", ProcStat.Protection(entry)), ("path", path));
+    }
+
+    private static void AddProcessors(SystemCalls system, StringBuilder text)
+    {
+        for (var processor = 0; processor < system.Processors(); processor++)
+            AddRow(text, ("processor", Number(processor)), ("model name", system.ProcessorModel()));
     }
 
     private static void AddRow(StringBuilder text, params ReadOnlySpan<(string Name, string Value)> columns)

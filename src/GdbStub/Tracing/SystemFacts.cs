@@ -30,6 +30,12 @@ public static class SystemFacts
     /// <summary>hw.pagesize, in bytes.</summary>
     public static int PageSize(this SystemCalls system) => Number(system, CTL_HW, HW_PAGESIZE);
 
+    /// <summary>hw.ncpu.</summary>
+    public static int Processors(this SystemCalls system) => Number(system, CTL_HW, HW_NCPU);
+
+    /// <summary>hw.model.</summary>
+    public static string ProcessorModel(this SystemCalls system) => Text(system, CTL_HW, HW_MODEL);
+
     /// <summary>kern.usrstack: the first address above the stack of a program's first thread.</summary>
     public static ulong StackTop(this SystemCalls system)
     {

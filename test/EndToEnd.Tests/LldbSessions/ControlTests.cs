@@ -48,18 +48,35 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
     public void A_program_is_left_stopped_found_by_name_left_and_found_by_number(string guest)
     {
         using var server = Serve("--", Repository.Guest(guest));
-        var said = Run(
-            server, "breakpoint set -n f", "continue", "breakpoint delete", "detach -s true", "process attach -n session.O0", "bt",
-            "breakpoint set -n depth", "detach -s true",
-            "platform process list", "process attach -p 3", "bt", "continue", "breakpoint delete", "continue");
-        Assert.Multiple(() =>
-        {
-            Assert.That(said["process attach -n session.O0"], Does.Contain("stop reason = signal SIGSTOP"));
-            Assert.That(said["bt"], Does.Contain("frame #0: 0x").And.Contain("session.O0`f(n=5)"));
-            Assert.That(said["bt", 2], Does.Contain("session.O0`f(n=5)"));
-            Assert.That(said["continue", 2], Does.Contain("depth(n=5)"));
-            Assert.That(said.Text, Does.Contain("exited with status = 7"));
-        });
+        using var session = Interactive(server);
+        session.Say("breakpoint set -n f");
+        session.Say("continue");
+        session.WaitFor("stop reason = breakpoint 1.1");
+        session.Say("breakpoint delete");
+        Leave(session, "detach -s true", times: 1);
+        session.Say("process attach -n session.O0");
+        session.WaitFor("Process 3 stopped", times: 3);
+        session.Say("bt");
+        session.Say("breakpoint set -n depth");
+        Leave(session, "detach -s true", times: 2);
+        session.Say("platform process list");
+        session.Say("process attach -p 3");
+        session.WaitFor("Process 3 stopped", times: 4);
+        session.Say("bt");
+        session.Say("continue");
+        session.WaitFor("depth(n=5)");
+        session.Say("breakpoint delete");
+        session.Say("continue");
+        session.WaitFor("exited with status = 7");
+        // Each time at the place where it was left, and its caller.
+        Assert.That(End(server, session).Text.Split("session.O0`lines(start=4)"), Has.Length.EqualTo(3));
+    }
+
+    /// <summary>What comes before lldb has said so concerns the process that it is leaving.</summary>
+    private static void Leave(LldbSession session, string command, int times)
+    {
+        session.Say(command);
+        session.WaitFor(" detached\n", times);
     }
 
     /// <summary>One server, one program: gdb goes to a breakpoint and leaves, lldb goes on from there.</summary>
@@ -194,17 +211,20 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         var name = Convert.ToHexStringLower("spin.O0"u8);
         Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
         Assert.That(starting.Request("D"), Is.EqualTo("OK"));
-        var said = RunOnPlatform(
-            server, "process attach --name spin.O0 --waitfor --include-existing", "process detach", "process attach --name spin.O0",
-            "breakpoint set -f spin.c -l 10", "continue",
-            "breakpoint delete", "process detach");
-        Assert.Multiple(() =>
-        {
-            Assert.That(said["process attach --name spin.O0 --waitfor --include-existing"], Does.Contain("stop reason = signal SIGSTOP"));
-            Assert.That(said.Text, Does.Contain(" detached\n"));
-            Assert.That(said["continue"], Does.Contain("stop reason = breakpoint 1.1"));
-            Assert.That(starting.Request($"vAttachName;{name}"), Does.StartWith("T00"));
-        });
+        using var session = new LldbSession(Lldb);
+        foreach (var command in ConnectPlatform(server)) session.Say(command);
+        session.Say("process attach --name spin.O0 --waitfor --include-existing");
+        session.WaitFor("stop reason = signal SIGSTOP");
+        Leave(session, "process detach", times: 1);
+        session.Say("process attach --name spin.O0");
+        session.WaitFor("stop reason = signal SIGSTOP", times: 2);
+        session.Say("breakpoint set -f spin.c -l 10");
+        session.Say("continue");
+        session.WaitFor("stop reason = breakpoint 1.1");
+        session.Say("breakpoint delete");
+        Leave(session, "process detach", times: 2);
+        End(server, session);
+        Assert.That(starting.Request($"vAttachName;{name}"), Does.StartWith("T00"));
     }
 
     private LldbSession Interactive(ServerProcess server)

@@ -83,13 +83,15 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
     {
         var said = Debug(
             "threadsignals.O0", "break begin", "continue", "info os", "info os processes", "info os threads", "info os files",
-            "info os vmmap", "info os nonsense");
+            "info os vmmap", "info os procgroups", "info os cpus", "info os nonsense");
         Assert.Multiple(() =>
         {
             Assert.That(said["info os"], Does.Contain("processes ").And.Contain("threads ").And.Contain("files ").And.Contain("vmmap "));
             Assert.That(said["info os processes"], Does.Match(@"\n3 +2 +\S+ +\S+ +4 +\S*threadsignals.O0"));
             Assert.That(said["info os threads"], Does.Match(@"\n3 .*100002 .*first").And.Match(@"\n3 .*100004 .*third"));
             Assert.That(said["info os files"], Does.Match(@"\n3 +threadsignals.O0 +cwd "));
+            Assert.That(said["info os procgroups"], Does.Match(@"^pgid +leader command +pid +command *\n(.*\n)*\d+ +\S.* +3 +threadsignals.O0 *\n"));
+            Assert.That(said["info os cpus"], Does.Match(@"^processor +model name *\n0 +\S"));
             Assert.That(said["info os vmmap"], Does.Match(@"\n3 +0x\w+ +0x\w+ +r-x +\S*threadsignals.O0"));
         });
     }
