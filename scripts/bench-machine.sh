@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
-# Measures `gdbstub run` against qemu-x86_64: guests compiled by clang -O2 from one source for FreeBSD and Linux, run alternately. Prints seconds of
+# Measures `gdbstub run` against qemu-x86_64 (or qemu-aarch64): guests compiled by clang -O2 from one source for FreeBSD and Linux, run alternately. Prints seconds of
 # user and system time (medians; on a busy machine they say more than the clock), the clock's, qemu's time over ours for both, and our peak
 # memory (megabytes); then what the machine itself does: millions of instructions per second (MIPS) interpreted and translated, and what translating took.
 # Ours is the published Release build, as a user would install it.
-#   scripts/bench-machine.sh [--rounds N] [GUEST...]
+#   scripts/bench-machine.sh [--arch amd64|arm64] [--rounds N] [GUEST...]
 #   scripts/bench-machine.sh --debugging    what debugging costs a program, as ratios of its time with and without; not above
 #                                           their bars when the exit status is 0
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/..")
-rounds=3 debugging=''
+rounds=3 debugging='' architecture=amd64
 if [ "${1-}" = --debugging ]; then debugging=1; shift; fi
+if [ "${1-}" = --arch ]; then architecture=$2; shift 2; fi
 if [ "${1-}" = --rounds ]; then rounds=$2; shift 2; fi
+case $architecture in
+amd64) qemu=qemu-x86_64 ;;
+arm64) qemu=qemu-aarch64 ;;
+*) echo "bench-machine.sh: no architecture is called $architecture" >&2; exit 2 ;;
+esac
 tools=(clang ld.lld)
-[ -n "$debugging" ] || tools+=(qemu-x86_64 /usr/bin/time)
+[ -n "$debugging" ] || tools+=($qemu /usr/bin/time)
 for tool in "${tools[@]}"; do
     command -v "$tool" > /dev/null || { echo "bench-machine.sh: $tool is not installed" >&2; exit 1; }
 done
@@ -23,7 +29,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dotnet publish "$root/src/GdbStub" -c Release -v q -o "$work/gdbstub" > /dev/null
 gdbstub=$work/gdbstub/gdbstub
-"$root/scripts/build-bench-guests.sh" "$work"
+"$root/scripts/build-bench-guests.sh" "$work" "$architecture"
 if [ -n "$debugging" ]; then
     "$root/test/Benchmarks/bin/Release/net10.0/Benchmarks" debugging "$work/freebsd"
     exit
@@ -41,7 +47,7 @@ column() { awk -v n="$2" '{ print $n }' "$1" | sort -n | awk '{ v[NR] = $1 } END
 printf '%-10s %10s %10s %8s %10s %10s %8s %8s\n' guest 'qemu cpu' 'our cpu' ratio 'qemu wall' 'our wall' ratio MB
 for guest in "${guests[@]}"; do
     for ((i = 0; i < rounds; i++)); do
-        theirs=$(measure "$work/$guest.qemu" qemu-x86_64 "$work/linux/$guest")
+        theirs=$(measure "$work/$guest.qemu" $qemu "$work/linux/$guest")
         ours=$(measure "$work/$guest.ours" "$gdbstub" run -- "$work/freebsd/$guest")
         [ "$theirs" = "$ours" ] || { echo "bench-machine.sh: $guest prints $ours, not $theirs" >&2; exit 1; }
     done

@@ -88,6 +88,7 @@ public sealed class Amd64 : IArchitecture
     {
         if (Pcb.Has(cpu, PcbFlags.SystemReturn)) SystemCallConvention.Return(cpu);
         if (Pcb.Has(cpu, PcbFlags.LoadDebugRegisters)) DebugRegisters.Load(cpu);
+        if (Pcb.Has(cpu, PcbFlags.LoadFpu)) RegisterImages.LoadFpu(cpu);
     }
 
     public TrapSignal Trap(Cpu cpu, in Exit exit, bool stepArmed)

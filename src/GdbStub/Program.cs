@@ -10,6 +10,7 @@ using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Loading;
+using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Memory;
 using TraceKernel.User;
 
@@ -69,7 +70,7 @@ internal static class Program
             {
                 lock (_processes)
                     return _processes.Values.Select(entry => entry.Kernel).Append(_kernel).Distinct()
-                        .Aggregate(_done, (sum, kernel) => sum + Of(kernel));
+                        .Aggregate(_done with { Translations = Engine.AllTranslations }, (sum, kernel) => sum + Of(kernel));
             }
         }
 
@@ -200,7 +201,7 @@ internal static class Program
         }
 
         private static MachineWork Of(Kernel kernel) =>
-            new(kernel.Scheduler.Retired, kernel.PtraceRequests, kernel.ProcessCount, kernel.Memory.FramesInUse * Frame.Size);
+            new(kernel.Scheduler.Retired, Translations: 0, kernel.PtraceRequests, kernel.ProcessCount, kernel.Memory.FramesInUse * Frame.Size);
 
         private SystemCalls CreateIn(Kernel kernel)
         {

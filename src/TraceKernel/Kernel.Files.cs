@@ -8,8 +8,7 @@ public sealed partial class Kernel
     public EntropySource Entropy => field ??= new EntropySource(Options.Seed);
 
     /// <summary>The guests' name space.</summary>
-    public FileSystem FileSystem => field ??= new FileSystem(
-        Options.Root, Options.IsRootWritable, new MemoryBudget(Options.MaximumFileBytes, Options.MaximumFiles), () => RealTime, Entropy);
+    public FileSystem FileSystem => field ??= new FileSystem(Options.Root, Options.IsRootWritable, CreateBudget(), () => RealTime, Entropy);
 
     /// <summary>kern.ipc.maxpipekva as a number of pipes: ENFILE beyond.</summary>
     internal Quota Pipes { get; } = new(4096);
@@ -28,4 +27,13 @@ public sealed partial class Kernel
 
     /// <summary>The guests' network, which ends at themselves.</summary>
     internal Network Network { get; } = new();
+
+    private MemoryBudget CreateBudget()
+    {
+        var complaints = new Complaints(this);
+        return new MemoryBudget(Options.MaximumFileBytes, Options.MaximumFiles)
+        {
+            Full = budget => complaints.Print($"filesystem full: files in memory may take {budget.MaximumBytes} bytes and be {budget.MaximumFiles}"),
+        };
+    }
 }

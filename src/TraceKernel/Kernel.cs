@@ -12,6 +12,8 @@ public sealed partial class Kernel : IDisposable
     public const int MaximumPid = 99999;
 
     private readonly SortedDictionary<int, Process> _processes = [];
+    private readonly Complaints _processComplaints;
+    private readonly Complaints _threadComplaints;
     private Lwp? _lastFound;
     private int _lastPid = 1;
     private int _lastTid = 100000;
@@ -25,6 +27,7 @@ public sealed partial class Kernel : IDisposable
         architecture.Startup(Personality.Machine);
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
+        (_processComplaints, _threadComplaints) = (new Complaints(this), new Complaints(this));
         Runner = new Runner(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
         (Init.Parent, Init.IsReaper, Init.ReapSubtree) = (Init, true, Init.Pid);
@@ -117,22 +120,26 @@ public sealed partial class Kernel : IDisposable
     /// <summary>Threads that there may be in all (kern.maxthread).</summary>
     private int MaximumThreads => 10 * Options.MaximumProcesses;
 
-    /// <summary>thread_alloc would find room for one more.</summary>
-    internal bool HasRoomForThread
+    /// <summary>thread_alloc would find room for one more; the console hears of it when not.</summary>
+    internal bool HasRoomForThread(Process process)
     {
-        get
-        {
-            var count = 0;
-            foreach (var process in _processes.Values) count += process.Threads.Count;
-            return count < MaximumThreads;
-        }
+        var count = 0;
+        foreach (var other in _processes.Values) count += other.Threads.Count;
+        if (count < MaximumThreads) return true;
+        _threadComplaints.Print($"maxthread limit exceeded by uid {process.Credentials.RealUserId} (pid {process.Pid})");
+        return false;
     }
 
     /// <summary>fork1's judgement: the table has room, for others than root all but a rest of it, and the user may have one more (RLIMIT_NPROC).</summary>
     private bool MayFork(Process parent)
     {
-        if (parent.Credentials.IsSuperUser) return _processes.Count < Options.MaximumProcesses;
-        if (_processes.Count >= Options.MaximumProcesses - ReservedProcesses || !HasRoomForThread) return false;
+        if (_processes.Count >= Options.MaximumProcesses - (parent.Credentials.IsSuperUser ? 0 : ReservedProcesses))
+        {
+            _processComplaints.Print($"maxproc limit exceeded by uid {parent.Credentials.RealUserId} (pid {parent.Pid})");
+            return false;
+        }
+        if (parent.Credentials.IsSuperUser) return true;
+        if (!HasRoomForThread(parent)) return false;
         var (user, limit, count) = (parent.Credentials.RealUserId, parent.Limits[Abi.Resources.RLIMIT_NPROC].rlim_cur, 0L);
         if (limit >= Options.MaximumProcesses) return true;
         foreach (var process in _processes.Values)

@@ -243,10 +243,11 @@ public sealed class Scheduler
         return (int)Math.Clamp((next.Due - end + Quantum - 1) / (Quantum * NanosecondsPerInstruction), 0, most - 1);
     }
 
-    private static Exit Execute(Lwp lwp, int budget)
+    private Exit Execute(Lwp lwp, int budget)
     {
         var vm = lwp.Process.Vm;
         lwp.Cpu.Memory = vm.Pmap;
+        lwp.Cpu.CounterLead = _virtualClock / NanosecondsPerInstruction - lwp.Cpu.Retired;
         return vm.Engine.Run(lwp.Cpu, budget);
     }
 

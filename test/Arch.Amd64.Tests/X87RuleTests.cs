@@ -83,6 +83,33 @@ internal sealed class X87RuleTests
         Assert.That(Status(state) & Waiting, Is.EqualTo(Waiting));
     }
 
+    // All on [rdi], where the control word comes first and the status word after so many bytes.
+    private static readonly (string Name, byte[] Code, int StatusAt)[] Loads =
+    [
+        ("fldenv", [0xd9, 0x27], 4), ("fldenv of 14 bytes", [0x66, 0xd9, 0x27], 2), ("frstor", [0xdd, 0x27], 4),
+        ("frstor of 94 bytes", [0x66, 0xdd, 0x27], 2), ("fxrstor", [0x0f, 0xae, 0x0f], 2), ("fxrstor64", [0x48, 0x0f, 0xae, 0x0f], 2),
+        ("xrstor64", [0x48, 0x0f, 0xae, 0x2f], 2),
+    ];
+
+    /// <summary>What the processor makes of words with reserved and dependent bits; found on silicon, and Intel SDM volume 1, 8.1.3 and 8.1.5.</summary>
+    [Test]
+    public void LoadsLeaveNoReservedBits([ValueSource(nameof(Loads))] (string Name, byte[] Code, int StatusAt) load,
+        [Values(0, 0x40, 0x80, 0x2000, 0x4000, 0x8000, 0x1000, 0x37f, 0xe0bf, 0xffff)] int control,
+        [Values(0, 0x80, 0x8000, 0x8080, 1, 0x3f41, 0x4700, 0xffff)] int status)
+    {
+        var state = Initial(0x37f);
+        state[Register.RDI] = Layout.Data + 256;
+        state.Data.AsSpan(256, 576).Clear();
+        state.Data[256 + 512] = 3;
+        BinaryPrimitives.WriteUInt16LittleEndian(state.Data.AsSpan(256), (ushort)control);
+        BinaryPrimitives.WriteUInt16LittleEndian(state.Data.AsSpan(256 + load.StatusAt), (ushort)status);
+        (state[Register.RAX], state[Register.RDX]) = (3, 0);
+        Assert.That(new GuestCpu().Execute(state, load.Code), Is.EqualTo(NoTrap));
+        bool waits = (status & ~control & 0x3f) != 0;
+        Assert.That(BinaryPrimitives.ReadUInt16LittleEndian(state.Fx), Is.EqualTo(control & 0x1f3f | 0x40));
+        Assert.That(Status(state), Is.EqualTo(status & ~Waiting | (waits ? Waiting : 0)));
+    }
+
     [Test]
     public void FnstenvShowsTheFullTagsAndMasksEverything()
     {

@@ -112,6 +112,7 @@ internal static class ExtendedState
         if ((XStateImage.ComponentsOf(area) & ~XStateImage.Mask) != 0) return Errno.EINVAL;
         XStateImage.Load(cpu, area, XStateImage.Mask);
         cpu[Slots.Mxcsr] = BinaryPrimitives.ReadUInt32LittleEndian(area[MxcsrAt..]) & FxImage.MxcsrMask;
+        Pcb.Set(cpu, PcbFlags.LoadFpu);
         return Errno.None;
     }
 }

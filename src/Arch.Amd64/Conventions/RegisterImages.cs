@@ -39,11 +39,20 @@ internal static class RegisterImages
         FxImage.Save(cpu, fpreg);
     }
 
-    /// <summary>Anything goes, reserved bits of MXCSR included: only the image's mask field is limited.</summary>
+    /// <summary>Anything goes, reserved bits included, and reads back until the thread runs: only the image's mask field is limited.</summary>
     public static Errno SetFpRegs(Cpu cpu, ReadOnlySpan<byte> fpreg)
     {
         FxImage.Load(cpu, fpreg);
+        Pcb.Set(cpu, PcbFlags.LoadFpu);
         return Errno.None;
+    }
+
+    /// <summary>fpurestore on the way to user mode: what is saved again has no reserved bits.</summary>
+    public static void LoadFpu(Cpu cpu)
+    {
+        X87Unit.Settle(cpu);
+        cpu[Slots.Mxcsr] &= FxImage.MxcsrMask;
+        Pcb.Clear(cpu, PcbFlags.LoadFpu);
     }
 
     /// <summary>fpstate_drop: the FPU as a new thread finds it.</summary>

@@ -52,6 +52,7 @@ internal static class ExtendedStateHelpers
         if ((immediate & Wide) == 0)
             ClearSelectors(area);
         XStateImage.Load(cpu, area, requested);
+        X87Unit.Settle(cpu);
         if (takesMxcsr && hasMxcsr)
             cpu[Slots.Mxcsr] = FxImage.MxcsrOf(area);
         else if (takesMxcsr)

@@ -57,8 +57,8 @@ public static class FxImage
     }
 
     /// <summary>
-    /// Replaces the state of <paramref name="cpu"/> by that of the image. MXCSR is taken as it is: who must refuse or mask
-    /// reserved bits does so first (FXRSTOR faults; PT_SETFPREGS does not look; sigreturn masks).
+    /// Replaces the state of <paramref name="cpu"/> by that of the image, reserved bits and all. Who must refuse those of MXCSR does so first
+    /// (FXRSTOR faults); before the processor goes on with the state, <see cref="X87Unit.Settle"/> makes it one that a processor can have.
     /// </summary>
     public static void Load(Cpu cpu, ReadOnlySpan<byte> image512)
     {

@@ -52,6 +52,7 @@ internal static class FxStateHelpers
             image.Slice(DataPointer + 4, 4).Clear();
         }
         FxImage.Load(cpu, image);
+        X87Unit.Settle(cpu);
         return InstructionSet.NoTrap;
     }
 }

@@ -27,7 +27,7 @@ internal static class X87Environment
         if (!cpu.TryProbeWrite(address, Fields * (int)immediate) || !TryStoreFields(cpu, address, (int)immediate))
             return InstructionSet.MemoryFault;
         cpu[Slots.Fcw] |= Masks;
-        cpu[Slots.Fsw] = X87Unit.Summarised((uint)cpu[Slots.Fsw], (uint)cpu[Slots.Fcw]);
+        X87Unit.Settle(cpu);
         return InstructionSet.NoTrap;
     }
 
@@ -90,7 +90,8 @@ internal static class X87Environment
     /// <summary>Loads the control word from slot a; an exception it unmasks then waits.</summary>
     public static int Fldcw(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
-        SetControl(cpu, (uint)cpu.File[a]);
+        cpu[Slots.Fcw] = cpu.File[a];
+        X87Unit.Settle(cpu);
         return InstructionSet.NoTrap;
     }
 
@@ -98,13 +99,6 @@ internal static class X87Environment
     {
         cpu[Slots.Fcw] = 0x37f;
         cpu[Slots.Fsw] = cpu[Slots.Ftw] = cpu[Slots.Fop] = cpu[Slots.Fip] = cpu[Slots.Fdp] = 0;
-    }
-
-    /// <summary>Bit 6 of the control word always reads as 1, bits 7 and 13–15 as 0.</summary>
-    private static void SetControl(Cpu cpu, uint control)
-    {
-        cpu[Slots.Fcw] = control & 0x1f3f | 0x40;
-        cpu[Slots.Fsw] = X87Unit.Summarised((uint)cpu[Slots.Fsw], (uint)cpu[Slots.Fcw]);
     }
 
     private static bool TryStoreFields(Cpu cpu, ulong address, int size)
@@ -138,8 +132,9 @@ internal static class X87Environment
 
     private static void Load(Cpu cpu, ReadOnlySpan<uint> fields, int size)
     {
+        cpu[Slots.Fcw] = (ushort)fields[0];
         cpu[Slots.Fsw] = (ushort)fields[1];
-        SetControl(cpu, (ushort)fields[0]);
+        X87Unit.Settle(cpu);
         ulong tags = 0;
         for (int number = 0; number < 8; number++)
             tags |= (fields[2] >> (2 * number) & 3) != (uint)Tag.Empty ? 1u << number : 0;

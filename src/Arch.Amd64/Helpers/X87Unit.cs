@@ -130,8 +130,18 @@ internal ref struct X87Unit
         return InstructionSet.NoTrap;
     }
 
+    /// <summary>
+    /// What the processor makes of a control and a status word as a program, an image or a debugger gives them: bit 6 of the control word always
+    /// reads as 1, bits 7 and 13 to 15 as 0; ES and B say whether an unmasked exception waits, whatever was given for them.
+    /// </summary>
+    public static void Settle(Cpu cpu)
+    {
+        cpu[Slots.Fcw] = (cpu[Slots.Fcw] & 0x1f3f) | 0x40;
+        cpu[Slots.Fsw] = Summarised((uint)cpu[Slots.Fsw], (uint)cpu[Slots.Fcw]);
+    }
+
     /// <summary>A status word with ES and B as its exceptions and the control word's masks demand.</summary>
-    public static uint Summarised(uint status, uint control) => (status & ~control & (uint)FloatExceptions.All) != 0
+    private static uint Summarised(uint status, uint control) => (status & ~control & (uint)FloatExceptions.All) != 0
         ? status | ErrorSummary | Busy
         : status & ~(ErrorSummary | Busy);
 

@@ -32,7 +32,7 @@ public sealed class Amd64InstructionSet : InstructionSet
 
     public override Slot FloatStatus => Slots.Mxcsr;
 
-    public override InlineHelper? Inline(int helper) => InlineTable.Of(helper);
+    public override InlineHelper? Inline(int helper, ulong immediate) => InlineTable.Of(helper);
 
     public override bool IsLocal(int helper) => InlineTable.IsLocal(helper);
 

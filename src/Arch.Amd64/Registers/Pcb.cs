@@ -17,6 +17,8 @@ internal enum PcbFlags : ulong
     DebugRegisters = 8,
     /// <summary>Debug registers were set and go into the CPU on the way out.</summary>
     LoadDebugRegisters = 16,
+    /// <summary>The FPU image was set and goes into the CPU on the way out.</summary>
+    LoadFpu = 32,
 }
 
 /// <summary>The pcb of a thread, kept in its register file so that fork copies it.</summary>

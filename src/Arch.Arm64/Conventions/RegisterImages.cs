@@ -36,8 +36,8 @@ internal static class RegisterImages
             BinaryPrimitives.WriteUInt64LittleEndian(fpreg[(16 * number)..], cpu[Slots.Vector(number)]);
             BinaryPrimitives.WriteUInt64LittleEndian(fpreg[(16 * number + 8)..], cpu.File[Slots.Vector(number).Index + 1]);
         }
-        BinaryPrimitives.WriteUInt32LittleEndian(fpreg[RegisterTable.FpsrOffset..], (uint)cpu[Slots.Fpsr]);
-        BinaryPrimitives.WriteUInt32LittleEndian(fpreg[RegisterTable.FpcrOffset..], (uint)cpu[Slots.Fpcr]);
+        BinaryPrimitives.WriteUInt32LittleEndian(fpreg[RegisterTable.FpsrOffset..], (uint)(cpu[Slots.FloatStatus] & FloatControl.FpsrMask));
+        BinaryPrimitives.WriteUInt32LittleEndian(fpreg[RegisterTable.FpcrOffset..], (uint)(cpu[Slots.FloatStatus] & FloatControl.FpcrMask));
     }
 
     /// <summary>Nothing is refused; bits that the control and status registers do not have are lost.</summary>
@@ -48,8 +48,9 @@ internal static class RegisterImages
             cpu[Slots.Vector(number)] = BinaryPrimitives.ReadUInt64LittleEndian(fpreg[(16 * number)..]);
             cpu.File[Slots.Vector(number).Index + 1] = BinaryPrimitives.ReadUInt64LittleEndian(fpreg[(16 * number + 8)..]);
         }
-        cpu[Slots.Fpsr] = BinaryPrimitives.ReadUInt32LittleEndian(fpreg[RegisterTable.FpsrOffset..]) & FloatControl.FpsrMask;
-        cpu[Slots.Fpcr] = BinaryPrimitives.ReadUInt32LittleEndian(fpreg[RegisterTable.FpcrOffset..]) & FloatControl.FpcrMask;
+        cpu[Slots.FloatStatus] =
+            (BinaryPrimitives.ReadUInt32LittleEndian(fpreg[RegisterTable.FpsrOffset..]) & FloatControl.FpsrMask) |
+            (BinaryPrimitives.ReadUInt32LittleEndian(fpreg[RegisterTable.FpcrOffset..]) & FloatControl.FpcrMask);
         return Errno.None;
     }
 
@@ -57,6 +58,6 @@ internal static class RegisterImages
     public static void ResetFpu(Cpu cpu)
     {
         Array.Clear(cpu.File, Slots.Vector(0).Index, 2 * VectorRegisters);
-        cpu[Slots.Fpsr] = cpu[Slots.Fpcr] = 0;
+        cpu[Slots.FloatStatus] = 0;
     }
 }

@@ -15,7 +15,7 @@ internal static class ConversionHelpers
         for (int i = 0; i < shape.Count; i++)
             result.Set(i, shape.Size + 1, unit.Convert(from.Get(start + i, shape.Size), FloatFormat.OfSize(shape.Size), FloatFormat.OfSize(shape.Size + 1)));
         result.Store(cpu, dst);
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
@@ -32,7 +32,7 @@ internal static class ConversionHelpers
         var (unit, from, to) = (new FloatUnit(cpu), (int)immediate & 15, (int)(immediate >> 4) & 15);
         ulong value = unit.Convert(cpu.File[a] & Vector.MaskOf(from), FloatFormat.OfSize(from), FloatFormat.OfSize(to));
         new Vector(value, 0).Store(cpu, dst);
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
@@ -44,7 +44,7 @@ internal static class ConversionHelpers
         ulong value = cpu.File[a] & Vector.MaskOf(shape.Size);
         cpu.File[dst] = unit.ToFixed(
             value, FloatFormat.OfSize(shape.Size), 8 << shape.Index, shape.Amount & 0xff, shape.IsUnsigned, (FloatRounding)((shape.Amount >> 8) - 1));
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
@@ -55,7 +55,7 @@ internal static class ConversionHelpers
         var unit = new FloatUnit(cpu);
         ulong value = cpu.File[a] & Vector.MaskOf(shape.Index);
         new Vector(unit.FromFixed(value, 8 << shape.Index, FloatFormat.OfSize(shape.Size), shape.Amount & 0xff, shape.IsUnsigned), 0).Store(cpu, dst);
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
@@ -67,7 +67,7 @@ internal static class ConversionHelpers
         for (int i = 0; i < shape.Count; i++)
             result.Set(start + i, shape.Size, unit.Convert(from.Get(i, shape.Size + 1), FloatFormat.OfSize(shape.Size + 1), FloatFormat.OfSize(shape.Size)));
         result.Store(cpu, dst);
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 }

@@ -15,17 +15,17 @@ internal static class FloatHelpers
         ulong addend = (cpu.File[c] & mask) ^ ((immediate & 16) != 0 ? format.SignBit : 0);
         ulong factor = (cpu.File[a] & mask) ^ ((immediate & 32) != 0 ? format.SignBit : 0);
         new Vector(unit.MultiplyAdd(addend, factor, cpu.File[b] & mask, format), 0).Store(cpu, dst);
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
-    /// <summary>The condition flags of a compared with b; bit 4: quiet NaNs are invalid.</summary>
+    /// <summary>N, Z, C, V of a compared with b as bits 3 to 0; immediate bit 4: quiet NaNs are invalid.</summary>
     public static int Compare(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         ulong mask = Vector.MaskOf((int)immediate & 15);
         var unit = new FloatUnit(cpu);
-        SetFlags(cpu, unit.Compare(cpu.File[a] & mask, cpu.File[b] & mask, FloatFormat.OfSize((int)immediate & 15), (immediate & 16) != 0));
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu.File[dst] = unit.Compare(cpu.File[a] & mask, cpu.File[b] & mask, FloatFormat.OfSize((int)immediate & 15), (immediate & 16) != 0);
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
@@ -34,15 +34,7 @@ internal static class FloatHelpers
     {
         if (cpu.File[c] != 0)
             return Compare(cpu, dst, a, b, c, immediate);
-        SetFlags(cpu, (uint)(immediate >> 8) & 15);
+        cpu.File[dst] = immediate >> 8 & 15;
         return InstructionSet.NoTrap;
-    }
-
-    private static void SetFlags(Cpu cpu, uint nzcv)
-    {
-        cpu[Slots.N] = nzcv >> 3 & 1;
-        cpu[Slots.Z] = nzcv >> 2 & 1;
-        cpu[Slots.C] = nzcv >> 1 & 1;
-        cpu[Slots.V] = nzcv & 1;
     }
 }

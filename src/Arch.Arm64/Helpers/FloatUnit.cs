@@ -14,26 +14,25 @@ internal partial struct FloatUnit
 
     public FloatUnit(Cpu cpu)
     {
-        ulong fpcr = cpu[Slots.Fpcr];
+        ulong fpcr = Status = cpu[Slots.FloatStatus];
         _defaultNaN = (fpcr & FloatControl.DefaultNaN) != 0;
         _flushToZero = (fpcr & FloatControl.FlushToZero) != 0;
         _alternativeHalf = (fpcr & FloatControl.AlternativeHalf) != 0;
         Rounding = (FloatRounding)((fpcr & FloatControl.RoundingMask) >> FloatControl.RoundingShift);
-        Raised = cpu[Slots.Fpsr];
     }
 
     public FloatRounding Rounding { get; set; }
 
-    /// <summary>FPSR: the cumulative exceptions.</summary>
-    public ulong Raised { get; private set; }
+    /// <summary>FPCR, and the cumulative exceptions of FPSR.</summary>
+    public ulong Status { get; private set; }
 
     /// <summary>Nothing but rounding to nearest is asked for, so that the host's arithmetic is this unit's for numbers of middling size.</summary>
     public readonly bool IsPlain => Rounding == FloatRounding.Nearest && !_flushToZero;
 
     /// <summary>Whether another inexact result would make no difference.</summary>
-    public readonly bool IsInexactAlready => (Raised & FloatControl.Inexact) != 0;
+    public readonly bool IsInexactAlready => (Status & FloatControl.Inexact) != 0;
 
-    public void Raise(ulong exceptions) => Raised |= exceptions;
+    public void Raise(ulong exceptions) => Status |= exceptions;
 
     /// <summary>A number taken apart: Significand × 2^(Exponent − 63), with the top bit set unless it is 0.</summary>
     private readonly record struct Number(bool IsNegative, int Exponent, ulong Significand, bool IsInfinite = false)

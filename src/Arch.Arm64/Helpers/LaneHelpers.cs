@@ -90,7 +90,7 @@ internal static class LaneHelpers
                 values[i] = LaneFloat.Apply(shape, ref unit, values[2 * i], values[2 * i + 1], 0);
         }
         new Vector(values[0], 0).Store(cpu, dst);
-        cpu[Slots.Fpsr] = unit.Raised;
+        cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
@@ -122,17 +122,17 @@ internal static class LaneHelpers
                 ulong other = second.Get(shape.Index < 0 ? i : shape.Index, shape.Size);
                 result.Set(i, shape.Size, LaneFloat.Apply(shape, ref unit, first.Get(i, shape.Size), other, old.Get(i, shape.Size)));
             }
-            cpu[Slots.Fpsr] = unit.Raised;
+            cpu[Slots.FloatStatus] = unit.Status;
         }
         else
         {
-            ulong status = cpu[Slots.Fpsr];
+            ulong status = cpu[Slots.FloatStatus];
             for (int i = 0; i < shape.Count; i++)
             {
                 ulong other = Extended(second, shape.Index < 0 ? i : shape.Index, shape);
                 result.Set(i, shape.Size, LaneInteger.Apply(shape, ref status, Extended(first, i, shape), other, Extended(old, i, shape)));
             }
-            cpu[Slots.Fpsr] = status;
+            cpu[Slots.FloatStatus] = status;
         }
         result.Store(cpu, dst);
         return InstructionSet.NoTrap;
@@ -141,7 +141,7 @@ internal static class LaneHelpers
     private static int Widen(Cpu cpu, int dst, int a, int b, in LaneShape shape, bool isWide)
     {
         var (first, second, old, result) = (Vector.Of(cpu, a), Vector.Of(cpu, b), Vector.Of(cpu, dst), default(Vector));
-        ulong status = cpu[Slots.Fpsr];
+        ulong status = cpu[Slots.FloatStatus];
         int start = shape.IsUpper ? 8 >> shape.Size : 0;
         for (int i = 0; i < shape.Count; i++)
         {
@@ -150,7 +150,7 @@ internal static class LaneHelpers
             ulong accumulated = shape.IsUnsigned ? old.Get(i, shape.Size + 1) : (ulong)old.GetSigned(i, shape.Size + 1);
             result.Set(i, shape.Size + 1, LaneInteger.Apply(shape, ref status, left, right, accumulated));
         }
-        cpu[Slots.Fpsr] = status;
+        cpu[Slots.FloatStatus] = status;
         result.Store(cpu, dst);
         return InstructionSet.NoTrap;
     }
@@ -158,14 +158,14 @@ internal static class LaneHelpers
     private static int Narrow(Cpu cpu, int dst, int a, in LaneShape shape, bool rounds)
     {
         var from = Vector.Of(cpu, a);
-        ulong status = cpu[Slots.Fpsr];
+        ulong status = cpu[Slots.FloatStatus];
         Span<ulong> results = stackalloc ulong[16];
         for (int i = 0; i < shape.Count; i++)
         {
             ulong value = shape.IsUnsigned ? from.Get(i, shape.Size + 1) : (ulong)from.GetSigned(i, shape.Size + 1);
             results[i] = LaneShift.Narrow(shape, ref status, value, rounds);
         }
-        cpu[Slots.Fpsr] = status;
+        cpu[Slots.FloatStatus] = status;
         return StoreNarrow(cpu, dst, shape, results);
     }
 

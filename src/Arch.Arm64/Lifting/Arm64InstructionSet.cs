@@ -29,6 +29,12 @@ public sealed class Arm64InstructionSet : InstructionSet
 
     public override IReadOnlyList<Slot> Vectors { get; } = [.. Enumerable.Range(0, 32).Select(Slots.Vector)];
 
+    public override Slot FloatStatus => Slots.FloatStatus;
+
+    public override InlineHelper? Inline(int helper, ulong immediate) => InlineTable.Of(helper, immediate);
+
+    public override bool IsLocal(int helper) => InlineTable.IsLocal(helper);
+
     public override int Lift(IrBuilder builder, ulong pc, ReadOnlySpan<byte> code)
     {
         if ((pc & 3) != 0)

@@ -118,8 +118,10 @@ internal static class FloatingPoint
         var ir = lifter.Ir;
         var condition = ir.Unary(IrOpcode.Move, lifter.Condition(lifter.Field(12, 4)));
         // When the condition fails nothing is compared, and no exception raised.
-        lifter.Call(FloatHelpers.ConditionalCompare, Slots.N, Lifter.V(lifter.Rn), Lifter.V(lifter.Rm), condition,
+        var nzcv = ir.Temporary();
+        lifter.Call(FloatHelpers.ConditionalCompare, nzcv, Lifter.V(lifter.Rn), Lifter.V(lifter.Rm), condition,
             (uint)size | (lifter.IsSet(4) ? 16UL : 0) | (uint)lifter.Nzcv << 8);
+        SetFlags(ir, nzcv);
     }
 
     [Encoding("00011110 type 1 Rm cond 11 Rn Rd", "FCSEL")]
@@ -171,7 +173,18 @@ internal static class FloatingPoint
 
     private static void Compare(Lifter lifter, Slot other, bool signals)
     {
-        if (TrySize(lifter, out int size))
-            lifter.Call(FloatHelpers.Compare, Slots.N, Lifter.V(lifter.Rn), other, default, (uint)size | (signals ? 16UL : 0));
+        if (!TrySize(lifter, out int size))
+            return;
+        var nzcv = lifter.Ir.Temporary();
+        lifter.Call(FloatHelpers.Compare, nzcv, Lifter.V(lifter.Rn), other, default, (uint)size | (signals ? 16UL : 0));
+        SetFlags(lifter.Ir, nzcv);
+    }
+
+    private static void SetFlags(IrBuilder ir, Slot nzcv)
+    {
+        ir.Move(Slots.N, ir.ShiftRight(nzcv, 3));
+        ir.Move(Slots.Z, ir.And(ir.ShiftRight(nzcv, 2), 1));
+        ir.Move(Slots.C, ir.And(ir.ShiftRight(nzcv, 1), 1));
+        ir.Move(Slots.V, ir.And(nzcv, 1));
     }
 }

@@ -22,10 +22,10 @@ internal static class SystemInstructions
                 lifter.WriteX(lifter.Rt, ir.Or(upper, ir.Or(ir.ShiftLeft(Slots.C, 29), ir.ShiftLeft(Slots.V, 28))));
                 break;
             case SystemRegister.FPCR:
-                lifter.WriteX(lifter.Rt, Slots.Fpcr);
+                lifter.WriteX(lifter.Rt, ir.And(Slots.FloatStatus, FloatControl.FpcrMask));
                 break;
             case SystemRegister.FPSR:
-                lifter.WriteX(lifter.Rt, Slots.Fpsr);
+                lifter.WriteX(lifter.Rt, ir.And(Slots.FloatStatus, FloatControl.FpsrMask));
                 break;
             case SystemRegister.TPIDR_EL0:
                 lifter.WriteX(lifter.Rt, Slots.TpidrEl0);
@@ -61,10 +61,10 @@ internal static class SystemInstructions
                 ir.Move(Slots.V, ir.And(ir.ShiftRight(value, 28), 1));
                 break;
             case SystemRegister.FPCR:
-                ir.Move(Slots.Fpcr, ir.And(value, FloatControl.FpcrMask));
+                WriteFloatStatus(ir, value, FloatControl.FpcrMask);
                 break;
             case SystemRegister.FPSR:
-                ir.Move(Slots.Fpsr, ir.And(value, FloatControl.FpsrMask));
+                WriteFloatStatus(ir, value, FloatControl.FpsrMask);
                 break;
             case SystemRegister.TPIDR_EL0:
                 ir.Move(Slots.TpidrEl0, value);
@@ -105,6 +105,9 @@ internal static class SystemInstructions
                 break;
         }
     }
+
+    private static void WriteFloatStatus(IrBuilder ir, Slot value, ulong mask) =>
+        ir.Move(Slots.FloatStatus, ir.Or(ir.And(Slots.FloatStatus, ~mask), ir.And(value, mask)));
 
     private static void ClearBlock(Lifter lifter)
     {

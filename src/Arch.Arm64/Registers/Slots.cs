@@ -9,7 +9,7 @@ internal static class Slots
     private const ushort FlagsStart = GeneralStart + 32;
     private const ushort VectorStart = FlagsStart + 5;
     private const ushort SystemStart = VectorStart + 64;
-    private const ushort DebugStart = SystemStart + 8;
+    private const ushort DebugStart = SystemStart + 7;
 
     /// <summary>Number of architectural slots.</summary>
     public const int Count = DebugStart + 4 * DebugRegisters;
@@ -27,15 +27,17 @@ internal static class Slots
     public static readonly Slot N = new(FlagsStart), Z = new(FlagsStart + 1), C = new(FlagsStart + 2), V = new(FlagsStart + 3),
         SS = new(FlagsStart + 4);
 
-    public static readonly Slot TpidrEl0 = new(SystemStart), TpidrroEl0 = new(SystemStart + 1), Fpcr = new(SystemStart + 2),
-        Fpsr = new(SystemStart + 3);
+    public static readonly Slot TpidrEl0 = new(SystemStart), TpidrroEl0 = new(SystemStart + 1);
+
+    /// <summary>FPCR and FPSR in one, since no bit of the one is a bit of the other (<see cref="FloatControl"/>).</summary>
+    public static readonly Slot FloatStatus = new(SystemStart + 2);
 
     /// <summary>
     /// The exclusives monitor: 1 when it is open, the address it marks, and the value that was loaded from there (two slots). It closes with a
     /// store-exclusive, CLREX, a system call, a signal, and when another thread runs. A store-exclusive succeeds when it is open for that
     /// address and memory still holds that value: the thread itself, or its debugger, may have stored there.
     /// </summary>
-    public static readonly Slot Exclusive = new(SystemStart + 4), ExclusiveAddress = new(SystemStart + 5), ExclusiveValue = new(SystemStart + 6);
+    public static readonly Slot Exclusive = new(SystemStart + 3), ExclusiveAddress = new(SystemStart + 4), ExclusiveValue = new(SystemStart + 5);
 
     public static Slot General(int number) => new((ushort)(GeneralStart + number));
 

@@ -78,18 +78,21 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         }
     }
 
-    /// <summary>The log on standard error; GDBSTUB_Serilog__… in the environment says more of it than --log-level does.</summary>
+    /// <summary>
+    /// The log on standard error; GDBSTUB_Serilog__… in the environment says more of it than --log-level does, and with WriteTo where it goes instead.
+    /// </summary>
     private static Logger CreateLog(LogEventLevel level)
     {
         // Standard output belongs to the protocol, to the guest, or to the lines that scripts wait for.
         var log = new LoggerConfiguration()
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", level < LogEventLevel.Warning ? LogEventLevel.Warning : level)
-            .Enrich.WithProperty("Session", "-")
-            .WriteTo.Console(
+            .Enrich.WithProperty("Session", "-");
+        var more = new ConfigurationBuilder().AddEnvironmentVariables("GDBSTUB_").Build();
+        if (!more.GetSection("Serilog:WriteTo").Exists())
+            log.WriteTo.Console(
                 standardErrorFromLevel: LogEventLevel.Verbose,
                 outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Session} {Message:lj}{NewLine}{Exception}");
-        var more = new ConfigurationBuilder().AddEnvironmentVariables("GDBSTUB_").Build();
         // Reading settings looks through the assemblies, which takes time that most starts need not spend.
         if (more.GetSection("Serilog").Exists()) log.ReadFrom.Configuration(more);
         return log.CreateLogger();

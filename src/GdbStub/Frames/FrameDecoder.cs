@@ -13,7 +13,7 @@ public sealed class FrameDecoder(int limit, bool expandsRuns = false)
     /// <summary>The payload that the server announces as PacketSize, and accepts.</summary>
     public const int PacketSize = 0x20000;
 
-    private const byte Escape = (byte)'}';
+    private const byte Escape = (byte)'}', Break = 0xf3;
     private static readonly SearchValues<byte> Special = SearchValues.Create("$#}"u8);
     private static readonly SearchValues<byte> SpecialWithRuns = SearchValues.Create("$#}*"u8);
 
@@ -29,6 +29,7 @@ public sealed class FrameDecoder(int limit, bool expandsRuns = false)
     private enum State
     {
         Between,
+        Command,
         Payload,
         Escaped,
         Run,
@@ -86,6 +87,7 @@ public sealed class FrameDecoder(int limit, bool expandsRuns = false)
         switch (_state)
         {
             case State.Between: return TakeBetween(value);
+            case State.Command: return TakeCommand(value);
             case State.FirstDigit: return TakeFirstDigit(value);
             case State.SecondDigit: return TakeSecondDigit(value);
             default: return TakePayload(value);
@@ -100,8 +102,16 @@ public sealed class FrameDecoder(int limit, bool expandsRuns = false)
             case (byte)'+': return FrameKind.Ack;
             case (byte)'-': return FrameKind.Nak;
             case 3: return FrameKind.Interrupt;
+            // Telnet's IAC BREAK: what gdb sends over TCP after "set remote interrupt-sequence BREAK".
+            case 0xff: _state = State.Command; return FrameKind.None;
             default: return FrameKind.None;
         }
+    }
+
+    private FrameKind TakeCommand(byte value)
+    {
+        _state = State.Between;
+        return value == Break ? FrameKind.Interrupt : TakeBetween(value);
     }
 
     private FrameKind TakePayload(byte value)

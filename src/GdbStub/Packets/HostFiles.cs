@@ -123,12 +123,11 @@ internal static class HostFiles
     }
 
     [Packet("vFile:stat:", "hex-path")]
-    public static void Stat(Session session, ReadOnlySpan<byte> arguments)
-    {
-        Span<byte> image = stackalloc byte[stat.Bytes];
-        var error = PacketReader.TryText(arguments, out var path) ? session.System.Stat(path, follow: true, image) : Errno.EINVAL;
-        AnswerStat(session, error, image);
-    }
+    public static void Stat(Session session, ReadOnlySpan<byte> arguments) => Stat(session, arguments, follow: true);
+
+    /// <summary>Of a link itself; gdb 17 and later.</summary>
+    [Packet("vFile:lstat:", "hex-path")]
+    public static void Lstat(Session session, ReadOnlySpan<byte> arguments) => Stat(session, arguments, follow: false);
 
     [Packet("vFile:readlink:", "hex-path")]
     public static void ReadLink(Session session, ReadOnlySpan<byte> arguments)
@@ -153,6 +152,13 @@ internal static class HostFiles
     internal static void Succeed(Session session, int result) => session.Reply.Text('F').HexNumber((ulong)result);
 
     internal static void Fail(Session session, Errno error) => session.Reply.Text("F-1,"u8).HexNumber((ulong)ToProtocol(error));
+
+    private static void Stat(Session session, ReadOnlySpan<byte> arguments, bool follow)
+    {
+        Span<byte> image = stackalloc byte[stat.Bytes];
+        var error = PacketReader.TryText(arguments, out var path) ? session.System.Stat(path, follow, image) : Errno.EINVAL;
+        AnswerStat(session, error, image);
+    }
 
     private static void AnswerStat(Session session, Errno error, ReadOnlySpan<byte> stat)
     {

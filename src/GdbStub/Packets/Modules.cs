@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using GdbStub.Sessions;
 using GdbStub.Tracing;
 using TraceKernel.Abi;
@@ -34,7 +35,7 @@ internal static class Modules
     [Packet("jModulesInfo:", "[{\"file\":…,\"triple\":…},…]")]
     public static void DescribeAll(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (ReadPaths(arguments) is not { } paths)
+        if (JsonText.Read<Wanted[]>(arguments) is not { } wanted || Array.Exists(wanted, module => module?.File is null))
         {
             Targets.Malformed(session);
             return;
@@ -43,13 +44,13 @@ internal static class Modules
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartArray();
-            foreach (var path in paths)
+            foreach (var module in wanted)
             {
-                if (ProgramFile.Identify(session.System, path, out var file) != Errno.None) continue;
+                if (ProgramFile.Identify(session.System, module.File, out var file) != Errno.None) continue;
                 json.WriteStartObject();
                 json.WriteString("uuid", Convert.ToHexString(file.Identity));
                 json.WriteString("triple", session.System.Triple(session.Target));
-                json.WriteString("file_path", path);
+                json.WriteString("file_path", module.File);
                 json.WriteNumber("file_offset", 0);
                 json.WriteNumber("file_size", file.Size);
                 json.WriteEndObject();
@@ -69,29 +70,5 @@ internal static class Modules
         else session.Reply.Error(Errno.ENOENT, $"{path} is not mapped");
     }
 
-    /// <summary>The "file" of each element; null if the text is not of that form.</summary>
-    private static List<string>? ReadPaths(ReadOnlySpan<byte> text)
-    {
-        var paths = new List<string>();
-        var reader = new Utf8JsonReader(text);
-        try
-        {
-            if (!JsonDocument.TryParseValue(ref reader, out var document)) return null;
-            using (document)
-            {
-                if (document.RootElement.ValueKind != JsonValueKind.Array) return null;
-                foreach (var element in document.RootElement.EnumerateArray())
-                {
-                    if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("file", out var file)
-                        || file.ValueKind != JsonValueKind.String) return null;
-                    paths.Add(file.GetString()!);
-                }
-            }
-            return paths;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private sealed record Wanted([property: JsonPropertyName("file"), JsonRequired] string File);
 }

@@ -21,6 +21,7 @@ internal static class Monitor
         new("disassemble", "[ADDRESS [COUNT]]", "instructions as the server reads them; at the pc, 8 of them", Disassemble),
         new("syscalls", "[NAME|NUMBER]", "the system calls that threads are stopped in, with arguments and results; or a prototype",
             MonitorSyscalls.Show),
+        new("gcore", "[PATH]", "save a core file of the current process in the guest, for \"remote get\"", Cores.SaveForUser),
         new("trace", "[on|off]", "keep packets and the ptrace requests that they become; without a word, show what was kept",
             MonitorServer.Trace),
         new("personality", "", "which kernel this is", MonitorServer.ShowPersonality),

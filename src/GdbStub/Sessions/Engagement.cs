@@ -36,6 +36,9 @@ public sealed class Engagement
     /// <summary>What the session debugs; asking decides for what the server offers.</summary>
     public Debuggee Debuggee => _debuggee ?? Decide(_source!.Take(this));
 
+    /// <summary>The process that the session is about; 0 when there is none.</summary>
+    public int Pid => _debuggee?.Tracer.Current?.Process.Pid ?? 0;
+
     /// <summary>How many instructions the guests have retired; 0 before something is debugged.</summary>
     public long Instructions => _debuggee is { } debuggee && _source is not null ? _source.Instructions(debuggee.System) : 0;
 

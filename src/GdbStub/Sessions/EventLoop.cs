@@ -155,9 +155,8 @@ public sealed class EventLoop
         while (tracer.Wait(_isInterrupted, out stop) == Errno.EINTR)
         {
             if (_link.IsClosed) return false;
-            if (!_wantsInterrupt) continue;
-            _wantsInterrupt = false;
-            tracer.Interrupt();
+            // After each slice until it has stopped: what asks for it can be taken away by another process.
+            if (_wantsInterrupt) tracer.Interrupt();
         }
         SendOutput();
         _session.Reply.Clear();

@@ -18,6 +18,17 @@ public sealed class RecentPackets(ILogger log) : IPacketLog
 
     public void Sent(ReadOnlySpan<byte> reply) => Add("<-", reply);
 
+    /// <summary>The client's last packet, as text, perhaps not all of it; null before the first.</summary>
+    public string? Latest
+    {
+        get
+        {
+            for (var index = _count - 1; index >= Math.Max(0, _count - Kept); index--)
+                if (_entries[index % Kept] is { Direction: "->" } entry) return Printable(entry.Bytes.AsSpan(0, Math.Min(entry.Length, BytesKept)));
+            return null;
+        }
+    }
+
     /// <summary>One line for each, oldest first.</summary>
     public override string ToString()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using GdbStub.Packets;
 using GdbStub.Transports;
@@ -10,8 +11,7 @@ namespace GdbStub.Sessions;
 /// <summary>The hosted service: accepts clients at every endpoint and gives each a thread and a session.</summary>
 public sealed class Server : BackgroundService
 {
-    // How long a connection may be silent before its first packet, and how long sessions have to end when the server does.
-    private static readonly TimeSpan TimeToOpen = TimeSpan.FromSeconds(30);
+    // How long sessions have to end when the server does.
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(3);
 
     // Connections beyond the sessions: probes, scanners, and clients that are about to say something.
@@ -114,15 +114,28 @@ public sealed class Server : BackgroundService
         var isSession = false;
         using (connection)
         {
-            if (link.Open(TimeToOpen)) isSession = TryBegin(id, connection.Peer, log);
-            else if (link.IsForeign) log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
-            if (isSession) Converse(id, link, connection, endpoint, log);
-            else if (!link.IsForeign && !link.IsClosed) link.Send(Encoding.ASCII.GetBytes($"E.{_options.MaxSessions} sessions are open, the limit (--max-sessions)"));
+            if (link.Open(_options.TimeToOpen))
+            {
+                isSession = TryBegin(id, connection.Peer, log);
+                if (isSession) Converse(id, link, connection, endpoint, log);
+                else Refuse(link, $"{_options.MaxSessions} sessions are open, the limit (--max-sessions)");
+            }
+            else if (link.IsForeign)
+            {
+                log.Warning("{Peer} does not speak the remote serial protocol", connection.Peer);
+            }
+            else if (!link.IsClosed)
+            {
+                log.Warning("gave up {Peer}, which has said nothing for {Seconds} seconds", connection.Peer, _options.TimeToOpen.TotalSeconds);
+                Refuse(link, string.Create(CultureInfo.InvariantCulture, $"nothing was said for {_options.TimeToOpen.TotalSeconds} seconds"));
+            }
         }
         lock (_open) _open.Remove(id);
         _statistics.Closed();
         if (isSession && _options.Once) _lifetime.StopApplication();
     }
+
+    private static void Refuse(Link link, string why) => link.Send(Encoding.ASCII.GetBytes("E." + why));
 
     private void Converse(int id, Link link, Connection connection, string endpoint, ILogger log)
     {
@@ -132,9 +145,11 @@ public sealed class Server : BackgroundService
         var engagement = new Engagement(_source) { Endpoint = endpoint, Statistics = _statistics, MayHaveLeft = () => connection.MayHaveLeft };
         var trace = new PacketTrace(_statistics.Counting(packets), _options.Trace, id, () => engagement.Instructions);
         engagement.CallLog = trace;
+        log = log.ForContext(new SessionProperties(engagement, packets));
         var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());
         if (!isSound) _statistics.Failed();
         Attempt(log, packets, () => engagement.End(isSound));
+        if (connection.Complaint is { } complaint) log.Warning("gave up {Peer:l}: {Complaint:l}", connection.Peer, complaint);
         log.Information("{Peer:l} left", connection.Peer);
     }
 

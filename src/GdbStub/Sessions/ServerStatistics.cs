@@ -33,6 +33,7 @@ public sealed class ServerStatistics : IDisposable
         Count("faults", "sessions ended by a bug of this server", () => Volatile.Read(ref _faults));
         Count("ptrace.requests", "requests to the kernel's ptrace", () => work().PtraceRequests);
         Count("instructions", "instructions that guests have retired", () => work().Instructions);
+        Count("translations", "pieces of guest code translated for this machine", () => work().Translations);
         Show("processes", "guest processes, zombies included", () => work().Processes);
         Show("guest.memory", "bytes of guest memory in use", () => work().MemoryBytes);
     }
@@ -96,12 +97,13 @@ public sealed class ServerStatistics : IDisposable
 
 /// <summary>What the machines behind a server have done, those that have ended included.</summary>
 /// <param name="Instructions">Retired by guests.</param>
+/// <param name="Translations">Pieces of guest code translated.</param>
 /// <param name="PtraceRequests">Made of kern_ptrace, by debuggers of either side.</param>
 /// <param name="Processes">In the process tables now.</param>
 /// <param name="MemoryBytes">Guest memory in use now.</param>
-public readonly record struct MachineWork(long Instructions, long PtraceRequests, long Processes, long MemoryBytes)
+public readonly record struct MachineWork(long Instructions, long Translations, long PtraceRequests, long Processes, long MemoryBytes)
 {
     public static MachineWork operator +(MachineWork left, MachineWork right) => new(
-        left.Instructions + right.Instructions, left.PtraceRequests + right.PtraceRequests, left.Processes + right.Processes,
-        left.MemoryBytes + right.MemoryBytes);
+        left.Instructions + right.Instructions, left.Translations + right.Translations, left.PtraceRequests + right.PtraceRequests,
+        left.Processes + right.Processes, left.MemoryBytes + right.MemoryBytes);
 }

@@ -13,6 +13,9 @@ public sealed class Session
     /// <summary>A directory in the machine's memory, whatever its root is.</summary>
     public const string Writable = "/tmp";
 
+    // Bytes of files after which the log says so, again and again: who fetches a large program sees that it goes on.
+    private const long Milestone = 16 << 20;
+
     private readonly Engagement _engagement;
     private readonly LaunchSettings _earlySettings = new();
     private readonly Action<string> _print;
@@ -185,7 +188,9 @@ public sealed class Session
     public bool MayTransfer(int bytes)
     {
         var isFirst = _transferred <= Options.MaxTransfer;
+        var before = _transferred;
         _transferred += bytes;
+        if (before / Milestone != _transferred / Milestone) Log.Information("{Megabytes} MB of files were read and written so far", _transferred >> 20);
         if (_transferred <= Options.MaxTransfer) return true;
         if (isFirst) Log.Warning("refused a file transfer: the session has moved {Limit} bytes, the limit (--max-transfer)", Options.MaxTransfer);
         return false;

@@ -21,6 +21,9 @@ public sealed record SessionOptions
     /// <summary>Where the sessions' packets and what they became are written; null: nowhere.</summary>
     public TraceFile? Trace { get; init; }
 
+    /// <summary>How long a connection may be silent before its first packet.</summary>
+    public TimeSpan TimeToOpen { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long nobody may say anything before a session ends; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</summary>
     public TimeSpan MaxIdle { get; init; } = Timeout.InfiniteTimeSpan;
 

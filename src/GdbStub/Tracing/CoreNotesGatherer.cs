@@ -116,19 +116,5 @@ internal sealed class CoreNotesGatherer(SystemCalls system, RegisterLayout layou
         bytes.AsSpan(0, Math.Min(bytes.Length, field.Length - 1)).CopyTo(field);
     }
 
-    /// <summary>Elf_Note, "FreeBSD" and the value, each padded to 4 bytes.</summary>
-    private void Put(int type, ReadOnlySpan<byte> value)
-    {
-        var owner = "FreeBSD\0"u8;
-        var head = 3 * sizeof(int) + owner.Length;
-        var bytes = head + (value.Length + 3 & ~3);
-        var note = _notes.GetSpan(bytes)[..bytes];
-        note.Clear();
-        BinaryPrimitives.WriteInt32LittleEndian(note, owner.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(note[4..], value.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(note[8..], type);
-        owner.CopyTo(note[12..]);
-        value.CopyTo(note[head..]);
-        _notes.Advance(bytes);
-    }
+    private void Put(int type, ReadOnlySpan<byte> value) => CoreLayout.PutNote(_notes, type, value);
 }

@@ -89,6 +89,8 @@ public sealed class RecordedCalls(SystemCalls calls) : SystemCalls
 
     public override Errno Mkdir(string path, int mode) => calls.Mkdir(path, mode);
 
+    public override Errno Scandir(string path, out IReadOnlyList<string> names) => calls.Scandir(path, out names);
+
     public override Errno Chmod(string path, int mode) => calls.Chmod(path, mode);
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length) => calls.Sysctl(name, value, out length);

@@ -200,7 +200,7 @@ public sealed class Tracee
     {
         StopWanted = true;
         // One that lost its race is still on its way, and serves.
-        if (StopExpected) return;
+        if (StopExpected && !IsStopLost()) return;
         _stopTarget = _threads.Count > 1 && !_threads[0].Runs ? _threads.Find(thread => thread.Runs) : null;
         SendStop();
     }
@@ -215,6 +215,14 @@ public sealed class Tracee
         var error = _stopTarget is { } chosen ? _system.ThreadKill(Pid, chosen.Lwp, SIGSTOP) : _system.Kill(Pid, SIGSTOP);
         StopExpected = error == Errno.None;
         return _stopTarget;
+    }
+
+    /// <summary>SIGCONT from elsewhere has taken the SIGSTOP away (tdsendsignal): it is not queued, and has stopped nobody.</summary>
+    private bool IsStopLost()
+    {
+        const long stopped = kinfo_proc.P_STOPPED_SIG | kinfo_proc.P_STOPPED_TRACE;
+        var threads = _system.ReadThreads(Pid);
+        return threads.Length > 0 && Array.TrueForAll(threads, thread => (thread.ki_flag & stopped) == 0 && !thread.ki_siglist.Contains(SIGSTOP));
     }
 
     /// <summary>Threads are gone: if one of them was to take the SIGSTOP, that is gone, too.</summary>

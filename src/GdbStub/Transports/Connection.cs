@@ -29,6 +29,9 @@ public abstract class Connection : IDuplexPipe, IDisposable
     /// <summary>True when nothing more will come or can be sent.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Why the client was given up, for the log; null when it has left by itself, or is there.</summary>
+    public string? Complaint { get; protected set; }
+
     /// <summary>
     /// True when the client has closed its side, even if the connection's own thread has not found out yet, and while there is something to
     /// receive, behind which the end may be. Any thread may ask.

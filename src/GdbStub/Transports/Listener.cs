@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace GdbStub.Transports;
 
@@ -9,6 +10,9 @@ public sealed class Listener : IDisposable
     private readonly Socket? _socket;
     private readonly string? _path;
     private bool _standardIoTaken;
+    // 0600.
+    private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     // Descriptors that a client must leave free.
     private const int Spare = 16;
 
@@ -55,7 +59,7 @@ public sealed class Listener : IDisposable
         {
             if (_standardIoTaken) return null;
             _standardIoTaken = true;
-            return new StreamConnection(Console.OpenStandardInput(), Console.OpenStandardOutput(), "stdio");
+            return new StreamConnection(Console.OpenStandardInput(), OpenStandardOutput(), "stdio");
         }
         while (true)
         {
@@ -118,6 +122,11 @@ public sealed class Listener : IDisposable
         if (_path is not null) File.Delete(_path);
     }
 
+    // The console's stream writes to a pipe that nobody reads any more as if all were well.
+    private static Stream OpenStandardOutput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput()
+            : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+
     private static Listener OpenTcp(IPEndPoint ip)
     {
         var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -140,9 +149,15 @@ public sealed class Listener : IDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            // Linux gives the file the permissions that the socket has, less the umask, so that nobody else has any from the first moment; elsewhere
+            // nobody can connect before listen(2).
+            if (OperatingSystem.IsLinux())
+            {
+                using var descriptor = new SafeFileHandle(socket.Handle, ownsHandle: false);
+                File.SetUnixFileMode(descriptor, OwnersAlone);
+            }
             socket.Bind(new UnixDomainSocketEndPoint(path));
-            // Nobody can connect before listen(2), so the socket is the owner's alone from the first moment.
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, OwnersAlone);
             socket.Listen();
             return new Listener(socket, "unix:" + path, path);
         }

@@ -12,6 +12,9 @@ public struct kinfo_proc
     public const int Bytes = 1088;
     public const sbyte SIDL = 1, SRUN = 2, SSLEEP = 3, SSTOP = 4, SZOMB = 5;
 
+    /// <summary>Bits of ki_flag (sys/proc.h): stopped by a signal, and for its debugger.</summary>
+    public const long P_STOPPED_SIG = 0x20000, P_STOPPED_TRACE = 0x40000;
+
     [FieldOffset(0)] public int ki_structsize;
     [FieldOffset(72)] public int ki_pid;
     [FieldOffset(76)] public int ki_ppid;

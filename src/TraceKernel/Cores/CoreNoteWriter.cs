@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using TraceKernel.Abi;
@@ -86,19 +85,5 @@ internal sealed class CoreNoteWriter
         Put(type, _value.WrittenSpan);
     }
 
-    /// <summary>Elf_Note, "FreeBSD" and the value, each padded to 4 bytes.</summary>
-    private void Put(int type, ReadOnlySpan<byte> value)
-    {
-        var owner = "FreeBSD\0"u8;
-        var head = 3 * sizeof(int) + owner.Length;
-        var bytes = head + (value.Length + 3 & ~3);
-        var note = _notes.GetSpan(bytes)[..bytes];
-        note.Clear();
-        BinaryPrimitives.WriteInt32LittleEndian(note, owner.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(note[4..], value.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(note[8..], type);
-        owner.CopyTo(note[12..]);
-        value.CopyTo(note[head..]);
-        _notes.Advance(bytes);
-    }
+    private void Put(int type, ReadOnlySpan<byte> value) => CoreLayout.PutNote(_notes, type, value);
 }

@@ -24,10 +24,17 @@ public sealed class MemoryBudget(long maximumBytes, int maximumFiles)
     public long Bytes { get; private set; }
     public int Files { get; private set; }
 
+    /// <summary>Told when something is refused.</summary>
+    public Action<MemoryBudget>? Full { get; init; }
+
     /// <summary>False (ENOSPC) when it would not fit.</summary>
     public bool TryTake(long bytes)
     {
-        if (bytes > maximumBytes - Bytes) return false;
+        if (bytes > maximumBytes - Bytes)
+        {
+            Full?.Invoke(this);
+            return false;
+        }
         Bytes += bytes;
         return true;
     }
@@ -37,7 +44,11 @@ public sealed class MemoryBudget(long maximumBytes, int maximumFiles)
     /// <summary>False (ENOSPC) when there are too many files.</summary>
     public bool TryTakeFile()
     {
-        if (Files == maximumFiles) return false;
+        if (Files == maximumFiles)
+        {
+            Full?.Invoke(this);
+            return false;
+        }
         Files++;
         return true;
     }

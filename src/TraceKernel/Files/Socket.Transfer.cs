@@ -34,7 +34,14 @@ internal sealed partial class Socket
     /// <summary>sbspace: bytes that fit; none when there are many messages, however small (sb_mbmax).</summary>
     private int Room => _messages.Count >= MaximumMessages ? -1 : ReceiveLimit - _bytes;
 
-    private bool NothingFollows => _cannotReceive || (_peer is { } peer && !IsDatagram && (peer._closed || peer._cannotSend));
+    /// <summary>TCP's FIN.</summary>
+    private bool HasSentAll => _closed || _cannotSend;
+
+    /// <summary>SBS_CANTRCVMORE.</summary>
+    private bool NothingFollows => _cannotReceive || (!IsDatagram && _peer is { HasSentAll: true });
+
+    /// <summary>SBS_CANTSENDMORE. TCP does not know who will read: it sends, and may be told off.</summary>
+    private bool NobodyReads => _cannotSend || (!IsDatagram && Domain == AF_UNIX && _peer is { } peer && (peer._closed || peer._cannotReceive));
 
     private bool IsUnconnected => !IsDatagram && _peer is null && !_cannotReceive;
 
@@ -110,11 +117,17 @@ internal sealed partial class Socket
     public Errno Send(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, out int count)
     {
         count = 0;
-        if (_cannotSend) return Errno.EPIPE;
+        if (NobodyReads) return Errno.EPIPE;
         if (TakeError() is var error and not Errno.None) return error;
         if (IsDatagram) return SendDatagram(source, target, attachment, out count);
         if (_peer is not { } peer) return Errno.ENOTCONN;
-        if (peer._closed || peer._cannotReceive) return Errno.EPIPE;
+        if (peer._closed || peer._cannotReceive)
+        {
+            // tcp_input: data for a socket that is closed is answered with a reset; data that its owner refuses is dropped.
+            count = source.Length;
+            if (peer._closed) Fail(Errno.ECONNRESET);
+            return Errno.None;
+        }
         if (!IsStream && source.Length > peer.ReceiveLimit) return Errno.EMSGSIZE;
         if (source.IsEmpty && IsStream && !attachment.HasControl) return Errno.None;
         var room = peer.Room;
@@ -176,7 +189,7 @@ internal sealed partial class Socket
         if (IsListening) return _arrived.Count > 0 || _error != Errno.None ? PollEvents.Readable : PollEvents.None;
         var events = PollEvents.None;
         if (_messages.Count > 0 || NothingFollows || _error != Errno.None) events |= PollEvents.Readable;
-        if (NothingFollows && (_cannotSend || _peer is null or { _closed: true })) events |= PollEvents.POLLHUP;
+        if (NothingFollows && NobodyReads) events |= PollEvents.POLLHUP;
         if (CanSendNow() || _error != Errno.None) events |= PollEvents.Writable;
         return events;
     }
@@ -187,16 +200,16 @@ internal sealed partial class Socket
         (bytes, ended) = (_arrived.Count, false);
         if (IsListening) return !forWriting && (bytes > 0 || _error != Errno.None);
         bytes = !forWriting ? _bytes : _peer is null ? ReceiveLimit : Math.Max(_peer.Room, 0);
-        ended = forWriting ? _cannotSend || (!IsDatagram && _peer is { } peer && (peer._closed || peer._cannotReceive)) : NothingFollows;
+        ended = forWriting ? NobodyReads : NothingFollows;
         if (_error != Errno.None || ended) return true;
         return forWriting ? CanSendNow() : _messages.Count > 0;
     }
 
     private bool CanSendNow()
     {
-        if (_cannotSend) return true;
+        if (NobodyReads) return true;
         if (_peer is null) return IsDatagram;
-        return _peer._closed || _peer.Room >= Math.Min(SendLowWater, _peer.ReceiveLimit);
+        return _peer._closed || _peer._cannotReceive || _peer.Room >= Math.Min(SendLowWater, _peer.ReceiveLimit);
     }
 
     public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)

@@ -53,7 +53,8 @@ internal sealed partial class Socket : FileObject
     /// <summary>SO_ACCEPTCONN.</summary>
     public bool IsListening { get; private set; }
 
-    public bool IsConnected => _peer is { _closed: false };
+    /// <summary>SS_ISCONNECTED: a local connection ends with either end, one of TCP when both sides have said that nothing follows.</summary>
+    public bool IsConnected => _peer is { } peer && (Domain == AF_UNIX ? !peer._closed : !_cannotSend || !peer.HasSentAll);
 
     /// <summary>unp_peercred: who was at the other side when the connection was made; null without one.</summary>
     public (Credentials Credentials, int Pid)? PeerCredentials { get; private set; }
@@ -103,13 +104,16 @@ internal sealed partial class Socket : FileObject
         return Errno.None;
     }
 
-    /// <summary>The first connection that has come; EAGAIN while none has.</summary>
+    /// <summary>The first connection that has come; EAGAIN while none has, ECONNABORTED when that was reset meanwhile (tcp_usr_accept).</summary>
     public Errno TryAccept(out Socket accepted)
     {
         accepted = null!;
         if (!IsListening) return Errno.EINVAL;
         if (TakeError() is var error and not Errno.None) return error;
-        return _arrived.TryDequeue(out accepted!) ? Errno.None : Errno.EAGAIN;
+        if (!_arrived.TryDequeue(out accepted!)) return Errno.EAGAIN;
+        if (accepted.PeerName is not null) return Errno.None;
+        accepted.Close();
+        return Errno.ECONNABORTED;
     }
 
     /// <summary>
@@ -141,10 +145,10 @@ internal sealed partial class Socket : FileObject
         return Errno.None;
     }
 
-    /// <summary>A connection that did not come about, told later: soisdisconnected with so_error.</summary>
+    /// <summary>A connection that did not come about or was reset, told later: soisdisconnected with so_error.</summary>
     public void Fail(Errno error)
     {
-        _error = error;
+        (_error, _peer, PeerName) = (error, null, null);
         (_cannotSend, _cannotReceive) = (true, true);
         NotifyChanged(_kernel);
     }
@@ -163,7 +167,7 @@ internal sealed partial class Socket : FileObject
             NotifyChanged(_kernel);
             return Errno.None;
         }
-        if (_peer is null && PeerName is null) return Errno.ENOTCONN;
+        if (IsDatagram ? PeerName is null && _peer is null : !IsConnected) return Errno.ENOTCONN;
         if (how is SHUT_RD or SHUT_RDWR)
         {
             _cannotReceive = true;
@@ -187,11 +191,11 @@ internal sealed partial class Socket : FileObject
         _kernel.Sockets.Return();
         while (_arrived.TryDequeue(out var waiting))
         {
-            waiting._peer!._error = Errno.ECONNRESET;
+            waiting._peer?.Fail(Errno.ECONNRESET);
             waiting.Close();
         }
-        // TCP says so when somebody closes without having read all.
-        if (Domain != AF_UNIX && IsStream && _bytes > 0 && _peer is { _closed: false }) _peer._error = Errno.ECONNRESET;
+        // tcp_disconnect: what was not read is thrown away, and for the other side this is an end like any other, unless SO_LINGER says 0.
+        if (Domain != AF_UNIX && IsStream && Options.ResetsOnClose) _peer?.Fail(Errno.ECONNRESET);
         DropMessages();
         _node?.Detach();
         if (Domain != AF_UNIX) _kernel.Network.Release(this);

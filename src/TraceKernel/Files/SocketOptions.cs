@@ -54,6 +54,9 @@ internal sealed class SocketOptions
     /// <summary>SO_LINGER: closing never waits here.</summary>
     public long Linger { get; set; }
 
+    /// <summary>SO_LINGER is on, and says 0 (struct linger: two ints).</summary>
+    public bool ResetsOnClose => (uint)Linger != 0 && Linger >> 32 == 0;
+
     /// <summary>0 for what was never set.</summary>
     public int this[int level, int name] => _values.GetValueOrDefault((level, name));
 

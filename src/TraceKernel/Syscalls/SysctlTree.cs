@@ -114,7 +114,7 @@ internal static class SysctlTree
     {
         var root = new SysctlNode("", 0, CTLTYPE_NODE, "N", null);
         var nextNumber = CTL_AUTO_START;
-        foreach (var table in new[] { KernelSysctls.Rows, ProcessSysctls.Rows, SystemSysctls.Rows })
+        foreach (var table in new[] { KernelSysctls.Rows, ProcessSysctls.Rows, SystemSysctls.Rows, RouteSysctls.Rows })
             foreach (var row in table)
                 Add(root, row, ref nextNumber);
         return root;

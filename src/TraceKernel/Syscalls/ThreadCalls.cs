@@ -35,7 +35,7 @@ internal static class ThreadCalls
         var parameters = MemoryMarshal.Read<ThreadParameters>(image);
         var process = call.Process;
         if (process.Threads.Count >= MaximumThreads) return Errno.EPROCLIM;
-        if (!call.Kernel.HasRoomForThread) return Errno.ENOMEM;
+        if (!call.Kernel.HasRoomForThread(process)) return Errno.ENOMEM;
         var created = call.Kernel.CreateLwp(process);
         error = Prepare(call, created, parameters);
         if (error != Errno.None)

@@ -130,6 +130,19 @@ internal sealed partial class HostSystemCalls
         }
     }
 
+    public override Errno Scandir(string path, out IReadOnlyList<string> names)
+    {
+        names = [];
+        lock (kernel.Gate)
+        {
+            var error = kernel.FileSystem.Open(Named(path), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0, out var file);
+            if (error != Errno.None) return error;
+            names = [.. ((DirectoryVnode)file.Target).List(0).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+            file.Release();
+            return Errno.None;
+        }
+    }
+
     public override Errno Chmod(string path, int mode)
     {
         lock (kernel.Gate)

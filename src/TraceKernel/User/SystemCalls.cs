@@ -62,6 +62,8 @@ public abstract class SystemCalls
     public abstract Errno Readlink(string path, out string target);
     public abstract Errno Symlink(string target, string path);
     public abstract Errno Mkdir(string path, int mode);
+    /// <summary>scandir(3): the names in a directory, without "." and "..", sorted. ENOTDIR where it is none.</summary>
+    public abstract Errno Scandir(string path, out IReadOnlyList<string> names);
     public abstract Errno Chmod(string path, int mode);
 
     /// <summary>sysctl(3) by number, reading only. ENOMEM with the needed size in <paramref name="length"/> when <paramref name="value"/> is too small.</summary>

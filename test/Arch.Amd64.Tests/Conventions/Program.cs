@@ -46,6 +46,7 @@ internal static class Program
         random.NextBytes(image);
         BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(24), 0x1fa0);
         _ = Architecture.SetFpRegs(cpu, image);
+        Architecture.ReturnToUser(cpu);
         return cpu;
     }
 

@@ -141,6 +141,21 @@ internal sealed class RegisterImageTests
     }
 
     [Test]
+    public void FpRegsLoseReservedBitsWhenTheProgramGoesOn()
+    {
+        var cpu = Busy();
+        var fpreg = FpRegs(cpu);
+        SetWord(fpreg, 0, 0x8000_ffff);
+        SetWord(fpreg, 24, 0x0000_ffff_ffff_1f80);
+        _ = Architecture.SetFpRegs(cpu, fpreg);
+        Assert.That(FpRegs(cpu), Is.EqualTo(fpreg), "as they were set");
+        Architecture.ReturnToUser(cpu);
+        SetWord(fpreg, 0, 0x0000_1f7f);
+        SetWord(fpreg, 24, 0x0000_ffff_0000_1f80);
+        Assert.That(FpRegs(cpu), Is.EqualTo(fpreg), "as a processor has them");
+    }
+
+    [Test]
     public void ResumeFlagIsTheEnginesNote()
     {
         var cpu = Fresh();

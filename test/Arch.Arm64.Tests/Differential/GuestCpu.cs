@@ -84,8 +84,7 @@ internal sealed unsafe class GuestCpu : IDisposable
             Cpu[Slots.General(i)] = state.X[i];
         Cpu[Slots.General(28)] += _middle;
         Pstate.WriteFlags(Cpu, state.Nzcv);
-        Cpu[Slots.Fpcr] = state.Fpcr;
-        Cpu[Slots.Fpsr] = state.Fpsr;
+        Cpu[Slots.FloatStatus] = state.Fpcr | state.Fpsr;
         for (int i = 0; i < 64; i++)
             Cpu.File[Slots.Vector(0).Index + i] = state.V[i];
         Cpu[Slots.Exclusive] = 0;
@@ -98,8 +97,8 @@ internal sealed unsafe class GuestCpu : IDisposable
             state.X[i] = Cpu[Slots.General(i)];
         state.X[28] -= _middle;
         state.Nzcv = Pstate.Read(Cpu);
-        state.Fpcr = Cpu[Slots.Fpcr];
-        state.Fpsr = Cpu[Slots.Fpsr];
+        state.Fpcr = Cpu[Slots.FloatStatus] & FloatControl.FpcrMask;
+        state.Fpsr = Cpu[Slots.FloatStatus] & FloatControl.FpsrMask;
         for (int i = 0; i < 64; i++)
             state.V[i] = Cpu.File[Slots.Vector(0).Index + i];
         for (int i = 0; i < _data.Length; i++)

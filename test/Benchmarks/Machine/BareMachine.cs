@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using Arch.Amd64.Lifting;
 using TraceKernel.Machine.Execution;
-using TraceKernel.Machine.Ir;
 using TraceKernel.Machine.Memory;
 
 namespace Benchmarks.Machine;
@@ -10,11 +8,10 @@ namespace Benchmarks.Machine;
 /// <summary>A static FreeBSD program on the processor alone: no kernel but write and exit, so that what is measured is the machine.</summary>
 internal sealed class BareMachine : IDisposable
 {
-    private const int SystemCallTrap = 256, Breakpoint = 3, ExitCall = 1, WriteCall = 4;
+    private const int Breakpoint = 3, ExitCall = 1, WriteCall = 4;
     private const ulong StackTop = 0x7ffffffff000;
-    private static readonly Slot Rax = new(2), Rdx = new(4), Rsp = new(6), Rsi = new(8), Rdi = new(9);
 
-    private readonly Amd64InstructionSet _instructionSet = new();
+    private readonly BareCpu _kind;
     private readonly PhysicalMemory _physical = new(1L << 30);
     private readonly AddressSpace _memory;
     private readonly TextWriter _output;
@@ -23,10 +20,12 @@ internal sealed class BareMachine : IDisposable
     public BareMachine(string program, TranslationPolicy policy, TextWriter? output = null)
     {
         _output = output ?? Console.Out;
-        _memory = new AddressSpace(_physical, _instructionSet.AddressBits);
-        Engine = new Engine(_instructionSet, _memory, policy);
-        Cpu = new Cpu(_instructionSet) { Memory = _memory };
-        Load(File.ReadAllBytes(program));
+        byte[] image = File.ReadAllBytes(program);
+        _kind = BareCpu.Of(image);
+        _memory = new AddressSpace(_physical, _kind.InstructionSet.AddressBits);
+        Engine = new Engine(_kind.InstructionSet, _memory, policy);
+        Cpu = new Cpu(_kind.InstructionSet) { Memory = _memory };
+        Load(image);
     }
 
     public Engine Engine { get; }
@@ -65,9 +64,9 @@ internal sealed class BareMachine : IDisposable
             }
             if (exit.Kind == ExitKind.MemoryFault && Grow(exit.Address))
                 continue;
-            if (exit.Kind != ExitKind.Trap || exit.Trap != SystemCallTrap)
+            if (exit.Kind != ExitKind.Trap || exit.Trap != _kind.SystemCallTrap)
                 throw new InvalidOperationException($"{exit} at {Cpu.Pc:x}");
-            if (Cpu[Rax] == ExitCall)
+            if (Cpu[_kind.Number] == ExitCall)
                 break;
             Print();
         }
@@ -94,11 +93,11 @@ internal sealed class BareMachine : IDisposable
 
     private void Print()
     {
-        var bytes = new byte[(int)Cpu[Rdx]];
-        _memory.TryRead(Cpu[Rsi], bytes);
-        if (Cpu[Rax] == WriteCall)
+        var bytes = new byte[(int)Cpu[_kind.Size]];
+        _memory.TryRead(Cpu[_kind.Pointer], bytes);
+        if (Cpu[_kind.Number] == WriteCall)
             _output.Write(System.Text.Encoding.ASCII.GetString(bytes));
-        Cpu[Rax] = Cpu[Rdx];
+        Cpu[_kind.Result] = Cpu[_kind.Size];
     }
 
     private void Load(byte[] image)
@@ -114,8 +113,8 @@ internal sealed class BareMachine : IDisposable
         Map(StackTop - Frame.Size);
         ulong stack = StackTop - 256;
         _memory.TryWrite(stack, BitConverter.GetBytes(1UL));
-        Cpu[Rdi] = stack;
-        Cpu[Rsp] = stack - 8;
+        Cpu[_kind.Argument] = stack;
+        Cpu[_kind.Stack] = stack - (ulong)_kind.Pushed;
         Entry = BinaryPrimitives.ReadUInt64LittleEndian(elf[24..]);
         Cpu.Pc = Entry;
     }

@@ -1,7 +1,7 @@
 // The compression function of SHA-256 over a changing block: rotations, logic and additions of 32 bits.
 #include "runtime.h"
 
-enum { BLOCKS = 6000000 };
+enum { BLOCKS = 9000000 };
 
 static uint32_t constants[64], state[8], block[16];
 

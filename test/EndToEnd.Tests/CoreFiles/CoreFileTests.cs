@@ -64,6 +64,24 @@ public sealed class CoreFileTests
         CoreReaders.CheckWithGdb(guest, CorePath, isKernels: false);
     }
 
+    /// <summary>The kernel's, asked for by any gdb; every debugger that knows FreeBSD's reads it.</summary>
+    [Test]
+    public void Gdb_has_the_server_make_one_that_everybody_reads(
+        [ValueSource(typeof(Gdb), nameof(Gdb.All))] Gdb gdb, [ValueSource(typeof(CoreReaders), nameof(CoreReaders.Guests))] string guest)
+    {
+        using var server = ServerProcess.Of(guest);
+        var said = gdb.Run(
+            branded: true, $"target extended-remote {server.Target}", "continue", "monitor gcore /tmp/kept", $"remote get /tmp/kept {CorePath}", "bt",
+            "continue");
+        Assert.That(said["monitor gcore /tmp/kept"], Does.StartWith("Saved corefile /tmp/kept in the guest"));
+        Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
+        Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
+        CoreReaders.CheckWithReadelf(guest, CorePath);
+        if (Gdb.Newer.Program is not null) CoreReaders.CheckWithGdb(guest, CorePath, isKernels: true);
+        foreach (var lldb in Lldb.All)
+            if (lldb.Program is not null) CoreReaders.CheckWithLldb(lldb, guest, CorePath);
+    }
+
     /// <summary>Through the kernel's PT_COREDUMP (qSaveCore), and fetched from the guest.</summary>
     [Test]
     public void Lldb_saves_one_of_a_program_that_lives_on(

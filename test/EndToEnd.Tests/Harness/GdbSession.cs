@@ -3,8 +3,12 @@ namespace EndToEnd.Tests.Harness;
 /// <summary>A gdb at work on a list of commands, with a mark before what each of them prints.</summary>
 public sealed class GdbSession : IDisposable
 {
+    // By itself gdb takes a server that has said nothing for two seconds for one that will not: on a busy machine that is soon.
     private static readonly string[] Settings =
-        ["set confirm off", "set pagination off", "set width 0", "set height 0", "set debuginfod enabled off", "set style enabled off"];
+    [
+        "set confirm off", "set pagination off", "set width 0", "set height 0", "set debuginfod enabled off", "set style enabled off",
+        "set remotetimeout 240",
+    ];
 
     private readonly string _home = Directory.CreateTempSubdirectory("gdbstub-gdb-").FullName;
     private readonly ChildProcess _process;

@@ -7,6 +7,9 @@ namespace EndToEnd.Tests.Harness;
 /// <summary>Addresses in guests, for tests that speak the protocol themselves.</summary>
 public static class Symbols
 {
+    /// <summary>The kind of a software breakpoint in Z0 and z0: the bytes of the instruction.</summary>
+    public static int BreakpointKind(string guest) => Repository.IsArm64(guest) ? 4 : 1;
+
     /// <summary>Where a function or a variable is, as the distribution's gdb reads the file; skips the test without one.</summary>
     public static ulong Address(string guest, string symbol)
     {

@@ -7,10 +7,11 @@ namespace EndToEnd.Tests.LldbSessions;
 [TestFixtureSource(typeof(Lldb), nameof(Lldb.All))]
 public sealed class CatchingTests(Lldb lldb) : LldbFixture(lldb)
 {
-    [Test]
-    public void A_signal_stops_when_it_is_to()
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void A_signal_stops_when_it_is_to(string guest)
     {
-        var said = Debug("signals.O0", "process handle SIGUSR1 -s true -p true -n true", "continue", "thread siginfo", "bt");
+        var said = Debug(guest, "process handle SIGUSR1 -s true -p true -n true", "continue", "thread siginfo", "bt");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("stop reason = signal SIGUSR1"));
@@ -19,10 +20,11 @@ public sealed class CatchingTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
-    [Test]
-    public void The_execution_of_another_program_stops()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void The_execution_of_another_program_stops(string guest)
     {
-        var said = Debug("shell.O0", "continue", "bt", "target variable vforks", "continue");
+        var said = Debug(guest, "continue", "bt", "target variable vforks", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("parent: works 60, vforks 3").And.Contain("stop reason = exec"));
@@ -32,12 +34,13 @@ public sealed class CatchingTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
-    [Test]
-    public void A_function_is_called_while_other_threads_stand_still()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_function_is_called_while_other_threads_stand_still(string guest)
     {
         const string sum = "expression -a false -- workers[0].turns + workers[1].turns + workers[2].turns";
         var said = Debug(
-            "threadsignals.O0", "breakpoint set -n begin", "continue", "breakpoint delete -f", sum,
+            guest, "breakpoint set -n begin", "continue", "breakpoint delete -f", sum,
             "expression -a false -- note(&workers[1], 99)", "target variable workers[1].signal", sum, "continue");
         Assert.Multiple(() =>
         {

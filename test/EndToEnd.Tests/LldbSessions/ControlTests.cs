@@ -25,10 +25,11 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         Assert.That(said.Text, Does.Match(@"stop reason = signal SIGSTOP\n\s+frame #0: 0x\w+ spin.O0`main at spin.c:"));
     }
 
-    [Test]
-    public void A_signal_is_sent_to_a_sleeping_program()
+    [TestCase("sleeper.O0")]
+    [TestCase("arm64/sleeper.O0")]
+    public void A_signal_is_sent_to_a_sleeping_program(string guest)
     {
-        using var server = Serve("--", Repository.Guest("sleeper.O0"));
+        using var server = Serve("--", Repository.Guest(guest));
         using var session = Interactive(server);
         session.Say("process handle -s false -n false -p true SIGUSR1");
         session.Say("continue");
@@ -36,16 +37,17 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         session.Say("process signal SIGUSR1");
         session.WaitFor("interrupted: error 4");
         session.Say("process interrupt");
-        session.WaitFor("stop reason = signal SIGSTOP\n    frame #0: 0x000000000020");
+        session.WaitFor("stop reason = signal SIGSTOP\n    frame #0: 0x00000000002");
         session.Say("kill");
         session.WaitFor("exited with status = 9");
         Assert.That(End(server, session).Text, Does.Contain("signal 30\n"));
     }
 
-    [Test]
-    public void A_program_is_left_stopped_found_by_name_left_and_found_by_number()
+    [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
+    public void A_program_is_left_stopped_found_by_name_left_and_found_by_number(string guest)
     {
-        using var server = Serve("--", Repository.Guest("session.O0"));
+        using var server = Serve("--", Repository.Guest(guest));
         var said = Run(
             server, "breakpoint set -n f", "continue", "breakpoint delete", "detach -s true", "process attach -n session.O0", "bt",
             "breakpoint set -n depth", "detach -s true",
@@ -61,17 +63,16 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
     }
 
     /// <summary>One server, one program: gdb goes to a breakpoint and leaves, lldb goes on from there.</summary>
-    [TestCase("gdb")]
-    [TestCase("newer-gdb")]
-    public void Gdb_hands_over_to_lldb(string debugger)
+    [Test]
+    public void Gdb_hands_over_to_lldb([ValueSource(typeof(Gdb), nameof(Gdb.All))] Gdb gdb, [Values("spin.O0", "arm64/spin.O0")] string guest)
     {
-        var gdb = Gdb.All.First(candidate => candidate.Name == debugger).Require();
-        using var server = Serve("--", Repository.Guest("spin.O0"));
+        gdb.Require();
+        using var server = Serve("--", Repository.Guest(guest));
         using (var first = gdb.Start(
-            branded: true, $"target remote {server.Target}", "break 9", "continue", "delete", "print turns = 5", "detach"))
+            branded: true, $"target remote {server.Target}", "break 10", "continue", "delete", "print turns = 5", "detach"))
             Assert.That(first.End()["detach"], Does.Contain("detached]"));
         var said = RunOnPlatform(
-            server, "process attach -n spin.O0", "target variable turns", "bt", "breakpoint set -f spin.c -l 9", "continue", "kill");
+            server, "process attach -n spin.O0", "target variable turns", "bt", "breakpoint set -f spin.c -l 10", "continue", "kill");
         Assert.Multiple(() =>
         {
             Assert.That(said["process attach -n spin.O0"], Does.Contain("stop reason = signal SIGSTOP"));
@@ -85,30 +86,30 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
     }
 
     /// <summary>The other way: lldb leaves a program running, and gdb attaches to it.</summary>
-    [TestCase("gdb")]
-    [TestCase("newer-gdb")]
-    public void Lldb_hands_over_to_gdb(string debugger)
+    [Test]
+    public void Lldb_hands_over_to_gdb([ValueSource(typeof(Gdb), nameof(Gdb.All))] Gdb gdb, [Values("spin.O0", "arm64/spin.O0")] string guest)
     {
-        var gdb = Gdb.All.First(candidate => candidate.Name == debugger).Require();
-        using var server = Serve("--", Repository.Guest("spin.O0"));
+        gdb.Require();
+        using var server = Serve("--", Repository.Guest(guest));
         Run(
-            server, "breakpoint set -f spin.c -l 9", "continue", "breakpoint delete -f", "expression turns = 1000", "process detach");
+            server, "breakpoint set -f spin.c -l 10", "continue", "breakpoint delete -f", "expression turns = 1000", "process detach");
         var said = gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", "attach 3", "print turns >= 1000", "tbreak spin.c:9", "continue", "bt", "kill");
+            branded: true, $"target extended-remote {server.Target}", "attach 3", "print turns >= 1000", "tbreak spin.c:10", "continue", "bt", "kill");
         Assert.Multiple(() =>
         {
             Assert.That(said["print turns >= 1000"], Does.Contain("= 1\n"));
-            Assert.That(said["continue"], Does.Contain("main () at test/guests/spin.c:9"));
+            Assert.That(said["continue"], Does.Contain("main () at test/guests/spin.c:10"));
             Assert.That(said["kill"], Does.Contain("killed]"));
         });
     }
 
     /// <summary>A held program changes hands without running: gdb vanishes, and lldb connects to it.</summary>
-    [Test]
-    public void Lldb_finds_a_program_as_gdb_left_it()
+    [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
+    public void Lldb_finds_a_program_as_gdb_left_it(string guest)
     {
         var gdb = Gdb.Distribution.Require();
-        using var server = Serve("--", Repository.Guest("session.O0"));
+        using var server = Serve("--", Repository.Guest(guest));
         using (var first = gdb.Start(branded: true, $"target remote {server.Target}", "break depth", "continue", "disconnect"))
             Assert.That(first.End()["continue"], Does.Contain("Breakpoint 1, depth (n=5)"));
         var said = Run(server, "bt", "continue");
@@ -155,6 +156,7 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         waiting.Handshake();
         starting.Handshake();
         waiting.Send(RspClient.Frame($"vAttachWait;{Convert.ToHexStringLower("spin.O0"u8)}"));
+        server.Process.WaitForError("waiting for a program named");
         Assert.That(starting.Request($"vRun;{Convert.ToHexStringLower("/bin/spin.O0"u8)}"), Does.StartWith("T05"));
         Assert.That(starting.Request("D"), Is.EqualTo("OK"));
         Assert.That(waiting.Reply(), Does.StartWith("T00"));
@@ -194,7 +196,7 @@ public sealed class ControlTests(Lldb lldb) : LldbFixture(lldb)
         Assert.That(starting.Request("D"), Is.EqualTo("OK"));
         var said = RunOnPlatform(
             server, "process attach --name spin.O0 --waitfor --include-existing", "process detach", "process attach --name spin.O0",
-            "breakpoint set -f spin.c -l 9", "continue",
+            "breakpoint set -f spin.c -l 10", "continue",
             "breakpoint delete", "process detach");
         Assert.Multiple(() =>
         {

@@ -26,10 +26,11 @@ public sealed class ForkTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
-    [Test]
-    public void The_child_of_a_fork_is_followed()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void The_child_of_a_fork_is_followed(string guest)
     {
-        var said = Debug("shell.O0", FollowChild, "breakpoint set -n in_child", "continue", "bt", "continue", "target variable works",
+        var said = Debug(guest, FollowChild, "breakpoint set -n in_child", "continue", "bt", "continue", "target variable works",
             "continue");
         Assert.Multiple(() =>
         {
@@ -41,11 +42,12 @@ public sealed class ForkTests(Lldb lldb) : LldbFixture(lldb)
     }
 
     /// <summary>lldb itself takes breakpoints out of a vfork child: it stops where that has its own memory.</summary>
-    [Test]
-    public void The_child_of_a_vfork_is_followed_into_its_program_without_a_stop()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void The_child_of_a_vfork_is_followed_into_its_program_without_a_stop(string guest)
     {
         var said = Debug(
-            "shell.O0", "breakpoint set -n in_parent -c 'number == 20'", "breakpoint set -n tool", "continue", "breakpoint disable 1",
+            guest, "breakpoint set -n in_parent -c 'number == 20'", "breakpoint set -n tool", "continue", "breakpoint disable 1",
             FollowChild,
             "settings set target.process.stop-on-exec false", "continue", "bt", "target variable vforks", "continue");
         Assert.Multiple(() =>

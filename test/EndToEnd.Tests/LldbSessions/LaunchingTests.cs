@@ -68,6 +68,19 @@ public sealed class LaunchingTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
+    /// <summary>What TAB offers behind "platform get-size /de"; remote-freebsd does not ask.</summary>
+    [Test]
+    public void Names_of_the_guests_files_are_completed()
+    {
+        Assume.That(Lldb, Is.EqualTo(LldbSessions.Lldb.Newer), "Debian's lldb 14 has no Python module");
+        using var server = Serve("--multi");
+        const string complete = "script names = lldb.SBStringList(); lldb.debugger.GetCommandInterpreter()"
+            + ".HandleCompletion('platform get-size /de', 21, 0, -1, names); print([name for name in names])";
+        using var session = new LldbSession(
+            Lldb, ["platform select remote-gdb-server", $"platform connect connect://{server.Target}", complete]);
+        Assert.That(End(server, session)[complete], Does.Contain("'/dev/'"));
+    }
+
     [Test]
     public void A_missing_program_is_refused_with_its_reason()
     {

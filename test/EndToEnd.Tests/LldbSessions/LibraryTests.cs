@@ -27,7 +27,7 @@ public sealed class LibraryTests(Lldb lldb) : LldbFixture(lldb)
             Assert.That(said["breakpoint set -n work"], Does.Contain("Breakpoint 1: no locations (pending)."));
             Assert.That(said["continue"], Does.Contain("libplugin.so`work(n=3) at plugin.c:11"));
             Assert.That(said["bt"],
-                Does.Contain($"frame #1: 0x").And.Contain($"{build}`use_plugin(n=3) at dynamic.c:10").And.Contain($"{build}`main(argc=1, "));
+                Does.Contain("frame #1: 0x").And.Contain($"{Path.GetFileName(build)}`use_plugin(n=3) at dynamic.c:10").And.Contain($"{Path.GetFileName(build)}`main(argc=1, "));
             Assert.That(said["image list", 2],
                 Does.Contain("/libgreet.so.1").And.Contain("/libc.so.7").And.Contain("/libplugin.so").And.Contain("/ld-elf.so.1"));
             Assert.That(said["continue", 2], Does.Contain("libplugin.so`work(n=4)"));
@@ -45,11 +45,11 @@ public sealed class LibraryTests(Lldb lldb) : LldbFixture(lldb)
         Assert.Multiple(() =>
         {
             Assert.That(said["thread step-in"], Does.Contain("libgreet.so.1`greet(name=\"world\") at greet.c:11"));
-            Assert.That(said["bt"], Does.Contain($"{build}`main(argc=1, "));
+            Assert.That(said["bt"], Does.Contain($"{Path.GetFileName(build)}`main(argc=1, "));
             Assert.That(said["thread step-out"], Does.Contain("Return value: (int) $0 = 5"));
             Assert.That(said["target variable greetings"], Does.Contain("greetings = 1"));
             Assert.That(said["continue", 2], Does.Contain("libgreet.so.1`twice(what="));
-            Assert.That(said["bt", 2], Does.Contain("libplugin.so`work(n=3)").And.Contain($"{build}`use_plugin(n=3)"));
+            Assert.That(said["bt", 2], Does.Contain("libplugin.so`work(n=3)").And.Contain($"{Path.GetFileName(build)}`use_plugin(n=3)"));
             Assert.That(said["continue", 3], Does.Contain("exited with status = 3"));
         });
     }

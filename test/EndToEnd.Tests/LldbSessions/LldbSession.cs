@@ -50,7 +50,7 @@ public sealed class LldbSession : IDisposable
     private ChildProcess Start(Lldb lldb, IEnumerable<string> arguments) => new(
         "sh",
         ["-c", "exec \"$0\" \"$@\" 2>&1", lldb.Require().Program!, "--no-lldbinit", "--no-use-colors", "-o",
-        "settings set auto-confirm true", .. arguments],
+        "settings set auto-confirm true", "-o", "settings set plugin.process.gdb-remote.packet-timeout 240", .. arguments],
         new Dictionary<string, string> { ["HOME"] = _home, ["LC_ALL"] = "C" });
 }
 

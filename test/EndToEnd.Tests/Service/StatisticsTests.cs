@@ -36,6 +36,17 @@ public sealed class StatisticsTests
     }
 
     [Test]
+    public void Translations_are_counted()
+    {
+        using var server = ServerProcess.Of("spin.O0");
+        using var client = new RspClient(server.Port);
+        client.Handshake();
+        client.Send(RspClient.Frame("vCont;c"));
+        // A loop without end is hot sooner or later.
+        Assert.That(() => Ask(server)["translations"], Is.Positive.After((int)ChildProcess.Patience.TotalMilliseconds, 100));
+    }
+
+    [Test]
     public void What_ended_machines_did_is_counted_too()
     {
         using var server = ServerProcess.With("--machine", "per-connection", "--", Repository.Guest("session.O0"));

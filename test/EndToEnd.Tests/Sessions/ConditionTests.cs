@@ -9,6 +9,7 @@ namespace EndToEnd.Tests.Sessions;
 public sealed partial class ConditionTests(Gdb gdb) : GdbFixture(gdb)
 {
     [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
     [TestCase("session-pie.O0")]
     public void Only_hits_that_count_are_reported(string build)
     {
@@ -28,6 +29,7 @@ public sealed partial class ConditionTests(Gdb gdb) : GdbFixture(gdb)
     }
 
     [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
     [TestCase("session-pie.O0")]
     public void A_dprintf_of_the_agent_prints_and_goes_on(string build)
     {

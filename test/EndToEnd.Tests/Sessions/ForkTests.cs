@@ -77,12 +77,13 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [TestCase("parent")]
-    [TestCase("child")]
-    public void Both_sides_of_a_fork_are_kept(string followed)
+    [TestCase("shell.O0", "parent")]
+    [TestCase("shell.O0", "child")]
+    [TestCase("arm64/shell.O0", "child")]
+    public void Both_sides_of_a_fork_are_kept(string guest, string followed)
     {
         var said = Debug(
-            "shell.O0", $"set follow-fork-mode {followed}", "set detach-on-fork off", "set schedule-multiple on", "break in_parent",
+            guest, $"set follow-fork-mode {followed}", "set detach-on-fork off", "set schedule-multiple on", "break in_parent",
             "break in_child", "continue", "info threads",
             "thread apply all print works", "continue", "info inferiors", "inferior 2", "print works = 40", "continue", "continue",
             "inferior 1", "print works", "delete", "set detach-on-fork on",
@@ -103,11 +104,12 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
     /// <summary>
     /// The parent of a vfork that gdb resumes too cannot move: in the kernel it would neither run nor stop until the child is done.
     /// </summary>
-    [Test]
-    public void Both_sides_of_a_vfork_are_kept()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void Both_sides_of_a_vfork_are_kept(string guest)
     {
         var said = Debug(
-            "shell.O0", ["tbreak in_parent if number == 20", "break in_vfork_child", "break tool", "continue", .. FollowChildAndKeepParent,
+            guest, ["tbreak in_parent if number == 20", "break in_vfork_child", "break tool", "continue", .. FollowChildAndKeepParent,
             "continue", "continue", "continue", "continue",
             "inferior 1", "continue", "continue"]);
         Assert.Multiple(() =>
@@ -119,10 +121,11 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_resumed_vfork_parent_is_interrupted_while_its_child_stands_still()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void A_resumed_vfork_parent_is_interrupted_while_its_child_stands_still(string guest)
     {
-        using var server = ServerProcess.Of("shell.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake("multiprocess+;fork-events+;vfork-events+;exec-events+");
         string stop;
@@ -135,11 +138,12 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         Assert.That(client.Request("vCont;c"), Does.Contain("exec:").And.Contain("thread:p6."));
     }
 
-    [Test]
-    public void One_of_two_processes_is_detached_and_one_killed()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void One_of_two_processes_is_detached_and_one_killed(string guest)
     {
         var said = Debug(
-            "shell.O0", ["break in_child", .. FollowChildAndKeepParent, "continue", "inferior 2", "detach", "inferior 1", "delete",
+            guest, ["break in_child", .. FollowChildAndKeepParent, "continue", "inferior 2", "detach", "inferior 1", "delete",
             "set detach-on-fork on", "tbreak in_parent if number == 20",
             "set follow-fork-mode parent", "continue", "info inferiors", "kill inferiors 1", "info inferiors"]);
         Assert.Multiple(() =>
@@ -151,10 +155,11 @@ public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_new_inferior_is_made_of_the_program_that_is_executed()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void A_new_inferior_is_made_of_the_program_that_is_executed(string guest)
     {
-        var said = Debug("shell.O0", "set follow-exec-mode new", "break tool", "continue", "info inferiors", "bt", "continue");
+        var said = Debug(guest, "set follow-exec-mode new", "break tool", "continue", "info inferiors", "bt", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("[New inferior 2").And.Contain("\"at last\""));

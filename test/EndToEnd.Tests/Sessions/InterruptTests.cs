@@ -29,12 +29,15 @@ public sealed class InterruptTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_program_goes_on_after_an_interrupt()
+    /// <summary>What gdb sends over TCP for ^C: 3, or one of two telnet sequences.</summary>
+    [TestCase("spin.O0", "Ctrl-C")]
+    [TestCase("arm64/spin.O0", "BREAK")]
+    [TestCase("spin.O0", "BREAK-g")]
+    public void A_program_goes_on_after_an_interrupt(string guest, string sequence)
     {
-        using var server = ServerProcess.Of("spin.O0");
+        using var server = ServerProcess.Of(guest);
         using var session = Gdb.Start(
-            branded: true, $"target remote {server.Target}", "continue", "set var $before = turns", "tbreak 10", "continue",
+            branded: true, $"set remote interrupt-sequence {sequence}", $"target remote {server.Target}", "continue", "set var $before = turns", "tbreak 10", "continue",
             "print turns > $before");
         session.WaitFor("spinning\n");
         session.Interrupt();

@@ -58,10 +58,11 @@ public sealed class LibraryTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_program_that_runs_is_attached_to_with_its_libraries()
+    [TestCase("dynamic-pie")]
+    [TestCase("arm64/dynamic")]
+    public void A_program_that_runs_is_attached_to_with_its_libraries(string build)
     {
-        using var server = ServerProcess.With(DynamicGuest.Options("dynamic-pie"));
+        using var server = ServerProcess.With(DynamicGuest.Options(build));
         var first = Gdb.Run(
             branded: true, $"target extended-remote {server.Target}", "set breakpoint pending on", "break twice", "continue", "delete", "disconnect");
         Assert.That(first["continue"], Does.Contain("Breakpoint 1, twice ("));
@@ -75,10 +76,11 @@ public sealed class LibraryTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void Gdb_stops_at_the_events_that_it_is_told_to_catch()
+    [TestCase("dynamic")]
+    [TestCase("arm64/dynamic-pie")]
+    public void Gdb_stops_at_the_events_that_it_is_told_to_catch(string build)
     {
-        var said = DebugDynamic("dynamic", "catch load plugin", "catch unload plugin", "continue", "continue", "info sharedlibrary", "delete",
+        var said = DebugDynamic(build, "catch load plugin", "catch unload plugin", "continue", "continue", "info sharedlibrary", "delete",
             "continue");
         Assert.Multiple(() =>
         {

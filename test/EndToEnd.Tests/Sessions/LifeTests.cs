@@ -55,10 +55,11 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_detached_program_runs_on()
+    [TestCase("spin.O0")]
+    [TestCase("arm64/spin.O0")]
+    public void A_detached_program_runs_on(string guest)
     {
-        using var server = ServerProcess.Of("spin.O0");
+        using var server = ServerProcess.Of(guest);
         var said = Gdb.Run(
             branded: true, $"target extended-remote {server.Target}", "tbreak 10", "continue", "python pid = gdb.selected_inferior().pid",
             "detach",
@@ -92,10 +93,11 @@ public sealed class LifeTests(Gdb gdb) : GdbFixture(gdb)
         }
     }
 
-    [Test]
-    public void A_client_that_disconnects_finds_its_program_again()
+    [TestCase("session.O0")]
+    [TestCase("arm64/session.O0")]
+    public void A_client_that_disconnects_finds_its_program_again(string guest)
     {
-        using var server = ServerProcess.Of("session.O0");
+        using var server = ServerProcess.Of(guest);
         var first = Gdb.Run(branded: true, $"target remote {server.Target}", "break depth", "continue", "disconnect", "info threads");
         var second = Gdb.Run(branded: true, $"target remote {server.Target}", "bt", "next", "continue");
         Assert.Multiple(() =>

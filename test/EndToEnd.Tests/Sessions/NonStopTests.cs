@@ -7,13 +7,14 @@ namespace EndToEnd.Tests.Sessions;
 [TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
 public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
 {
-    [Test]
-    public void A_thread_is_inspected_and_stepped_while_the_others_run()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_thread_is_inspected_and_stepped_while_the_others_run(string guest)
     {
         var said = Debug(
-            "threadsignals.O0", ["tbreak begin", "continue", "thread find (first|second|third)", "info threads",
+            guest, ["tbreak begin", "continue", "thread find (first|second|third)", "info threads",
             "python [t.switch() for t in gdb.selected_inferior().threads() if t.is_stopped()]", "bt", "next", "print worker->turns",
-            "info registers rip", "info threads", "continue", "info threads"]);
+            "info registers pc", "info threads", "continue", "info threads"]);
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("hit Temporary breakpoint 1, begin (worker="));
@@ -27,11 +28,12 @@ public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
     }
 
     /// <summary>What the program counts is read again and again until it has grown: nothing stops it meanwhile.</summary>
-    [Test]
-    public void Memory_is_read_while_the_program_runs()
+    [TestCase("spin.O0")]
+    [TestCase("arm64/spin.O0")]
+    public void Memory_is_read_while_the_program_runs(string guest)
     {
         const string grow = "python exec('a = int(gdb.parse_and_eval(\"turns\"))\\nwhile int(gdb.parse_and_eval(\"turns\")) == a: pass\\nprint(\"grown\")')";
-        var said = Debug("spin.O0", "continue &", grow, "set var turns = 0", grow, "info threads", "kill");
+        var said = Debug(guest, "continue &", grow, "set var turns = 0", grow, "info threads", "kill");
         Assert.Multiple(() =>
         {
             Assert.That(said[grow], Does.Contain("grown\n"));
@@ -41,10 +43,11 @@ public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_running_thread_is_interrupted()
+    [TestCase("spin.O0")]
+    [TestCase("arm64/spin.O0")]
+    public void A_running_thread_is_interrupted(string guest)
     {
-        using var server = ServerProcess.Of("spin.O0");
+        using var server = ServerProcess.Of(guest);
         using var session = Start(server, "continue", "print turns > 0", "bt", "kill");
         server.Process.WaitForError("the program prints: spinning");
         session.Interrupt();
@@ -57,10 +60,11 @@ public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_process_that_runs_is_attached_to_and_left()
+    [TestCase("spin.O0")]
+    [TestCase("arm64/spin.O0")]
+    public void A_process_that_runs_is_attached_to_and_left(string guest)
     {
-        using var server = ServerProcess.Of("spin.O0");
+        using var server = ServerProcess.Of(guest);
         // Left running by all-stop gdb.
         Gdb.Run(branded: true, $"target remote {server.Target}", "tbreak main", "continue", "detach");
         using var session = Start(server, "attach 3", "info threads", "print turns > 0", "detach", "attach 3", "print turns > 0", "kill");
@@ -74,10 +78,11 @@ public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_parent_is_followed_through_its_forks_to_another_program()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void A_parent_is_followed_through_its_forks_to_another_program(string guest)
     {
-        var said = Debug("shell.O0", "break in_parent", "continue", "continue", "continue", "delete", "continue");
+        var said = Debug(guest, "break in_parent", "continue", "continue", "continue", "delete", "continue");
         Assert.Multiple(() =>
         {
             Assert.That(said["continue"], Does.Contain("in_parent (number=10)"));

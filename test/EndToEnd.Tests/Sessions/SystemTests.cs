@@ -7,12 +7,13 @@ namespace EndToEnd.Tests.Sessions;
 [TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
 public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
 {
-    [Test]
-    public void System_calls_are_caught_by_name_and_shown_with_their_arguments()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void System_calls_are_caught_by_name_and_shown_with_their_arguments(string guest)
     {
         if (!Gdb.KnowsFreeBsd) Assert.Ignore("this gdb has no system calls of FreeBSD");
         var said = Debug(
-            "shell.O0", "catch syscall write 59", "continue", "monitor syscalls", "bt 1", "continue", "monitor syscalls", "continue",
+            guest, "catch syscall write 59", "continue", "monitor syscalls", "bt 1", "continue", "monitor syscalls", "continue",
             "delete", "catch syscall", "continue", "delete",
             "continue");
         Assert.Multiple(() =>
@@ -27,11 +28,12 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_step_meets_a_system_call_that_is_caught()
+    [TestCase("shell.O0")]
+    [TestCase("arm64/shell.O0")]
+    public void A_step_meets_a_system_call_that_is_caught(string guest)
     {
         if (!Gdb.KnowsFreeBsd) Assert.Ignore("this gdb has no system calls of FreeBSD");
-        var said = Debug("shell.O0", "break write", "continue", "catch syscall write", "stepi 40", "info breakpoints", "delete",
+        var said = Debug(guest, "break write", "continue", "catch syscall write", "stepi 40", "info breakpoints", "delete",
             "continue");
         Assert.Multiple(() =>
         {
@@ -42,10 +44,11 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void Signals_are_caught()
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void Signals_are_caught(string guest)
     {
-        var said = Debug("signals.O0", "handle all nostop noprint pass", "catch signal SIGUSR1", "continue", "print $_siginfo.si_signo",
+        var said = Debug(guest, "handle all nostop noprint pass", "catch signal SIGUSR1", "continue", "print $_siginfo.si_signo",
             "info breakpoints", "delete", "continue");
         Assert.Multiple(() =>
         {
@@ -56,11 +59,12 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_function_is_called_while_other_threads_stand_still()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_function_is_called_while_other_threads_stand_still(string guest)
     {
         var said = Debug(
-            "threadsignals.O0", "break begin", "continue", "continue", "continue", "delete", "thread find second",
+            guest, "break begin", "continue", "continue", "continue", "delete", "thread find second",
             "set scheduler-locking on", "print workers[0].turns", "print note(&workers[1], 99)",
             "print workers[1].signal", "print workers[0].turns", "bt 1", "set scheduler-locking off", "continue");
         Assert.Multiple(() =>

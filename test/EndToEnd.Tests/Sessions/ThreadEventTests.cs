@@ -4,15 +4,17 @@ using NUnit.Framework;
 namespace EndToEnd.Tests.Sessions;
 
 /// <summary>What gdb 16 asks of single threads: to be told when one makes another, and when it ends, while it is stepped over a breakpoint.</summary>
-public sealed class ThreadEventTests
+[TestFixture("threadsignals.O0")]
+[TestFixture("arm64/threadsignals.O0")]
+public sealed class ThreadEventTests(string guest)
 {
-    // Steps to the system call of a function, with the address of its instruction in $call.
+    // Steps to the instruction of the next system call.
     private const string ToSystemCall =
-        "python exec('while bytes(gdb.selected_inferior().read_memory(gdb.parse_and_eval(\"$pc\"), 2)) != b\"\\\\x0f\\\\x05\": gdb.execute(\"stepi\", to_string=True)')";
+        "python exec('while not any(word in gdb.execute(\"x/i $pc\", to_string=True) for word in (\"\\tsyscall\", \"\\tsvc\")): gdb.execute(\"stepi\", to_string=True)')";
 
-    private static Transcript Debug(out string log, params string[] commands)
+    private Transcript Debug(out string log, params string[] commands)
     {
-        using var server = ServerProcess.With("--log-level", "verbose", "--", Repository.Guest("threadsignals.O0"));
+        using var server = ServerProcess.With("--log-level", "verbose", "--", Repository.Guest(guest));
         var said = Gdb.Newer.Run(branded: true, [$"target remote {server.Target}", .. commands]);
         log = server.Process.Error;
         return said;
@@ -52,7 +54,7 @@ public sealed class ThreadEventTests
     [Test]
     public void Births_and_ends_are_stops_if_the_client_wants_it_so()
     {
-        using var server = ServerProcess.Of("threadsignals.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake("multiprocess+;no-resumed+");
         Assert.That(client.Request("QThreadEvents:1"), Is.EqualTo("OK"));
@@ -66,7 +68,7 @@ public sealed class ThreadEventTests
     [Test]
     public void Options_hold_for_the_threads_that_they_name()
     {
-        using var server = ServerProcess.Of("threadsignals.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake("multiprocess+;no-resumed+");
         Assert.That(client.Request("QThreadOptions;1:p3.186a1"), Is.EqualTo("OK"));
@@ -87,7 +89,7 @@ public sealed class ThreadEventTests
     [TestCase("QThreadOptions;1:p3.186a1;x")]
     public void Options_that_are_none_are_refused(string packet)
     {
-        using var server = ServerProcess.Of("threadsignals.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake();
         Assert.That(client.Request(packet), Does.StartWith("E"));

@@ -48,13 +48,14 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
             .Count(), Is.EqualTo(1));
     }
 
-    [Test]
-    public void What_is_not_resumed_does_not_move()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void What_is_not_resumed_does_not_move(string guest)
     {
-        using var server = ServerProcess.Of("threadsignals.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake("multiprocess+;swbreak+;no-resumed+");
-        var threads = ThreadsAtWork(client);
+        var threads = ThreadsAtWork(client, guest);
         var before = threads.Select(thread => Registers(client, thread)).ToArray();
         for (var step = 0; step < 20; step++)
             Assert.That(client.Request($"vCont;s:{threads[1]}"), Does.StartWith("T05").And.Contain($"thread:{threads[1]};"));
@@ -67,13 +68,14 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     }
 
     /// <summary>The kernel gives one signal with PT_CONTINUE; the debugger sends the other thread its own.</summary>
-    [Test]
-    public void Two_threads_get_different_signals_at_once()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void Two_threads_get_different_signals_at_once(string guest)
     {
-        using var server = ServerProcess.Of("threadsignals.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake("multiprocess+;swbreak+;no-resumed+");
-        var threads = ThreadsAtWork(client);
+        var threads = ThreadsAtWork(client, guest);
         client.Send(RspClient.Frame($"vCont;C1e:{threads[0]};C1f:{threads[2]};c"));
         var output = client.OutputUntilReply(out var reply);
         Assert.Multiple(() =>
@@ -83,10 +85,11 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
-    [Test]
-    public void A_signal_for_another_thread_than_the_one_that_stopped_reaches_it()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_signal_for_another_thread_than_the_one_that_stopped_reaches_it(string guest)
     {
-        var said = Debug("threadsignals.O0",
+        var said = Debug(guest,
             [.. ToWork, "thread find third", "python [t.switch() for t in gdb.selected_inferior().threads() if t.name == 'third']",
             "signal SIGUSR2"]);
         Assert.That(said["signal SIGUSR2"],
@@ -94,33 +97,34 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     }
 
     /// <summary>The only thread that may run ends: N, where gdb would wait for ever.</summary>
-    [Test]
-    public void The_end_of_the_only_resumed_thread_is_told()
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void The_end_of_the_only_resumed_thread_is_told(string guest)
     {
-        using var server = ServerProcess.Of("threadsignals.O0");
+        using var server = ServerProcess.Of(guest);
         using var client = new RspClient(server.Port);
         client.Handshake("multiprocess+;swbreak+;no-resumed+");
-        var threads = ThreadsAtWork(client);
+        var threads = ThreadsAtWork(client, guest);
         Assert.That(client.Request($"vCont;C1e:{threads[0]}"), Is.EqualTo("N"));
         Assert.That(client.Request($"T{threads[0]}"), Does.StartWith("E"));
         Assert.That(client.Request("vCont;c"), Does.StartWith("W00"));
     }
 
     /// <summary>The threads of the first, the second and the third worker, at the breakpoint or behind it.</summary>
-    private static string[] ThreadsAtWork(RspClient client)
+    private static string[] ThreadsAtWork(RspClient client, string guest)
     {
-        var begin = Address("begin");
-        Assert.That(client.Request($"Z0,{begin:x},1"), Is.EqualTo("OK"));
+        var begin = Symbols.Address(guest, "begin");
+        Assert.That(client.Request($"Z0,{begin:x},{Symbols.BreakpointKind(guest)}"), Is.EqualTo("OK"));
         for (var hit = 0; hit < 3; hit++)
         {
             var stop = client.Request("vCont;c");
             Assert.That(stop, Does.Contain("swbreak"));
-            Assert.That(client.Request($"z0,{begin:x},1"), Is.EqualTo("OK"));
+            Assert.That(client.Request($"z0,{begin:x},{Symbols.BreakpointKind(guest)}"), Is.EqualTo("OK"));
             var thread = System.Text.RegularExpressions.Regex.Match(stop, "thread:([^;]+);").Groups[1].Value;
             Assert.That(client.Request($"vCont;s:{thread}"), Does.StartWith("T05"));
-            Assert.That(client.Request($"Z0,{begin:x},1"), Is.EqualTo("OK"));
+            Assert.That(client.Request($"Z0,{begin:x},{Symbols.BreakpointKind(guest)}"), Is.EqualTo("OK"));
         }
-        Assert.That(client.Request($"z0,{begin:x},1"), Is.EqualTo("OK"));
+        Assert.That(client.Request($"z0,{begin:x},{Symbols.BreakpointKind(guest)}"), Is.EqualTo("OK"));
         return ["p3.186a2", "p3.186a3", "p3.186a4"];
     }
 
@@ -128,11 +132,5 @@ public sealed class ThreadTests(Gdb gdb) : GdbFixture(gdb)
     {
         Assert.That(client.Request($"Hg{thread}"), Is.EqualTo("OK"));
         return client.Request("g");
-    }
-
-    private static ulong Address(string function)
-    {
-        var said = Gdb.Distribution.Run(branded: true, $"file {Repository.Guest("threadsignals.O0")}", $"info address {function}");
-        return Convert.ToUInt64(System.Text.RegularExpressions.Regex.Match(said.Text, "at address 0x([0-9a-f]+)").Groups[1].Value, 16);
     }
 }

@@ -132,12 +132,13 @@ public class FrameTests
     [TestCase("$g#6x", new[] { "BadChecksum" })]
     [TestCase("$J#4A", new[] { "Packet J" }, Description = "capital digits")]
     [TestCase("+-\u0003", new[] { "Ack", "Nak", "Interrupt" })]
+    [TestCase("\u00ff\u00f3\u00ff$?#3f\u00f3", new[] { "Interrupt", "Packet ?" }, Description = "telnet's BREAK, and halves of it")]
     [TestCase("hello", new string[0])]
     [TestCase("$lost$g#67", new[] { "Packet g" })]
     [TestCase("$a*b#ed", new[] { "Packet a*b" }, Description = "clients send no runs")]
     [TestCase("$X0,1:\u0003#22", new[] { "Packet X0,1:\u0003" }, Description = "0x03 inside a packet is data")]
     public void Decodes(string stream, string[] frames) =>
-        Assert.That(DecodeAll(Encoding.ASCII.GetBytes(stream), expandsRuns: false), Is.EqualTo(frames));
+        Assert.That(DecodeAll(Encoding.Latin1.GetBytes(stream), expandsRuns: false), Is.EqualTo(frames));
 
     [Test]
     public void APacketBeyondTheLimitIsReportedAndTheNextIsRead()

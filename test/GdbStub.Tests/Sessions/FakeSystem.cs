@@ -137,6 +137,12 @@ internal sealed class FakeSystem : SystemCalls
 
     public override Errno Mkdir(string path, int mode) => Errno.EROFS;
 
+    public override Errno Scandir(string path, out IReadOnlyList<string> names)
+    {
+        names = [];
+        return Errno.ENOSYS;
+    }
+
     public override Errno Chmod(string path, int mode) => Errno.ENOENT;
 
     public override Errno Readlink(string path, out string target)

@@ -213,6 +213,20 @@ public class ServerTests
         Assert.That(server.Log.Select(entry => entry.RenderMessage()), Has.Some.Contains("does not speak"));
     }
 
+    [TestCase("")]
+    [TestCase("+")]
+    [TestCase("$echo:")]
+    public async Task WhoSaysNothingIsToldSoAndGivenUp(string words)
+    {
+        await using var server = await TestServer.Start(Offer.Demo, options: new SessionOptions { TimeToOpen = TimeSpan.FromMilliseconds(1) });
+        using var silent = server.Connect();
+        if (words.Length > 0) silent.SendRaw(words);
+        Assert.That(silent.Next(), Is.EqualTo("$E.nothing was said for 0.001 seconds"));
+        Assert.That(silent.Next(), Is.Empty);
+        Assert.That(server.Log.Select(entry => entry.RenderMessage()), Has.Some.Contains("which has said nothing for 0.001 seconds"));
+        Assert.That(server.Kernel.Systems, Is.Empty);
+    }
+
     [Test]
     public async Task HealthIsAskedWithoutASession()
     {

@@ -249,6 +249,12 @@ internal sealed class FakeKernel : SystemCalls
 
     public override Errno Mkdir(string path, int mode) => Errno.EROFS;
 
+    public override Errno Scandir(string path, out IReadOnlyList<string> names)
+    {
+        names = [];
+        return Errno.ENOSYS;
+    }
+
     public override Errno Chmod(string path, int mode) => Errno.EROFS;
 
     public override Errno Readlink(string path, out string target)

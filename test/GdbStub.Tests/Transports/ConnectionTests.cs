@@ -91,6 +91,40 @@ public class ConnectionTests
     }
 
     [Test]
+    public async Task AClientThatTakesNothingIsGivenUpAndTheReasonIsKept()
+    {
+        using var deaf = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen();
+        deaf.Connect(server.LocalEndPoint!);
+        using var connection = new SocketConnection(await server.AcceptAsync(), "deaf", timeToTake: TimeSpan.FromMilliseconds(1));
+        var some = new byte[64 * 1024];
+        do connection.Output.Write(some);
+        while (connection.Flush());
+        Assert.That(connection.IsClosed);
+        Assert.That(connection.Complaint, Is.EqualTo("it has taken nothing for 0.001 seconds"));
+    }
+
+    [Test]
+    public async Task AMachineThatVanishesIsFoundOutInMinutes()
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen();
+        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(server.LocalEndPoint!);
+        var socket = await server.AcceptAsync();
+        using var connection = new SocketConnection(socket, "client");
+        Assert.That(Option(SocketOptionLevel.Socket, SocketOptionName.KeepAlive), Is.Not.Zero);
+        var seconds = Option(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)
+            + Option(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount) * Option(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval);
+        Assert.That(seconds, Is.InRange(1, 300));
+
+        int Option(SocketOptionLevel level, SocketOptionName name) => (int)socket.GetSocketOption(level, name)!;
+    }
+
+    [Test]
     public void ABusyPortIsRefusedInOneLine()
     {
         using var first = Listener.Open(AnyPort);

@@ -35,6 +35,26 @@ public sealed class PlatformPacketTests
     [TestCase("^F,1$", "vFile:open:" + A + ",601,1a4", "vFile:exists:" + A)]
     [TestCase("^F6;/tmp/a$", "vFile:symlink:" + A + "," + B, "vFile:readlink:" + B)]
     [TestCase("^F,0$", "vFile:open:" + A + ",601,1a4", "vFile:unlink:" + A, "vFile:exists:" + A)]
+    [TestCase("^F40;[\\s\\S]{10}\u00a1", "vFile:symlink:" + A + "," + B, "vFile:lstat:" + B)]
+    [TestCase("^F-1,2$", "vFile:symlink:" + A + "," + B, "vFile:stat:" + B)]
+    [TestCase("^M2f746d702f6161,2f746d702f61622f$", "qPlatform_mkdir:1ed," + A + "62", "vFile:open:" + A + "61,601,1a4", "qPathComplete:0," + A)]
+    [TestCase("^M2f746d702f61622f$", "qPlatform_mkdir:1ed," + A + "62", "vFile:open:" + A + "61,601,1a4", "qPathComplete:1," + A)]
+    [TestCase("^M$", "qPathComplete:0," + A)]
+    [TestCase("^E16$", "qPathComplete:2," + A)]
+    [TestCase("^data:a.{50}Zabcd$", "qSpeedTest:response_size:56;data:")]
+    [TestCase("^OK$", "qSpeedTest:response_size:0;data:aa")]
+    [TestCase("^E16$", "qSpeedTest:data:aa")]
+    [TestCase("^4,0,3;\\x7fELFELF$", "?", "MultiMemRead:ranges:200000,4,0,10,200001,3;")]
+    [TestCase("^E16$", "?", "MultiMemRead:ranges:200000,4")]
+    [TestCase("^E16$", "?", "MultiMemRead:ranges:200000,4;;")]
+    [TestCase("^\\{\"results\":\\[\"OK\",\"OK\",\"E0e\",\"E16\",\"E16\"\\]\\}$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[\"Z0,200000,1\",\"z0,200000,1\",\"Z0,0,1\",\"m0,1\",\"Z0\"]}]")]
+    [TestCase("^00$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[\"Z2,200000,8\",\"Z0,200001,1\"]}", "m200007,1")]
+    [TestCase("^E16$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[null]}")]
+    [TestCase("^E16$", "?", "jMultiBreakpoint:{\"breakpoint_requests\":[\"\\ud800\"]}")]
+    [TestCase("^E16$", "?", "jMultiBreakpoint:{}")]
+    [TestCase("^E16$", "jModulesInfo:[{\"file\":\"\\ud800\"}]")]
+    [TestCase("^E16$", "jModulesInfo:[{\"file\":\"\u00ff\"}]", Description = "no UTF-8")]
+    [TestCase("^E16$", "jModulesInfo:[null]")]
     [TestCase("^OK$", "QSetSTDERR:" + A)]
     [TestCase("^E16$", "?", "_M1000,rw", "_m800003000")]
     public void IsAnswered(string expected, params string[] packets)
@@ -44,7 +64,7 @@ public sealed class PlatformPacketTests
         Queue<string> queue = new(packets);
         var last = "";
         server.Serve(new ScriptedConnection(
-            () => queue.TryDequeue(out var packet) ? ScriptedConnection.Frame(Encoding.ASCII.GetBytes(packet)) : null,
+            () => queue.TryDequeue(out var packet) ? ScriptedConnection.Frame(Encoding.Latin1.GetBytes(packet)) : null,
             bytes =>
             {
                 for (var rest = bytes.Span; !rest.IsEmpty;)

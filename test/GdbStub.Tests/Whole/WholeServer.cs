@@ -20,11 +20,7 @@ internal sealed class WholeServer : IDisposable
     /// <param name="offer">What a client finds.</param>
     public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64")
     {
-        _system = new Program.SimulatedSystem(new KernelOptions
-        {
-            Kernel = "freebsd-14", Architecture = architecture, Time = TimeMode.Fast, Seed = 1, MaxMemory = 1L << 30, MaxFiles = 1L << 26,
-            MaxProcesses = 100,
-        });
+        _system = CreateSystem(architecture);
         var program = new GuestProgram(_system.DemoProgram, [_system.DemoProgram]);
         _source = new DebuggeeSource(_system, offer, program, _options, _log);
         _table = PacketTable.OfThisAssembly(_system.HasRequest);
@@ -32,20 +28,30 @@ internal sealed class WholeServer : IDisposable
         Assert.That(_source.Start(), Is.EqualTo(Errno.None));
     }
 
+    /// <summary>A machine as small as a test needs it.</summary>
+    public static Program.SimulatedSystem CreateSystem(string architecture = "amd64", string kernel = "freebsd-14") => new(new KernelOptions
+    {
+        Kernel = kernel, Architecture = architecture, Time = TimeMode.Fast, Seed = 1, MaxMemory = 1L << 30, MaxFiles = 1L << 26,
+        MaxProcesses = 100,
+    });
+
     public ServerStatistics Statistics { get; }
 
     /// <summary>
     /// Serves one client until it leaves, on a thread of its own as the server does: guests' kernel code must not go on wherever the test
     /// framework has its context. An exception of the server is one of this method.
     /// </summary>
-    public void Serve(ScriptedConnection connection)
+    public void Serve(ScriptedConnection connection) => RunAlone(() => Converse(connection));
+
+    /// <summary>Runs <paramref name="action"/> as <see cref="Serve"/> runs a session.</summary>
+    public static void RunAlone(Action action)
     {
         ExceptionDispatchInfo? bug = null;
         var thread = new Thread(() =>
         {
             try
             {
-                Converse(connection);
+                action();
             }
             catch (Exception exception)
             {

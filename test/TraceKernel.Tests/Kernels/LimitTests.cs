@@ -13,12 +13,12 @@ namespace TraceKernel.Tests.Kernels;
 [Parallelizable(ParallelScope.Children)]
 public sealed class LimitTests
 {
-    [TestCase("processes", "fork: 35 after some\nand then a child exits with 3\n")]
+    [TestCase("processes", "fork: 35 after some\nand then a child exits with 3\n", "maxproc limit exceeded by uid 1001 (pid 3)")]
     [TestCase("threads", "thr_new: 67 after 1499\nall gone, and a new one: 0\n")]
     [TestCase("memory", "mmap: 12 after more than 100 TB\nnot one page: 12\n")]
-    [TestCase("files", "write: 28 after some\nopen: 28 after some\nand then 65536 of 65536\n")]
+    [TestCase("files", "write: 28 after some\nopen: 28 after some\nand then 65536 of 65536\n", "filesystem full: files in memory may take 8388608 bytes and be 500")]
     [TestCase("pipes", "pipe2: 24 after 2046\nin a child: 24\n")]
-    public void What_is_taken_whole_is_refused_and_given_back(string what, string expected)
+    public void What_is_taken_whole_is_refused_and_given_back(string what, string expected, string? said = null)
     {
         using var machine = new LimitedMachine();
         var greedy = machine.Start("limits.O2", what);
@@ -26,6 +26,7 @@ public sealed class LimitTests
         Assert.That(machine.Wait(modest), Is.Zero, "the one beside it");
         Assert.That(machine.Wait(greedy), Is.Zero);
         Assert.That(machine.Output(greedy), Is.EqualTo(expected));
+        if (said is not null) Assert.That(machine.Said, Is.Not.Empty.And.All.EqualTo(said));
         Assert.That(machine.Wait(machine.Start("demo.O2")), Is.Zero, "the one after it");
         Assert.That(machine.Kernel.ProcessCount, Is.EqualTo(2), "init and the test");
     }
@@ -78,11 +79,15 @@ public sealed class LimitTests
             Kernel = new Kernel(new Arch.Amd64.Amd64(), new KernelOptions
             {
                 Time = TimeSource.Fast, MaximumMemory = 256 << 20, MaximumProcesses = 150, MaximumFileBytes = 8 << 20, MaximumFiles = 500,
+                Console = Said.Add,
             });
             Host = HostProcess.TryCreate(Kernel, "test")!;
         }
 
         public Kernel Kernel { get; }
+
+        /// <summary>What came to the console.</summary>
+        public List<string> Said { get; } = [];
         public HostProcess Host { get; }
 
         public string Output(int pid) => _outputs[pid].ToString();

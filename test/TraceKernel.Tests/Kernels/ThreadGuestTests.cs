@@ -8,7 +8,7 @@ public sealed class ThreadGuestTests
 {
     private const int Repetitions = 20;
 
-    private static readonly string[] s_guests = ["threadlocks", "threadshared", "threadevents"];
+    private static readonly string[] s_guests = ["threadlocks", "threadshared", "threadevents", "counter"];
 
     private static IEnumerable<TestCaseData> Guests() =>
         from cpu in TestMachine.Cpus

@@ -147,22 +147,75 @@ internal sealed class NetworkTests
         Assert.That(WithHost("connect", client, port), Is.EqualTo(EISCONN));
         _world.Call("close", server);
         Assert.That(Read(client), Is.Empty);
-        Assert.That(_world.Call("write", client, Data, 1), Is.EqualTo(EPIPE));
+        Assert.That(Name("getpeername", client)[4..8], Is.EqualTo(new byte[] { 127, 0, 0, 1 }), "half of the connection is left");
+        Write(client, "to nobody");
+        Assert.That(_world.Call("write", client, Data, 1), Is.EqualTo(EPIPE), "the reset came back");
+        Assert.That(_world.Call("getpeername", client, Back, Length), Is.EqualTo(ENOTCONN));
+        Assert.That(_world.Call("read", client, Data, 1), Is.EqualTo(ECONNRESET));
+        Assert.That(Read(client), Is.Empty, "it is told once");
     }
 
-    [Test]
-    public void Who_closes_without_reading_resets_the_connection()
+    private (ulong Client, ulong Server) Connect()
     {
         var (listener, client) = (Make(AF_INET), Make(AF_INET));
         WithHost("bind", listener, 4000);
         _world.Call("listen", listener, 1);
         WithHost("connect", client, 4000);
         _world.Call("accept", listener, 0, 0);
-        var server = (ulong)_world.Value;
+        return (client, (ulong)_world.Value);
+    }
+
+    [Test]
+    public void Who_closes_without_reading_says_no_more_than_that_it_ends()
+    {
+        var (client, server) = Connect();
         Write(client, "unread");
         _world.Call("close", server);
+        Assert.That(Read(client), Is.Empty);
+    }
+
+    [Test]
+    public void Lingering_for_no_time_resets_the_connection()
+    {
+        var (client, server) = Connect();
+        _world.Memory.Set(Data, 1L);
+        Assert.That(_world.Call("setsockopt", server, SOL_SOCKET, SO_LINGER, Data, 8), Is.EqualTo(None));
+        _world.Call("close", server);
         Assert.That(_world.Call("read", client, Data, 1), Is.EqualTo(ECONNRESET));
-        Assert.That(Read(client), Is.Empty, "it is told once");
+        Assert.That(_world.Call("shutdown", client, SHUT_WR), Is.EqualTo(ENOTCONN));
+    }
+
+    [Test]
+    public void A_connection_that_is_reset_before_it_is_accepted_is_gone()
+    {
+        var (listener, client) = (Make(AF_INET), Make(AF_INET));
+        WithHost("bind", listener, 4000);
+        _world.Call("listen", listener, 1);
+        WithHost("connect", client, 4000);
+        _world.Memory.Set(Data, 1L);
+        _world.Call("setsockopt", client, SOL_SOCKET, SO_LINGER, Data, 8);
+        _world.Call("close", client);
+        Assert.That(_world.Call("accept", listener, 0, 0), Is.EqualTo(ECONNABORTED));
+    }
+
+    [Test]
+    public void A_connection_ends_when_both_sides_have_sent_all()
+    {
+        var (client, server) = Connect();
+        Assert.That(_world.Call("shutdown", client, SHUT_WR), Is.EqualTo(None));
+        Assert.That((Read(server), _world.Call("shutdown", server, SHUT_WR)), Is.EqualTo(("", None)));
+        Assert.That(_world.Call("getpeername", client, Back, Length), Is.EqualTo(ENOTCONN));
+        Assert.That(_world.Call("shutdown", server, SHUT_RD), Is.EqualTo(ENOTCONN));
+    }
+
+    [Test]
+    public void What_nobody_wants_to_read_is_dropped()
+    {
+        var (client, server) = Connect();
+        Assert.That(_world.Call("shutdown", server, SHUT_RD), Is.EqualTo(None));
+        Write(client, "dropped");
+        Write(client, "dropped, too");
+        Assert.That(Read(server), Is.Empty);
     }
 
     [Test]

@@ -188,4 +188,47 @@ internal sealed class SysctlTests
         }
         Assert.That(found, Is.EqualTo(new[] { (-1, "/"), (-2, "/"), (0, ""), (1, ""), (2, ""), (3, "/dev/null") }));
     }
+
+    // What getifaddrs(3) reads: messages of a length and a type, with addresses behind them.
+    [TestCase(Routes.NET_RT_IFLIST, 0, "e:168:lo0 c:20:127.0.0.1/255.0.0.0 c:20:::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
+    [TestCase(Routes.NET_RT_IFLISTL, 2, "e:176:lo0 c:176:127.0.0.1/255.0.0.0")]
+    [TestCase(Routes.NET_RT_IFMALIST, 0, "f:16:224.0.0.1 f:16:ff01:1::1 f:16:ff02:1::1")]
+    public void Interfaces_and_their_addresses(int what, int family, string expected)
+    {
+        Assert.That(Call([CTL_NET, 17, 0, family, what, 1], 10000), Is.EqualTo(None));
+        var found = new List<string>();
+        for (var at = 0UL; at < Length; at += _world.Memory.Get<ushort>(Old + at)) found.Add(DescribeMessage(Old + at, what == Routes.NET_RT_IFLISTL));
+        Assert.That(string.Join(' ', found), Is.EqualTo(expected));
+        Assert.That((Call([CTL_NET, 17, 0, 0, what, 2], 10000), Length), Is.EqualTo((None, 0UL)), "no second interface");
+        Assert.That(Call([CTL_NET, 17, 0, 0, 1, 0], 10000), Is.EqualTo(EINVAL), "no routes");
+    }
+
+    private string DescribeMessage(ulong message, bool isLong)
+    {
+        var type = _world.Memory.Get<byte>(message + 3);
+        var (addresses, start) = (_world.Memory.Get<int>(message + 4), (type, isLong) switch
+        {
+            (Routes.RTM_IFINFO, false) => 168UL,
+            (Routes.RTM_NEWADDR, false) => 20UL,
+            (Routes.RTM_NEWMADDR, _) => 16UL,
+            _ => _world.Memory.Get<ushort>(message + 16),
+        });
+        var at = message + start;
+        var names = new Dictionary<int, string>();
+        for (var bit = 1; bit <= Routes.RTA_BRD; bit <<= 1)
+        {
+            if ((addresses & bit) == 0) continue;
+            var (length, family) = (_world.Memory.Get<byte>(at), _world.Memory.Get<byte>(at + 1));
+            names[bit] = family switch
+            {
+                2 => new System.Net.IPAddress(_world.Memory[at + 4, 4]).ToString(),
+                28 => new System.Net.IPAddress(_world.Memory[at + 8, 16]).ToString(),
+                _ => System.Text.Encoding.ASCII.GetString(_world.Memory[at + 8, _world.Memory.Get<byte>(at + 5)]),
+            };
+            at += (ulong)(length + 7) & ~7UL;
+        }
+        Assert.That(at - message, Is.EqualTo(_world.Memory.Get<ushort>(message)), "the addresses fill the message");
+        var name = names.GetValueOrDefault(Routes.RTA_IFA) ?? names[Routes.RTA_IFP];
+        return $"{type:x}:{start}:{name}{(names.TryGetValue(Routes.RTA_NETMASK, out var mask) ? "/" + mask : "")}";
+    }
 }

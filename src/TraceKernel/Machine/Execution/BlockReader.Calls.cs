@@ -8,7 +8,7 @@ internal sealed partial class BlockReader
 {
     private void ReadCall(in MicroOperation operation)
     {
-        if (instructionSet.Inline(operation.Width) is not { } inline)
+        if (instructionSet.Inline(operation.Width, operation.Immediate) is not { } inline)
         {
             if (instructionSet.IsLocal(operation.Width))
                 ReadLocal(operation);
@@ -20,7 +20,10 @@ internal sealed partial class BlockReader
         var bound = new InlineCall(inline, parameter => Argument(call, parameter));
         var result = inline.ReturnsVector ? ValueTable.VectorResult() : ValueTable.Result();
         Add(new Step(StepKind.Inline, operation.Ordinal) { Inline = bound, Result = result });
-        AssignResult(operation, result);
+        if (inline.ClearsHigh)
+            AssignResult(operation, _values.Half(result, 0), _values.Constant(0));
+        else
+            AssignResult(operation, result);
         if (!inline.MakesEveryday)
             return;
         foreach (var (type, value) in bound.CertainArguments)

@@ -19,6 +19,9 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
     private readonly Dictionary<int, Value> _leaves = [];
     private readonly Value?[] _temporaries = new Value?[256];
     private readonly HashSet<int> _pending = [];
+
+    // Conditions that were found to be 0.
+    private readonly HashSet<Value> _excluded = [];
     private BlockPlan _plan = null!;
     private ulong _pc;
     private int _epoch;
@@ -85,7 +88,7 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
             bool accesses = operation.IsLoad || operation.IsStore || operation.Code is IrOpcode.ProbeWrite or IrOpcode.Call or IrOpcode.TrapIf;
             if (operation.Code == MicroOperation.RaiseStop || (accesses && committed))
                 return false;
-            bool isCall = operation.Code == IrOpcode.Call && instructionSet.Inline(operation.Width) is null && !instructionSet.IsLocal(operation.Width);
+            bool isCall = operation.Code == IrOpcode.Call && instructionSet.Inline(operation.Width, operation.Immediate) is null && !instructionSet.IsLocal(operation.Width);
             if (calls && operation.Code is IrOpcode.GotoIf or IrOpcode.GotoIndirect)
                 return false;
             calls |= isCall;
@@ -118,7 +121,9 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
                 Add(new Step(StepKind.Probe, ordinal) { A = Address(operation), Size = operation.Width, Base = BaseOf(operation) });
                 break;
             case IrOpcode.TrapIf:
-                Add(new Step(StepKind.LeaveIf, ordinal) { A = ReadSlot(operation.A) });
+                var condition = ReadSlot(operation.A);
+                if (!condition.Is(0) && _excluded.Add(condition))
+                    Add(new Step(StepKind.LeaveIf, ordinal) { A = condition });
                 break;
             case IrOpcode.Call:
                 ReadCall(operation);

@@ -39,6 +39,12 @@ public sealed class Cpu
     /// <summary>Instructions retired so far; each iteration of a repeated string instruction counts one.</summary>
     public long Retired { get; set; }
 
+    /// <summary>What <see cref="Counter"/> is ahead of the instructions: others' turns, and time in which nobody ran.</summary>
+    public long CounterLead { private get; set; }
+
+    /// <summary>The machine's counter of time: one for all CPUs, which counts an instruction as a tick and goes on while they rest.</summary>
+    public long Counter => Retired + CounterLead;
+
     /// <summary>Hardware breakpoints and watchpoints in force, numbered as the architecture numbers them; empty entries have length 0.</summary>
     public DebugComparator[] Comparators { get; set; } = [];
 

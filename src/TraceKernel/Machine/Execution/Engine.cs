@@ -38,6 +38,9 @@ public sealed unsafe class Engine
     /// <summary>What was translated so far; code that came back is not translated again.</summary>
     public TranslationCounts Translations => _translator.Counts;
 
+    /// <summary>Translations made so far, by all engines of this process of the host.</summary>
+    public static long AllTranslations => Translator.Compiled;
+
     /// <summary>
     /// Runs until <paramref name="budget"/> more instructions have retired or something else ends the slice. A trap raised by a Trap operation
     /// counts as retired; an instruction that faults or is refused does not.

@@ -13,7 +13,8 @@ namespace TraceKernel.Machine.Execution;
 /// <param name="MakesEveryday">
 /// Whether, when it is certain, the numbers a and b and the low number of a result that is a vector are everyday ones to all inline helpers.
 /// </param>
-public sealed record InlineHelper(MethodInfo Compute, MethodInfo? IsCertain = null, bool MakesEveryday = false)
+/// <param name="ClearsHigh">Only the low half counts of the vector that Compute returns; the slot after the destination becomes 0.</param>
+public sealed record InlineHelper(MethodInfo Compute, MethodInfo? IsCertain = null, bool MakesEveryday = false, bool ClearsHigh = false)
 {
     internal bool ReturnsVector => Compute.ReturnType != typeof(ulong);
 }

@@ -51,8 +51,8 @@ public abstract class InstructionSet
     /// <summary>The register that floating-point helpers read their modes from and gather exceptions in (MXCSR, FPSR); Zero when there is none.</summary>
     public virtual Slot FloatStatus => default;
 
-    /// <summary>The everyday case of a helper; null when it has none.</summary>
-    public virtual InlineHelper? Inline(int helper) => null;
+    /// <summary>The everyday case of a helper that is called with an immediate; null when it has none.</summary>
+    public virtual InlineHelper? Inline(int helper, ulong immediate) => null;
 
     /// <summary>
     /// Whether a helper looks at nothing but the slots of its operands, each with the next one, and <see cref="FloatStatus"/>, and changes nothing but

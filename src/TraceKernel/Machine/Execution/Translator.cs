@@ -25,6 +25,7 @@ internal sealed unsafe class Translator
 {
     [ThreadStatic]
     private static Translator? _running;
+    private static long _compiled;
 
     private readonly InstructionSet _instructionSet;
     private readonly AddressSpace _memory;
@@ -53,6 +54,9 @@ internal sealed unsafe class Translator
 
     /// <summary>The CPU that translated code on this thread runs for.</summary>
     public static Cpu RunningCpu => _running!._cpu;
+
+    /// <summary>Regions that were compiled in this process of the host, for all address spaces.</summary>
+    public static long Compiled => Volatile.Read(ref _compiled);
 
     /// <summary>What was done so far.</summary>
     public TranslationCounts Counts { get; private set; }
@@ -292,6 +296,7 @@ internal sealed unsafe class Translator
             region.Failure = failure;
         }
         region.Time = Stopwatch.GetElapsedTime(start);
+        Interlocked.Increment(ref _compiled);
         _finished.Enqueue(region);
     }
 }

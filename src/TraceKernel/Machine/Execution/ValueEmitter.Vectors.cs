@@ -95,7 +95,16 @@ internal sealed partial class ValueEmitter
 
     private void EmitPair(Value low, Value high)
     {
-        if (high.Is(0))
+        if (high.Is(0) && low.IsHalf(0))
+        {
+            // Without a way through an integer register.
+            Emit(low.B!);
+            il.Emit(OpCodes.Ldc_I4_M1);
+            il.Emit(OpCodes.Conv_I8);
+            il.Emit(OpCodes.Call, CreateScalar);
+            il.Emit(OpCodes.Call, Operator("op_BitwiseAnd"));
+        }
+        else if (high.Is(0))
         {
             Emit(low);
             il.Emit(OpCodes.Call, CreateScalar);

@@ -70,6 +70,8 @@ internal sealed partial class ValueTable
         IrOpcode.And or IrOpcode.Or when a == b => a,
         IrOpcode.And when b.Is(0) => b,
         IrOpcode.And when b.IsConstant && a.Bits < 64 && (~b.Constant & (ulong.MaxValue >> (64 - a.Bits))) == 0 => a,
+        IrOpcode.And when b.IsConstant && IsShifted(a, b.Constant) => Make(op, a.A!, b, null),
+        IrOpcode.And when a.Bits == 1 && b.Bits == 1 => Conjunction(a, b),
         IrOpcode.Multiply when b.Is(1) => a,
         IrOpcode.ShiftRight when b.IsConstant && b.Constant >= (ulong)a.Bits => Constant(0),
         IrOpcode.Equal or IrOpcode.LessOrEqualUnsigned or IrOpcode.LessOrEqualSigned when a == b => Constant(1),
@@ -78,6 +80,7 @@ internal sealed partial class ValueTable
         IrOpcode.LessUnsigned when b.Is(1) => Make(IrOpcode.Equal, a, Constant(0), null),
         IrOpcode.NotEqual when b.Is(0) && a.Bits == 1 => a,
         IrOpcode.Equal when b.Is(0) => EqualToZero(a),
+        IrOpcode.Equal when a.Bits == 1 && b.Bits == 1 => (SignedLess(a, b) ?? SignedLess(b, a)) is { } less ? Negation(less) : null,
         IrOpcode.Xor when b.Is(1) && a.Bits == 1 => Negation(a),
         IrOpcode.Xor => SignedLess(a, b) ?? SignedLess(b, a),
         IrOpcode.Or => LessOrEqual(a, b) ?? LessOrEqual(b, a),
@@ -151,6 +154,18 @@ internal sealed partial class ValueTable
             ? Make(less.Op == IrOpcode.LessSigned ? IrOpcode.LessOrEqualSigned : IrOpcode.LessOrEqualUnsigned, less.A!, less.B!, null)
             : null;
     }
+
+    // ≤ and ≠: by De Morgan what "or" makes of their negations.
+    private Value? Conjunction(Value a, Value b)
+    {
+        if (Negation(a) is not { } first || Negation(b) is not { } second)
+            return null;
+        return (LessOrEqual(first, second) ?? LessOrEqual(second, first)) is { } either ? Negation(either) : null;
+    }
+
+    // A constant was added that the low bits kept do not see.
+    private static bool IsShifted(Value value, ulong kept) =>
+        value.IsOperation(IrOpcode.Add) && value.B!.IsConstant && (kept & (kept + 1)) == 0 && (value.B.Constant & kept) == 0;
 
     // Whether a "less" compares what an "equal" does; the former perhaps sign-extended.
     private bool IsSame(Value less, Value equal)

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using TraceKernel.Machine.Execution;
+
+namespace Arch.Arm64.Helpers;
+
+/// <summary>
+/// What a translation may do instead of calling a helper through the register file. The helpers that go through elements are told what to do by their
+/// immediate: there is an entry for each that occurs.
+/// </summary>
+internal static class InlineTable
+{
+    private static readonly Type[] LocalTypes =
+    [
+        typeof(AesHelpers), typeof(ChecksumHelpers), typeof(ConversionHelpers), typeof(CryptoHelpers), typeof(FloatHelpers), typeof(LaneHelpers),
+        typeof(PermuteHelpers), typeof(ShaHelpers),
+    ];
+
+    private static readonly bool[] Local = [.. HelperTable.All.Select(IsLocalHelper)];
+    private static readonly ConcurrentDictionary<(int Helper, ulong Immediate), InlineHelper?> Inline = [];
+
+    /// <summary>The everyday case of a helper with an immediate, if it has one.</summary>
+    public static InlineHelper? Of(int helper, ulong immediate) =>
+        Local[helper] ? Inline.GetOrAdd((helper, immediate), static call => Make(HelperTable.All[call.Helper].Method, call.Immediate)) : null;
+
+    /// <summary>Whether a helper touches nothing but its operands and FPCR and FPSR.</summary>
+    public static bool IsLocal(int helper) => Local[helper];
+
+    // A table of more than one register is in no operand.
+    private static bool IsLocalHelper(Helper helper) => LocalTypes.Contains(helper.Method.DeclaringType) && helper != PermuteHelpers.Lookup;
+
+    private static InlineHelper? Make(MethodInfo helper, ulong immediate)
+    {
+        if (helper.DeclaringType == typeof(LaneHelpers))
+        {
+            var shape = LaneShape.Of(immediate);
+            return shape.Operation >= LaneOperation.FloatAdd ? FloatInlines.Lanes(helper.Name, shape) : LaneInlines.Of(helper.Name, shape);
+        }
+        if (helper.DeclaringType == typeof(PermuteHelpers))
+            return LaneInlines.Permutation(helper.Name, immediate);
+        if (helper.DeclaringType == typeof(FloatHelpers))
+            return FloatInlines.Scalar(helper.Name, immediate);
+        return helper.DeclaringType == typeof(ConversionHelpers) ? ConversionInlines.Of(helper.Name, immediate) : null;
+    }
+}
