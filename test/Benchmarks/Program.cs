@@ -7,6 +7,10 @@ if (args is ["rsp", var guest, var native, var gdbserver])
 {
     RspComparison.Run(guest, native, gdbserver, Console.Out);
 }
+else if (args is ["connect", var large, var largeNative, var stub, var gdb])
+{
+    ConnectComparison.Run(large, largeNative, stub, gdb, Console.Out);
+}
 else if (args is ["floor"])
 {
     FloorServer.Run(Console.Out);
@@ -24,9 +28,10 @@ else if (args is ["machine", .. var programs])
     foreach (var name in programs)
         MachineSpeed.Run(name, Console.Out);
 }
-else if (args is ["rsp" or "load", ..])
+else if (args is ["rsp" or "connect" or "load", ..])
 {
     Console.Error.WriteLine("usage: rsp GUEST LINUX-BUILD-OF-IT GDBSERVER (scripts/bench-rsp.sh knows them)");
+    Console.Error.WriteLine("       connect LARGE-GUEST LARGE-LINUX-PROGRAM GDBSERVER GDB (the same)");
     Console.Error.WriteLine("       load GDBSTUB-DLL GUEST SESSIONS SECONDS CYCLES (scripts/test-load.sh knows them)");
     return 2;
 }

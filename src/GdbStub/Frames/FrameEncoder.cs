@@ -1,10 +1,14 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace GdbStub.Frames;
 
-/// <summary>Makes frames of payloads: run-length encoding and checksum (GDB manual, Overview).</summary>
+/// <summary>
+/// Makes frames of payloads: run-length encoding and checksum (GDB manual, Overview). What goes over every byte is compiled once and well, for a
+/// client that fetches its program has the longest replies first.
+/// </summary>
 public static class FrameEncoder
 {
     /// <summary>What a frame has beyond its payload at most: <c>$</c>, <c>#</c> and two digits. Runs only make it shorter.</summary>
@@ -35,6 +39,7 @@ public static class FrameEncoder
     }
 
     /// <summary>The sum of the bytes modulo 256.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte Checksum(ReadOnlySpan<byte> bytes)
     {
         var sums = Vector<byte>.Zero;
@@ -51,6 +56,7 @@ public static class FrameEncoder
     /// <summary>Copies <paramref name="payload"/> with its runs encoded.</summary>
     /// <param name="output">As long as the payload.</param>
     /// <returns>How many bytes that made.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int WriteRuns(ReadOnlySpan<byte> payload, Span<byte> output)
     {
         var (read, written) = (0, 0);
@@ -85,6 +91,7 @@ public static class FrameEncoder
     }
 
     /// <summary>Copies at least <paramref name="count"/> bytes: as many as cost nothing, for what follows is written over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(ReadOnlySpan<byte> from, Span<byte> to, int count)
     {
         if (from.Length >= Block) from[..Block].CopyTo(to);
@@ -93,6 +100,7 @@ public static class FrameEncoder
 
     /// <summary>Writes equal bytes as a run, or the first of them if they make none.</summary>
     /// <returns>For how many bytes of the payload that stands.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WriteRun(ReadOnlySpan<byte> payload, int start, int length, Span<byte> output, ref int written)
     {
         var value = payload[start];
@@ -106,6 +114,7 @@ public static class FrameEncoder
     }
 
     /// <summary>A bit for each byte of a block that equals the next; the lowest for the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong EqualToNext(ReadOnlySpan<byte> bytes)
     {
         ref var first = ref MemoryMarshal.GetReference(bytes[..(Block + 1)]);

@@ -10,7 +10,8 @@ namespace GdbStub.Packets;
 /// <summary>Files of the debugged system, so that the client needs no copies of its programs (GDB manual, Host I/O Packets).</summary>
 internal static class HostFiles
 {
-    private const int MostBytes = FrameDecoder.PacketSize / 2 - 32;
+    /// <summary>What fits a reply behind "F", a count and ";" when no byte is escaped.</summary>
+    private const int MostBytes = FrameDecoder.PacketSize - 16;
 
     // Flags of File-I/O; FreeBSD has the same values for these.
     private const int KnownFlags = Fcntl.O_ACCMODE | Fcntl.O_APPEND | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_EXCL;
@@ -67,10 +68,12 @@ internal static class HostFiles
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(wanted, MostBytes));
         var bytes = buffer.AsSpan(0, Math.Min(wanted, MostBytes));
         var error = session.System.Pread(descriptor, bytes, (long)offset, out var count);
+        if (session.NeutralPrograms.TryGetValue(descriptor, out var program)) program.Neutralise((long)offset, bytes[..count]);
+        // The client asks for the rest, as it does where a file system gives less than was wanted.
+        count = BinaryEscapes.Fitting(bytes[..count], MostBytes);
         if (error == Errno.None && !session.MayTransfer(count)) error = Errno.EFBIG;
         if (error == Errno.None)
         {
-            if (session.NeutralPrograms.TryGetValue(descriptor, out var program)) program.Neutralise((long)offset, bytes[..count]);
             Succeed(session, count);
             session.Reply.Text(';').Binary(bytes[..count]);
         }

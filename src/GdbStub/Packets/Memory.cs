@@ -12,6 +12,9 @@ internal static class Memory
     /// <summary>What fits a reply when every byte takes two characters.</summary>
     private const int MostBytes = FrameDecoder.PacketSize / 2 - 16;
 
+    /// <summary>What fits a reply behind "b" when no byte is escaped.</summary>
+    private const int MostBinaryBytes = FrameDecoder.PacketSize - 16;
+
     private const int SearchBlock = 16 * 1024;
 
     [Packet("m", "address,length")]
@@ -38,12 +41,12 @@ internal static class Memory
             return;
         }
         if (!TryRange(session, arguments, out var thread, out var address, out var length)) return;
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(length, MostBytes));
-        var bytes = buffer.AsSpan(0, Math.Min(length, MostBytes));
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(length, MostBinaryBytes));
+        var bytes = buffer.AsSpan(0, Math.Min(length, MostBinaryBytes));
         if (TryRead(session, thread, address, bytes, out var count))
         {
             if (!session.Client.BareBinaryRead) session.Reply.Text('b');
-            session.Reply.Binary(bytes[..count]);
+            session.Reply.Binary(bytes[..BinaryEscapes.Fitting(bytes[..count], MostBinaryBytes)]);
         }
         ArrayPool<byte>.Shared.Return(buffer);
     }

@@ -12,8 +12,8 @@ namespace GdbStub.Packets;
 /// <summary>Objects that clients read in pieces: "object:read:annex:offset,length" (GDB manual, qXfer).</summary>
 internal static class Transfers
 {
-    /// <summary>What fits a reply when every byte is escaped.</summary>
-    private const int MostBytes = FrameDecoder.PacketSize / 2 - 16;
+    /// <summary>What fits a reply behind "m" or "l" when no byte is escaped.</summary>
+    private const int MostBytes = FrameDecoder.PacketSize - 16;
 
     [Packet("qXfer:features:read:", "annex:offset,length", Advertises = "qXfer:features:read+")]
     public static void Features(Session session, ReadOnlySpan<byte> arguments)
@@ -123,7 +123,7 @@ internal static class Transfers
     internal static void Send(Session session, ReadOnlySpan<byte> whole, Piece piece)
     {
         var rest = piece.Offset < (ulong)whole.Length ? whole[(int)piece.Offset..] : default;
-        var part = rest[..Math.Min(rest.Length, piece.Length)];
+        var part = rest[..BinaryEscapes.Fitting(rest[..Math.Min(rest.Length, piece.Length)], MostBytes)];
         session.Reply.Text(part.Length < rest.Length ? 'm' : 'l').Binary(part);
     }
 

@@ -40,6 +40,8 @@ internal static class RspComparison
         using var ours = RspServer.Ours(guest);
         using var stock = RspServer.Stock(gdbserver, native);
         using var floor = RspServer.Floor();
+        ours.Connection.Begin();
+        stock.Connection.Begin();
         var (ourCode, stockCode) = (WriteCode(ours.Connection), WriteCode(stock.Connection));
         output.WriteLine($"{"",-26}{ours.Name,12}{stock.Name,12}   times as fast (median of {Rounds} rounds, and their quartiles)");
         output.WriteLine($"{"",-26}{"",24}   and our time by that of a server which only sends as much");

@@ -2,12 +2,13 @@ using System.Diagnostics;
 
 namespace Benchmarks.Rsp;
 
-/// <summary>A server of a stopped program, and a client of it.</summary>
+/// <summary>A server of a stopped program.</summary>
 internal sealed class RspServer : IDisposable
 {
     private readonly Process _process;
+    private RspConnection? _connection;
 
-    private RspServer(string name, ProcessStartInfo start, string ready, bool saysOnError = false, bool isRsp = true)
+    private RspServer(string name, ProcessStartInfo start, string ready, bool saysOnError = false)
     {
         Name = name;
         start.RedirectStandardOutput = !saysOnError;
@@ -17,13 +18,15 @@ internal sealed class RspServer : IDisposable
         string? line;
         do line = reader.ReadLine() ?? throw new EndOfStreamException($"{name} does not start");
         while (!line.StartsWith(ready, StringComparison.Ordinal));
-        Connection = new RspConnection(int.Parse(line[(line.LastIndexOfAny([':', ' ']) + 1)..]));
-        if (isRsp) Connection.Begin();
+        Port = int.Parse(line[(line.LastIndexOfAny([':', ' ']) + 1)..]);
     }
 
     public string Name { get; }
 
-    public RspConnection Connection { get; }
+    public int Port { get; }
+
+    /// <summary>The harness's own client of it.</summary>
+    public RspConnection Connection => _connection ??= new RspConnection(Port);
 
     public static RspServer Ours(string guest) => new(
         "gdbstub",
@@ -35,11 +38,11 @@ internal sealed class RspServer : IDisposable
 
     /// <summary>One that does nothing but send: what the system's sockets and the client take.</summary>
     public static RspServer Floor() => new(
-        "floor", new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll"), "floor"]), "listening on ", isRsp: false);
+        "floor", new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Benchmarks.dll"), "floor"]), "listening on ");
 
     public void Dispose()
     {
-        Connection.Dispose();
+        _connection?.Dispose();
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();

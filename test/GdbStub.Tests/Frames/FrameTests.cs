@@ -90,6 +90,20 @@ public class FrameTests
         }
     }
 
+    [TestCase(0, ExpectedResult = 1000)]
+    [TestCase(1, ExpectedResult = 999)]
+    [TestCase(100, ExpectedResult = 900)]
+    [TestCase(1000, ExpectedResult = 500)]
+    public int AsManyBinaryBytesAreSentAsFitWithTheirEscapes(int escaped)
+    {
+        var bytes = new byte[1500];
+        bytes.AsSpan(0, escaped).Fill((byte)'}');
+        var fitting = BinaryEscapes.Fitting(bytes, 1000);
+        Assert.That(BinaryEscapes.Write(bytes.AsSpan(0, fitting), new byte[3000]), Is.InRange(900, 1000));
+        Assert.That(BinaryEscapes.Fitting(bytes.AsSpan(0, 7), 1000), Is.EqualTo(7));
+        return fitting;
+    }
+
     [Test]
     public void GarbageNeverThrowsAndIsAlwaysUsedUp() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(
         Garbage().ToArbitrary(),

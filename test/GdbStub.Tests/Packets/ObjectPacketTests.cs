@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using GdbStub.Frames;
 using GdbStub.Sessions;
 using GdbStub.Tests.Tracing;
 using NUnit.Framework;
@@ -154,6 +155,36 @@ public sealed class ObjectPacketTests
         Assert.That(_client.Send("vFile:close:0"), Is.EqualTo("F0"));
         Assert.That(_client.Send("vFile:close:9"), Is.EqualTo("F-1,9"));
         Assert.That(_client.Send("vFile:open:" + PacketClient.Hex("/bin/a") + ",601,1c0"), Is.EqualTo("F-1,1e"), "read-only");
+    }
+
+    /// <summary>gdb asks for PacketSize bytes each time, and takes what it gets: the fewer answers, the sooner it has its program.</summary>
+    [TestCase(256, 4)]
+    [TestCase(1, 7, Description = "every byte is escaped")]
+    public void AFileIsReadInAnswersThatAreAsLongAsTheyMayBe(int values, int answers)
+    {
+        var file = new byte[400_000];
+        var random = new Random(1);
+        for (var at = 0; at < file.Length; at++) file[at] = (byte)('#' + random.Next(values));
+        _client.Kernel.Files["/bin/large"] = file;
+        Assert.That(_client.Send("vFile:open:" + PacketClient.Hex("/bin/large") + ",0,0"), Is.EqualTo("F0"));
+        var read = new List<byte>();
+        for (var count = 0; read.Count < file.Length; count++)
+        {
+            Assert.That(count, Is.LessThan(answers));
+            var reply = _client.Send($"vFile:pread:0,{FrameDecoder.PacketSize:x},{read.Count:x}");
+            Assert.That(reply, Has.Length.LessThanOrEqualTo(FrameDecoder.PacketSize).And.Not.StartsWith("F0"));
+            var bytes = Unescaped(reply[(reply.IndexOf(';') + 1)..]);
+            Assert.That(reply, Does.StartWith($"F{bytes.Length:x};"));
+            read.AddRange(bytes);
+        }
+        Assert.That(read, Is.EqualTo(file));
+    }
+
+    private static byte[] Unescaped(string binary)
+    {
+        var bytes = new List<byte>();
+        for (var at = 0; at < binary.Length; at++) bytes.Add(binary[at] == '}' ? (byte)(binary[++at] ^ 0x20) : (byte)binary[at]);
+        return [.. bytes];
     }
 
     [Test]
