@@ -26,26 +26,81 @@ internal sealed partial class RegionCompiler
 
     private void EmitLoad(Step step)
     {
+        var result = step.Result!;
         PushHostAddress(EmitCheck(step, isWrite: false));
+        if (result.IsVector && result.Uses == result.UsesByHalves)
+        {
+            EmitLoadOfHalves(result);
+            return;
+        }
         _il.Emit(OpCodes.Unaligned, (byte)1);
         if (step.Size == 16)
-            _il.Emit(OpCodes.Ldobj, TypeOf(step.Result!));
+            _il.Emit(OpCodes.Ldobj, TypeOf(result));
         else
             _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
         if (step.Size < 8)
             _il.Emit(OpCodes.Conv_U8);
-        KeepResult(step.Result!);
+        if (result.Uses == 1 && result.User is { Kind: ValueKind.Pair, Home: null } vector && vector.A == result && vector.B!.Is(0))
+        {
+            // Straight to where it is wanted.
+            ValueEmitter.EmitScalar(_il);
+            result = vector;
+        }
+        KeepResult(result);
+    }
+
+    // Nobody wants the vector: two integers are loaded.
+    private void EmitLoadOfHalves(Value vector)
+    {
+        _il.Emit(OpCodes.Stloc, _host);
+        foreach (var half in (ReadOnlySpan<Value?>)[vector.Low, vector.High])
+        {
+            if (half is null || half.Uses == 0)
+                continue;
+            _il.Emit(OpCodes.Ldloc, _host);
+            if (half == vector.High)
+            {
+                _il.Emit(OpCodes.Ldc_I4, sizeof(ulong));
+                _il.Emit(OpCodes.Add);
+            }
+            _il.Emit(OpCodes.Unaligned, (byte)1);
+            _il.Emit(OpCodes.Ldind_I8);
+            _values.Keep(half);
+        }
     }
 
     private void EmitStore(Step step)
     {
         PushHostAddress(EmitCheck(step, isWrite: true));
+        if (step.B is { Kind: ValueKind.Pair, Home: null, Uses: 1 } pair && IsInteger(pair.A!) && IsInteger(pair.B!))
+        {
+            EmitStoreOfHalves(pair);
+            return;
+        }
         _values.Emit(step.B!);
         _il.Emit(OpCodes.Unaligned, (byte)1);
         if (step.Size == 16)
             _il.Emit(OpCodes.Stobj, TypeOf(step.B!));
         else
             _il.Emit(step.Size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+    }
+
+    private static bool IsInteger(Value value) => value.Kind != ValueKind.Half;
+
+    // A vector that was only made to be stored.
+    private void EmitStoreOfHalves(Value pair)
+    {
+        _il.Emit(OpCodes.Stloc, _host);
+        _il.Emit(OpCodes.Ldloc, _host);
+        _values.Emit(pair.A!);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Stind_I8);
+        _il.Emit(OpCodes.Ldloc, _host);
+        _il.Emit(OpCodes.Ldc_I4, sizeof(ulong));
+        _il.Emit(OpCodes.Add);
+        _values.Emit(pair.B!);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Stind_I8);
     }
 
     // Leaves the address in its local; answers the window whose page it is in. Where the access cannot be made here, the interpreter makes it.
