@@ -21,12 +21,12 @@ internal static class InlineTable
 
     /// <summary>The everyday case of a helper with an immediate, if it has one.</summary>
     public static InlineHelper? Of(int helper, ulong immediate) =>
-        Local[helper] ? Inline.GetOrAdd((helper, immediate), static call => Make(HelperTable.All[call.Helper].Method, call.Immediate)) : null;
+        Inline.GetOrAdd((helper, immediate), static call => Make(HelperTable.All[call.Helper].Method, call.Immediate));
 
     /// <summary>Whether a helper touches nothing but its operands and FPCR and FPSR.</summary>
     public static bool IsLocal(int helper) => Local[helper];
 
-    // A table of more than one register is in no operand.
+    // The registers of a table are no operands but the first.
     private static bool IsLocalHelper(Helper helper) => LocalTypes.Contains(helper.Method.DeclaringType) && helper != PermuteHelpers.Lookup;
 
     private static InlineHelper? Make(MethodInfo helper, ulong immediate)

@@ -94,8 +94,14 @@ internal static partial class LaneInlines
     /// <summary>Of a helper of <see cref="PermuteHelpers"/>, whose immediates say whether the whole register takes part.</summary>
     public static InlineHelper? Permutation(string helper, ulong immediate)
     {
-        if (helper is nameof(PermuteHelpers.Extract))
+        if (helper == nameof(PermuteHelpers.Extract))
             return Function(helper, (immediate >> 8 & 1) != 0 ? 16 : 8, typeof(byte));
+        if (helper == nameof(PermuteHelpers.Lookup))
+        {
+            // Of one register only.
+            string name = (immediate >> 12 & 1) != 0 ? nameof(LookupKeeping) : nameof(Lookup);
+            return (immediate >> 8 & 3) == 0 ? Function(name, (immediate >> 13 & 1) != 0 ? 16 : 8, typeof(byte)) : null;
+        }
         if (helper is not (nameof(PermuteHelpers.Zip) or nameof(PermuteHelpers.Unzip) or nameof(PermuteHelpers.Transpose)))
             return Function(helper, (immediate >> 8 & 1) != 0 ? 16 : 8, Unsigned[(int)immediate & 3]);
         int size = (int)immediate & 3, count = (int)(immediate >> 4) & 31;
@@ -134,14 +140,20 @@ internal static partial class LaneInlines
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Extract<T>(Vector128<byte> a, Vector128<byte> b, ulong immediate)
     {
-        int bits = 8 * ((int)immediate & 15);
-        var (low, middle, high) = (a.AsUInt64()[0], a.AsUInt64()[1], b.AsUInt64()[0]);
+        var places = Vector128<byte>.Indices + Vector128.Create((byte)(immediate & 15));
         if ((immediate >> 8 & 1) == 0)
-            return Vector128.CreateScalar(Joined(low, high, bits)).AsByte();
-        return (bits < 64
-            ? Vector128.Create(Joined(low, middle, bits), Joined(middle, high, bits))
-            : Vector128.Create(Joined(middle, high, bits - 64), Joined(high, b.AsUInt64()[1], bits - 64))).AsByte();
+            return Vector128.Shuffle(Interleaved(a.AsUInt64(), b.AsUInt64()).AsByte(), places);
+        // A place beyond the vector gives 0.
+        return Vector128.Shuffle(a, places) | Vector128.Shuffle(b, places - Vector128.Create((byte)16));
     }
+
+    /// <summary>TBL: bytes of a by the indices in b.</summary>
+    public static Vector128<byte> Lookup<T>(Vector128<byte> a, Vector128<byte> b) => Vector128.Shuffle(a, b);
+
+    /// <summary>TBX.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> LookupKeeping<T>(Vector128<byte> dst, Vector128<byte> a, Vector128<byte> b) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(b, Vector128.Create((byte)16)), Vector128.Shuffle(a, b), dst);
 
     /// <summary>Elements in reverse order within containers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -250,9 +262,6 @@ internal static partial class LaneInlines
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> Swapped<T>(Vector128<T> a) => Vector128.Shuffle(a.AsUInt64(), Vector128.Create(1ul, 0)).As<ulong, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Joined(ulong low, ulong high, int bits) => bits == 0 ? low : (low >> bits) | (high << (64 - bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CountOf(ulong shape) => (int)(shape >> 12 & 31);

@@ -25,21 +25,54 @@ internal sealed partial class RegionCompiler
 
     private void EmitLoad(Step step)
     {
+        var result = step.Result!;
         EmitCheck(step, isWrite: false);
+        if (result.IsVector && result.Uses == result.UsesByHalves)
+        {
+            EmitLoadOfHalves(result);
+            return;
+        }
         PushHostAddress();
         _il.Emit(OpCodes.Unaligned, (byte)1);
         if (step.Size == 16)
-            _il.Emit(OpCodes.Ldobj, TypeOf(step.Result!));
+            _il.Emit(OpCodes.Ldobj, TypeOf(result));
         else
             _il.Emit(step.Size switch { 1 => OpCodes.Ldind_U1, 2 => OpCodes.Ldind_U2, 4 => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
         if (step.Size < 8)
             _il.Emit(OpCodes.Conv_U8);
-        KeepResult(step.Result!);
+        if (result.Uses == 1 && result.User is { Kind: ValueKind.Pair, Home: null } vector && vector.A == result && vector.B!.Is(0))
+        {
+            // Straight to where it is wanted.
+            ValueEmitter.EmitScalar(_il);
+            result = vector;
+        }
+        KeepResult(result);
+    }
+
+    // Nobody wants the vector: two integers are loaded.
+    private void EmitLoadOfHalves(Value vector)
+    {
+        foreach (var half in (ReadOnlySpan<Value?>)[vector.Low, vector.High])
+        {
+            if (half is null || half.Uses == 0)
+                continue;
+            PushHostAddress();
+            if (half == vector.High)
+                PushNextWord();
+            _il.Emit(OpCodes.Unaligned, (byte)1);
+            _il.Emit(OpCodes.Ldind_I8);
+            _values.Keep(half);
+        }
     }
 
     private void EmitStore(Step step)
     {
         EmitCheck(step, isWrite: true);
+        if (step.B is { Kind: ValueKind.Pair, Home: null, Uses: 1 } pair && IsInteger(pair.A!) && IsInteger(pair.B!))
+        {
+            EmitStoreOfHalves(pair);
+            return;
+        }
         PushHostAddress();
         _values.Emit(step.B!);
         _il.Emit(OpCodes.Unaligned, (byte)1);
@@ -47,6 +80,22 @@ internal sealed partial class RegionCompiler
             _il.Emit(OpCodes.Stobj, TypeOf(step.B!));
         else
             _il.Emit(step.Size switch { 1 => OpCodes.Stind_I1, 2 => OpCodes.Stind_I2, 4 => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+    }
+
+    private static bool IsInteger(Value value) => value.Kind != ValueKind.Half;
+
+    // A vector that was only made to be stored.
+    private void EmitStoreOfHalves(Value pair)
+    {
+        PushHostAddress();
+        _values.Emit(pair.A!);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Stind_I8);
+        PushHostAddress();
+        PushNextWord();
+        _values.Emit(pair.B!);
+        _il.Emit(OpCodes.Unaligned, (byte)1);
+        _il.Emit(OpCodes.Stind_I8);
     }
 
     // Leaves in two locals where the access is to be made: a place in host memory and the distance from it. Where it cannot be made here, the
@@ -188,6 +237,12 @@ internal sealed partial class RegionCompiler
             _il.Emit(OpCodes.Add);
         }
         _il.Emit(load);
+    }
+
+    private void PushNextWord()
+    {
+        _il.Emit(OpCodes.Ldc_I4, sizeof(ulong));
+        _il.Emit(OpCodes.Add);
     }
 
     private void PushHostAddress()

@@ -209,9 +209,20 @@ internal sealed partial class RegionCompiler
             if (operand is null)
                 continue;
             if (isFirst)
-                operand.Uses++;
+                Use(operand, value);
             Reach(operand, step, leaves);
         }
+    }
+
+    private static void Use(Value operand, Value user)
+    {
+        operand.Uses++;
+        operand.User = user;
+        if (user.Kind == ValueKind.Half)
+            operand.UsesByHalves++;
+        // A pair takes a half from the vector that it is half of.
+        if (user.Kind == ValueKind.Pair && operand.Kind == ValueKind.Half)
+            operand.B!.Uses++;
     }
 
     // The flags that the block at an exit's target reads, and their values here.

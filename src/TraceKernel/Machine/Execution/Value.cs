@@ -54,6 +54,17 @@ internal sealed class Value
     /// <summary>How many operations and steps ask for it.</summary>
     public int Uses { get; set; }
 
+    /// <summary>How many of those are its own halves.</summary>
+    public int UsesByHalves { get; set; }
+
+    /// <summary>The value that asked for it last.</summary>
+    public Value? User { get; set; }
+
+    /// <summary>Of a vector: its halves, where somebody spoke of them.</summary>
+    public Value? Low { get; set; }
+
+    public Value? High { get; set; }
+
     /// <summary>The last step that may ask for it, directly or through an operation not yet computed.</summary>
     public int LastNeeded { get; set; } = -1;
 

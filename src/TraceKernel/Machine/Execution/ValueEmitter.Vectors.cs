@@ -47,6 +47,9 @@ internal sealed partial class ValueEmitter
         }
     }
 
+    /// <summary>Makes a <c>ulong</c> on the stack a vector with zeros above it.</summary>
+    public static void EmitScalar(ILGenerator il) => il.Emit(OpCodes.Call, CreateScalar);
+
     /// <summary>Makes a vector of anything a vector of <c>ulong</c>.</summary>
     public static void ConvertResult(ILGenerator il, Type type)
     {

@@ -24,6 +24,10 @@ internal sealed partial class ValueTable
         {
             half = new Value { Kind = ValueKind.Half, B = vector, Constant = (ulong)number, Bits = part?.Bits ?? 64 };
             _halves.Add((vector, number), half);
+            if (number == 0)
+                vector.Low = half;
+            else
+                vector.High = half;
         }
         return half;
     }
