@@ -8,10 +8,10 @@ namespace EndToEnd.Tests.Harness;
 public sealed record Gdb(string Name, string? Program)
 {
     /// <summary>The distribution's: Debian 12 has gdb 13, built for Linux targets only.</summary>
-    public static Gdb Distribution { get; } = new("gdb", FindOnPath("gdb-multiarch") ?? FindOnPath("gdb"));
+    public static Gdb Distribution { get; } = new("gdb", Debuggers.FindOnPath("gdb-multiarch", "gdb"));
 
     /// <summary>One built for all targets, from the directory that GDBSTUB_DEBUGGERS names.</summary>
-    public static Gdb Newer { get; } = new("newer-gdb", Existing(Path.Combine(DebuggersDirectory(), "gdb")));
+    public static Gdb Newer { get; } = new("newer-gdb", Debuggers.FindNewer("gdb"));
 
     public static IEnumerable<Gdb> All => [Distribution, Newer];
 
@@ -42,16 +42,6 @@ public sealed record Gdb(string Name, string? Program)
     }
 
     public override string ToString() => Name;
-
-    private static string DebuggersDirectory() =>
-        Environment.GetEnvironmentVariable("GDBSTUB_DEBUGGERS")
-        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "gdbstub-debuggers");
-
-    private static string? Existing(string path) => File.Exists(path) ? path : null;
-
-    private static string? FindOnPath(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(File.Exists);
 
     private static bool KnowsSystem(string program, string system)
     {

@@ -1,3 +1,4 @@
+using EndToEnd.Tests.Harness;
 using NUnit.Framework;
 
 namespace EndToEnd.Tests.LldbSessions;
@@ -8,10 +9,10 @@ namespace EndToEnd.Tests.LldbSessions;
 public sealed record Lldb(string Name, string? Program)
 {
     /// <summary>The distribution's: Debian 12 has lldb 14.</summary>
-    public static Lldb Distribution { get; } = new("lldb", FindOnPath("lldb") ?? FindOnPath("lldb-14"));
+    public static Lldb Distribution { get; } = new("lldb", Debuggers.FindOnPath("lldb", "lldb-14"));
 
     /// <summary>A newer one, from the directory that GDBSTUB_DEBUGGERS names.</summary>
-    public static Lldb Newer { get; } = new("newer-lldb", Existing(Path.Combine(DebuggersDirectory(), "lldb")));
+    public static Lldb Newer { get; } = new("newer-lldb", Debuggers.FindNewer("lldb"));
 
     public static IEnumerable<Lldb> All => [Distribution, Newer];
 
@@ -24,14 +25,4 @@ public sealed record Lldb(string Name, string? Program)
     }
 
     public override string ToString() => Name;
-
-    private static string DebuggersDirectory() =>
-        Environment.GetEnvironmentVariable("GDBSTUB_DEBUGGERS")
-        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "gdbstub-debuggers");
-
-    private static string? Existing(string path) => File.Exists(path) ? path : null;
-
-    private static string? FindOnPath(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(File.Exists);
 }
