@@ -120,8 +120,8 @@ public sealed class Arm64 : IArchitecture
         SystemCallConvention.SetResult(cpu, error, value0, value1);
 
     /// <summary>
-    /// Another thread may have stored to what is marked: the monitor closes, as by the exception return that hardware would make (Arm manual,
-    /// B2.9). One thread runs at a time, so that nothing else can come between.
+    /// Another thread may have stored to what is marked: the monitor closes, as by the exception return that hardware would make (Arm
+    /// manual, B2.9). One thread runs at a time, so that nothing else can come between.
     /// </summary>
     public void Switch(Cpu cpu) => cpu[Slots.Exclusive] = 0;
 

@@ -68,7 +68,9 @@ public interface IArchitecture
     /// </summary>
     Errno MachineRequest(Cpu cpu, int request, Span<byte> image, int data);
 
-    /// <summary>Bytes that <see cref="MachineRequest"/> reads from (input) or writes to (output) <c>addr</c> for that request and data.</summary>
+    /// <summary>
+    /// Bytes that <see cref="MachineRequest"/> reads from (input) or writes to (output) <c>addr</c> for that request and data.
+    /// </summary>
     (int Input, int Output) MachineRequestBytes(int request, int data);
 
     /// <summary>What a 32-bit debugger sees of the registers; null: there are no 32-bit processes.</summary>
@@ -92,11 +94,16 @@ public interface IArchitecture
     /// <summary>exec_setregs: every register for the first instruction of a new image.</summary>
     void ExecSetRegisters(Cpu cpu, ulong entry, ulong stack);
 
-    /// <summary>cpu_fetch_syscall_args: the number (through syscall(2) and __syscall(2) if need be) and up to eight arguments. EFAULT possible.</summary>
+    /// <summary>
+    /// cpu_fetch_syscall_args: the number (through syscall(2) and __syscall(2) if need be) and up to eight arguments. EFAULT possible.
+    /// </summary>
     /// <param name="argumentCount">Of a number, how many arguments it takes.</param>
     Errno FetchSystemCall(Cpu cpu, IUserMemory memory, Func<uint, int> argumentCount, Span<ulong> arguments, out uint code);
 
-    /// <summary>cpu_set_syscall_retval: the result in the frame, which a stop before user mode shows. ERESTART puts the pc back; EJUSTRETURN leaves all alone.</summary>
+    /// <summary>
+    /// cpu_set_syscall_retval: the result in the frame, which a stop before user mode shows. ERESTART puts the pc back; EJUSTRETURN leaves
+    /// all alone.
+    /// </summary>
     void SetSystemCallResult(Cpu cpu, Errno error, ulong value0, ulong value1);
 
     /// <summary>
@@ -130,7 +137,9 @@ public interface IArchitecture
     /// <summary>sysarch(2): machine-dependent operations of user mode (AMD64_SET_FSBASE 129 …).</summary>
     Errno SysArch(Cpu cpu, IUserMemory memory, int operation, ulong parameters);
 
-    /// <summary>trap(): the signal for a trap or debug exit. For a debug exit also puts the hardware's debug status where fill_dbregs shows it.</summary>
+    /// <summary>
+    /// trap(): the signal for a trap or debug exit. For a debug exit also puts the hardware's debug status where fill_dbregs shows it.
+    /// </summary>
     /// <param name="stepArmed">The step was armed by a debugger (TDB_STEP): the trace flag is cleared with the trap.</param>
     TrapSignal Trap(Cpu cpu, in Exit exit, bool stepArmed);
 
@@ -139,7 +148,9 @@ public interface IArchitecture
     /// <param name="freebsdAbi">The program carries FreeBSD's ABI note (p_osrel ≥ P_OSREL_SIGSEGV).</param>
     TrapSignal MemoryFault(Cpu cpu, in Exit exit, bool protection, bool freebsdAbi);
 
-    /// <summary>sendsig: builds the frame and points the registers at the handler. EFAULT: the frame could not be written, registers unchanged.</summary>
+    /// <summary>
+    /// sendsig: builds the frame and points the registers at the handler. EFAULT: the frame could not be written, registers unchanged.
+    /// </summary>
     Errno SendSignal(Cpu cpu, IUserMemory memory, in SignalDelivery delivery);
 
     /// <summary>sys_sigreturn: registers and mask from the ucontext at <paramref name="context"/>. EJUSTRETURN on success.</summary>

@@ -1,6 +1,8 @@
 namespace TraceKernel;
 
-/// <summary>The register structures that a 32-bit debugger sees, made of the 64-bit ones and put back into them (fill_regs32 and its like).</summary>
+/// <summary>
+/// The register structures that a 32-bit debugger sees, made of the 64-bit ones and put back into them (fill_regs32 and its like).
+/// </summary>
 public interface IIlp32Layout
 {
     /// <summary>sizeof(struct reg32).</summary>
@@ -15,7 +17,9 @@ public interface IIlp32Layout
     /// <summary>What fits: values are cut to 32 bits, what has no place is left out.</summary>
     void NarrowRegs(ReadOnlySpan<byte> reg, Span<byte> narrow);
 
-    /// <summary>Values are extended with zeros; what has no place in the narrow structure stays as it is in <paramref name="reg"/>.</summary>
+    /// <summary>
+    /// Values are extended with zeros; what has no place in the narrow structure stays as it is in <paramref name="reg"/>.
+    /// </summary>
     void WidenRegs(ReadOnlySpan<byte> narrow, Span<byte> reg);
 
     void NarrowFpRegs(ReadOnlySpan<byte> reg, ReadOnlySpan<byte> fpreg, Span<byte> narrow);

@@ -104,7 +104,9 @@ public sealed partial class Kernel : IDisposable
     /// <summary>wakeup(9): everyone who sleeps on <paramref name="channel"/>.</summary>
     public void Wakeup(object channel) => Scheduler.Wakeup(channel);
 
-    /// <summary>Something that guests may sleep on changes, on a host thread that need not be inside: typed input, a connection's end.</summary>
+    /// <summary>
+    /// Something that guests may sleep on changes, on a host thread that need not be inside: typed input, a connection's end.
+    /// </summary>
     public void WakeupFromOutside(Action wake)
     {
         lock (Gate)
@@ -130,7 +132,9 @@ public sealed partial class Kernel : IDisposable
         return false;
     }
 
-    /// <summary>fork1's judgement: the table has room, for others than root all but a rest of it, and the user may have one more (RLIMIT_NPROC).</summary>
+    /// <summary>
+    /// fork1's judgement: the table has room, for others than root all but a rest of it, and the user may have one more (RLIMIT_NPROC).
+    /// </summary>
     private bool MayFork(Process parent)
     {
         if (_processes.Count >= Options.MaximumProcesses - (parent.Credentials.IsSuperUser ? 0 : ReservedProcesses))

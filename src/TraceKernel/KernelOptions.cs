@@ -46,7 +46,9 @@ public sealed record KernelOptions
     /// <summary>Instructions that one process may retire before it is sent SIGXCPU; it is killed after a tenth more.</summary>
     public long MaximumInstructions { get; init; } = long.MaxValue;
 
-    /// <summary>Given a line of what the kernel has to say to whoever runs the machine, under its monitor: log(9). Must not block.</summary>
+    /// <summary>
+    /// Given a line of what the kernel has to say to whoever runs the machine, under its monitor: log(9). Must not block.
+    /// </summary>
     public Action<string>? Console { get; init; }
 
     /// <summary>Guests that no host process waits for run all the same, on a host thread of the kernel's own.</summary>

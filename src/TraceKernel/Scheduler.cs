@@ -13,7 +13,10 @@ public sealed class Scheduler
     /// <summary>Most instructions of one turn while others want theirs.</summary>
     private const int Quantum = 20_000;
 
-    /// <summary>Most turns that a thread has in one go when nobody else wants one; also how often a waiting debugger is asked whether it wants to interrupt.</summary>
+    /// <summary>
+    /// Most turns that a thread has in one go when nobody else wants one; also how often a waiting debugger is asked whether it wants to
+    /// interrupt.
+    /// </summary>
     internal const int LongestRun = 25;
 
     /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
@@ -38,7 +41,9 @@ public sealed class Scheduler
             : new DateTime(2021, 4, 13, 0, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100;
     }
 
-    /// <summary>Nanoseconds since 1970 at which the kernel came up; fixed (the day 13.0 was released) unless the host's clock is followed.</summary>
+    /// <summary>
+    /// Nanoseconds since 1970 at which the kernel came up; fixed (the day 13.0 was released) unless the host's clock is followed.
+    /// </summary>
     public long BootTime { get; }
 
     /// <summary>Nanoseconds since boot.</summary>
@@ -124,7 +129,9 @@ public sealed class Scheduler
         foreach (var lwp in list) Woken(lwp, Errno.None);
     }
 
-    /// <summary>wakeup_n: at most <paramref name="count"/> of the sleepers that <paramref name="choose"/> takes, longest sleepers first.</summary>
+    /// <summary>
+    /// wakeup_n: at most <paramref name="count"/> of the sleepers that <paramref name="choose"/> takes, longest sleepers first.
+    /// </summary>
     internal int WakeupSome(object channel, int count, Func<Lwp, bool> choose)
     {
         if (!_sleepers.TryGetValue(channel, out var list)) return 0;

@@ -7,7 +7,9 @@ using NUnit.Framework;
 
 namespace Arch.Amd64.Tests;
 
-/// <summary>The decoder against Capstone on random bytes: what is lifted is an instruction of the same length there, and no instruction is missed.</summary>
+/// <summary>
+/// The decoder against Capstone on random bytes: what is lifted is an instruction of the same length there, and no instruction is missed.
+/// </summary>
 internal sealed class DecoderTests
 {
     private const int Rounds = 40_000;

@@ -1,6 +1,8 @@
 namespace Arch.Amd64.Tests;
 
-/// <summary>Operands that find mistakes: NaNs with payloads, infinities, denormals, signed zeros, the edges of formats, and noise.</summary>
+/// <summary>
+/// Operands that find mistakes: NaNs with payloads, infinities, denormals, signed zeros, the edges of formats, and noise.
+/// </summary>
 internal static class VectorValues
 {
     private static readonly ulong[] Doubles =

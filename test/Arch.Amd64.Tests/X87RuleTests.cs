@@ -91,7 +91,9 @@ internal sealed class X87RuleTests
         ("xrstor64", [0x48, 0x0f, 0xae, 0x2f], 2),
     ];
 
-    /// <summary>What the processor makes of words with reserved and dependent bits; found on silicon, and Intel SDM volume 1, 8.1.3 and 8.1.5.</summary>
+    /// <summary>
+    /// What the processor makes of words with reserved and dependent bits; found on silicon, and Intel SDM volume 1, 8.1.3 and 8.1.5.
+    /// </summary>
     [Test]
     public void LoadsLeaveNoReservedBits([ValueSource(nameof(Loads))] (string Name, byte[] Code, int StatusAt) load,
         [Values(0, 0x40, 0x80, 0x2000, 0x4000, 0x8000, 0x1000, 0x37f, 0xe0bf, 0xffff)] int control,

@@ -14,8 +14,8 @@ internal sealed class X87Tests
     private const int OpcodeAt = 6, MxcsrAt = 24, MaskAt = 28;
 
     /// <summary>
-    /// They show instruction and operand addresses, which processors keep for exceptions only; or, with a wait in front, are two instructions.
-    /// The transcendental ones have a test of their own.
+    /// They show instruction and operand addresses, which processors keep for exceptions only; or, with a wait in front, are two
+    /// instructions. The transcendental ones have a test of their own.
     /// </summary>
     private static readonly Mnemonic[] NotComparable =
     [

@@ -11,8 +11,8 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Arm64.Tests;
 
 /// <summary>
-/// The everyday case of every helper that has one, in all forms that the instructions ask for: where it says that it is certain, it is what the helper
-/// does, the flags of FPSR included.
+/// The everyday case of every helper that has one, in all forms that the instructions ask for: where it says that it is certain, it is what
+/// the helper does, the flags of FPSR included.
 /// </summary>
 [TestFixture]
 internal sealed class InlineTests

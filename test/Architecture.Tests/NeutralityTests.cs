@@ -36,7 +36,9 @@ public sealed partial class NeutralityTests
     [Test]
     public void Excuses_are_needed() => Assert.That(s_excused.Keys.Where(path => !Offences(path).Any()), Is.Empty);
 
-    /// <summary>Symbols of the built assemblies say no more than the sources do: what a generator or a constant adds is seen, too.</summary>
+    /// <summary>
+    /// Symbols of the built assemblies say no more than the sources do: what a generator or a constant adds is seen, too.
+    /// </summary>
     [TestCase("TraceKernel")]
     [TestCase("gdbstub")]
     public void No_symbol_names_an_architecture(string assembly)

@@ -12,7 +12,9 @@ internal static class Product
 
     public static AssemblyDefinition Assembly(string name) => Assemblies.Single(assembly => assembly.Name.Name == name);
 
-    /// <summary>All types with code of our own, nested ones too; not those that the compiler adds outside of any namespace of ours.</summary>
+    /// <summary>
+    /// All types with code of our own, nested ones too; not those that the compiler adds outside of any namespace of ours.
+    /// </summary>
     public static IEnumerable<TypeDefinition> Types(AssemblyDefinition assembly) =>
         assembly.MainModule.Types.Where(type => IsOurs(type.Namespace)).SelectMany(WithNested);
 

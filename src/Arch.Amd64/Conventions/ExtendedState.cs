@@ -10,15 +10,19 @@ using static TraceKernel.Abi.Ptrace;
 namespace Arch.Amd64.Conventions;
 
 /// <summary>
-/// The XSAVE area as the kernel shows and takes it: PT_GETXSTATE and its like (sys/amd64/amd64/ptrace_machdep.c), sysarch, and what signal frames carry
-/// beside the FXSAVE image. cpu_max_ext_state_size is <see cref="XStateImage.Size"/>, xsave_mask <see cref="XStateImage.Mask"/>.
+/// The XSAVE area as the kernel shows and takes it: PT_GETXSTATE and its like (sys/amd64/amd64/ptrace_machdep.c), sysarch, and what signal
+/// frames carry beside the FXSAVE image. cpu_max_ext_state_size is <see cref="XStateImage.Size"/>, xsave_mask
+/// <see cref="XStateImage.Mask"/>.
 /// </summary>
 internal static class ExtendedState
 {
     /// <summary>Bytes of struct ptrace_xstate_info: u64 xsave_mask, u32 xsave_len.</summary>
     private const int InfoBytes = 16;
 
-    /// <summary>Where cores and register sets keep xsave_mask, among the bytes that processors do not use (x86/include/fpu.h, X86_XSTATE_XCR0_OFFSET).</summary>
+    /// <summary>
+    /// Where cores and register sets keep xsave_mask, among the bytes that processors do not use (x86/include/fpu.h,
+    /// X86_XSTATE_XCR0_OFFSET).
+    /// </summary>
     private const int MaskAt = 464;
 
     private const int MxcsrAt = 24;
@@ -64,7 +68,9 @@ internal static class ExtendedState
         }
     }
 
-    /// <summary>AMD64_GET_XFPUSTATE: the area after the FXSAVE image, through struct {pointer, length}; EINVAL when less is there than asked for.</summary>
+    /// <summary>
+    /// AMD64_GET_XFPUSTATE: the area after the FXSAVE image, through struct {pointer, length}; EINVAL when less is there than asked for.
+    /// </summary>
     public static Errno Get(IUserMemory memory, ulong parameters)
     {
         Span<byte> words = stackalloc byte[2 * sizeof(ulong)];
@@ -83,7 +89,9 @@ internal static class ExtendedState
         BinaryPrimitives.WriteUInt64LittleEndian(header, XStateImage.Mask);
     }
 
-    /// <summary>fpusetxstate, for a register file that holds the FXSAVE image already: components that the header lacks become initial.</summary>
+    /// <summary>
+    /// fpusetxstate, for a register file that holds the FXSAVE image already: components that the header lacks become initial.
+    /// </summary>
     public static Errno SetHeader(Cpu cpu, ReadOnlySpan<byte> header)
     {
         if (header.Length < XStateImage.HeaderSize) return Errno.EINVAL;

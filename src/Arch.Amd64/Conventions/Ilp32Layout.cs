@@ -5,7 +5,9 @@ using TraceKernel.Abi;
 
 namespace Arch.Amd64.Conventions;
 
-/// <summary>i386's struct reg, fpreg and dbreg (sys/x86/include/reg.h, __reg32 and its like), as an amd64 kernel fills and takes them.</summary>
+/// <summary>
+/// i386's struct reg, fpreg and dbreg (sys/x86/include/reg.h, __reg32 and its like), as an amd64 kernel fills and takes them.
+/// </summary>
 public sealed class Ilp32Layout : IIlp32Layout
 {
     private const int FloatRegisters = 8, FloatBytes = 10;
@@ -87,7 +89,9 @@ public sealed class Ilp32Layout : IIlp32Layout
         }
     }
 
-    /// <summary>PT_I386_GETXMMREGS and PT_I386_SETXMMREGS move the FXSAVE image; struct ptrace_xstate_info ends without padding; bases are words.</summary>
+    /// <summary>
+    /// PT_I386_GETXMMREGS and PT_I386_SETXMMREGS move the FXSAVE image; struct ptrace_xstate_info ends without padding; bases are words.
+    /// </summary>
     public Ilp32MachineRequest MachineRequest(int request) => request switch
     {
         64 => new Ilp32MachineRequest(Ptrace.PT_GETFPREGS),

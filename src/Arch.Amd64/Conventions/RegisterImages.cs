@@ -39,7 +39,9 @@ internal static class RegisterImages
         FxImage.Save(cpu, fpreg);
     }
 
-    /// <summary>Anything goes, reserved bits included, and reads back until the thread runs: only the image's mask field is limited.</summary>
+    /// <summary>
+    /// Anything goes, reserved bits included, and reads back until the thread runs: only the image's mask field is limited.
+    /// </summary>
     public static Errno SetFpRegs(Cpu cpu, ReadOnlySpan<byte> fpreg)
     {
         FxImage.Load(cpu, fpreg);

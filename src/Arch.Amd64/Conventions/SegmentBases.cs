@@ -8,7 +8,10 @@ using TraceKernel.Vm;
 
 namespace Arch.Amd64.Conventions;
 
-/// <summary>sysarch(2), which is about the bases of FS and GS but for one operation (sys/amd64/amd64/sys_machdep.c), and the rules that ptrace shares with it.</summary>
+/// <summary>
+/// sysarch(2), which is about the bases of FS and GS but for one operation (sys/amd64/amd64/sys_machdep.c), and the rules that ptrace
+/// shares with it.
+/// </summary>
 internal static class SegmentBases
 {
     // machine/sysarch.h. The first four, of the i386, work in 64-bit programs too, with four-byte values.
@@ -34,7 +37,10 @@ internal static class SegmentBases
         return Errno.None;
     }
 
-    /// <summary>Gets or sets a base, or gets extended FPU state, through <paramref name="parameters"/>; EFAULT from there, EINVAL for other operations.</summary>
+    /// <summary>
+    /// Gets or sets a base, or gets extended FPU state, through <paramref name="parameters"/>; EFAULT from there, EINVAL for other
+    /// operations.
+    /// </summary>
     public static Errno SysArch(Cpu cpu, IUserMemory memory, int operation, ulong parameters)
     {
         Span<byte> value = stackalloc byte[operation >= AMD64_GET_FSBASE ? sizeof(ulong) : sizeof(uint)];

@@ -8,7 +8,9 @@ using TraceKernel.Vm;
 
 namespace Arch.Amd64.Conventions;
 
-/// <summary>get_mcontext and set_mcontext (sys/amd64/amd64/exec_machdep.c) with what sys_getcontext and sys_setcontext add to them.</summary>
+/// <summary>
+/// get_mcontext and set_mcontext (sys/amd64/amd64/exec_machdep.c) with what sys_getcontext and sys_setcontext add to them.
+/// </summary>
 internal static class UserContexts
 {
     /// <summary>UC_COPY_SIZE: neither uc_link nor uc_stack, which belong to the program.</summary>
@@ -31,7 +33,9 @@ internal static class UserContexts
         return memory.CopyOut(address, context[..CopiedBytes]);
     }
 
-    /// <summary>EINVAL for another size of mcontext_t, unknown flags or FPU state; of the flags only those that a program may change.</summary>
+    /// <summary>
+    /// EINVAL for another size of mcontext_t, unknown flags or FPU state; of the flags only those that a program may change.
+    /// </summary>
     public static Errno Set(Cpu cpu, IUserMemory memory, ulong address, out sigset mask)
     {
         mask = default;

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Arch.Amd64.Helpers;
 
-/// <summary>The everyday cases of <see cref="DivisionHelpers"/>, for translations: a dividend of 32 or 64 bits, extended, and a quotient that fits.</summary>
+/// <summary>
+/// The everyday cases of <see cref="DivisionHelpers"/>, for translations: a dividend of 32 or 64 bits, extended, and a quotient that fits.
+/// </summary>
 internal static class DivisionInline
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

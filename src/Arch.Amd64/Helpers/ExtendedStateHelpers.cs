@@ -5,8 +5,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// XSAVE and its variants on guest memory, for the components that edx:eax asks for. The address, aligned to 64, is in slot a; bit 0 of the immediate
-/// means the forms with 64-bit instruction and data pointers.
+/// XSAVE and its variants on guest memory, for the components that edx:eax asks for. The address, aligned to 64, is in slot a; bit 0 of the
+/// immediate means the forms with 64-bit instruction and data pointers.
 /// </summary>
 internal static class ExtendedStateHelpers
 {

@@ -95,7 +95,9 @@ internal static class FloatArithmetic
         return magnitude == 0 ? FloatValue.Zero(value.Negative) : FloatValue.OfInteger(value.Negative, magnitude);
     }
 
-    /// <summary>A signed integer of 16, 32 or 64 bits; what does not fit is invalid and gives the smallest one ("integer indefinite").</summary>
+    /// <summary>
+    /// A signed integer of 16, 32 or 64 bits; what does not fit is invalid and gives the smallest one ("integer indefinite").
+    /// </summary>
     public static ulong ToInteger(in FloatValue value, int bits, FloatRounding rounding, ref FloatEnvironment environment)
     {
         ulong limit = 1UL << (bits - 1);

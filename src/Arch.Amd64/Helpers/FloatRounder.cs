@@ -3,7 +3,9 @@ namespace Arch.Amd64.Helpers;
 /// <summary>Rounds exact results to a format with the exceptions that x86 raises, tininess being detected after rounding.</summary>
 internal static class FloatRounder
 {
-    /// <summary>What is added to an exponent by an unmasked underflow of the x87, and taken away by an overflow (Intel SDM volume 1, 8.5.4).</summary>
+    /// <summary>
+    /// What is added to an exponent by an unmasked underflow of the x87, and taken away by an overflow (Intel SDM volume 1, 8.5.4).
+    /// </summary>
     private const int ExponentAdjustment = 24576;
 
     /// <summary>Rounds significand × 2^(exponent − 127). The top bit is set; the lowest stands for all lost bits.</summary>
@@ -30,7 +32,9 @@ internal static class FloatRounder
             ? Round(value.Negative, value.Exponent, (UInt128)value.Significand << 64, format, ref environment)
             : value;
 
-    /// <summary>A finite number's integer part by the given rounding; <paramref name="magnitude"/> is meaningless when it does not fit.</summary>
+    /// <summary>
+    /// A finite number's integer part by the given rounding; <paramref name="magnitude"/> is meaningless when it does not fit.
+    /// </summary>
     /// <returns>False when the magnitude needs more than 64 bits.</returns>
     public static bool TryRoundToInteger(in FloatValue value, FloatRounding rounding, out ulong magnitude, out bool inexact, out bool up)
     {

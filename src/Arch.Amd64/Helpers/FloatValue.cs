@@ -19,7 +19,8 @@ internal enum FloatClass
 /// <param name="Significand">
 /// Of a finite number, with the top bit set unless rounding made it subnormal; of a NaN, the integer bit, the quiet bit, the payload.
 /// </param>
-/// <param name="IsDenormal">The encoding was a denormal one (the denormal-operand exception), though the significand here is normalised.</param>
+/// <param name="IsDenormal">The encoding was a denormal one (the denormal-operand exception), though the significand here is
+/// normalised.</param>
 internal readonly record struct FloatValue(FloatClass Class, bool Negative, int Exponent, ulong Significand, bool IsDenormal = false)
 {
     public const ulong IntegerBit = 1UL << 63;

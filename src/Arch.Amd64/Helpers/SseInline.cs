@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// The everyday cases of the floating-point helpers, for translations: ordinary numbers (<see cref="SseRange.IsOrdinary(double)"/>), nothing raised
-/// that is not raised already. The operations themselves are those of <see cref="ISseOperation"/>.
+/// The everyday cases of the floating-point helpers, for translations: ordinary numbers (<see cref="SseRange.IsOrdinary(double)"/>),
+/// nothing raised that is not raised already. The operations themselves are those of <see cref="ISseOperation"/>.
 /// </summary>
 internal static class SseInline
 {

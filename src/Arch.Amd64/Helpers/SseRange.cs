@@ -40,7 +40,9 @@ internal static class SseRange
         return doubled - (2U << 24) < 0xfdU << 24;
     }
 
-    /// <summary>Large enough that the error of rounding to it is no denormal number, so that a fused multiply-add finds it exactly.</summary>
+    /// <summary>
+    /// Large enough that the error of rounding to it is no denormal number, so that a fused multiply-add finds it exactly.
+    /// </summary>
     public static bool HasExactRemainder(double value) => Math.Abs(value) > 1e-280;
 
     /// <summary>Whether neither is a NaN, quiet ones being as invalid here as signaling ones.</summary>

@@ -3,7 +3,9 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Amd64.Helpers;
 
-/// <summary>Integer arithmetic of SSE2 by name: <c>dst</c> = a op b, all pairs of slots, and what that is as a function of vectors.</summary>
+/// <summary>
+/// Integer arithmetic of SSE2 by name: <c>dst</c> = a op b, all pairs of slots, and what that is as a function of vectors.
+/// </summary>
 internal static class VectorInteger
 {
     public static int Paddb(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>

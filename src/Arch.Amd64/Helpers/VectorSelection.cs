@@ -48,7 +48,9 @@ internal static class VectorSelection
         return cpu.SetVector(dst, Vector128.CreateScalar((ulong)source[position] | ((ulong)position << 16)));
     }
 
-    /// <summary>Eight sums of absolute differences of four bytes of b, at the place bits 0–1 say, and four of a, from the place bit 2 says on.</summary>
+    /// <summary>
+    /// Eight sums of absolute differences of four bytes of b, at the place bits 0–1 say, and four of a, from the place bit 2 says on.
+    /// </summary>
     public static int Mpsadbw(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var (x, y) = (cpu.Vector<byte>(a), cpu.Vector<byte>(b));

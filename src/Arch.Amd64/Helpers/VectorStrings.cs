@@ -13,8 +13,8 @@ internal static class VectorStrings
     private const ulong Carry = 1, Zero = 0x40, Sign = 0x80, Overflow = 0x800;
 
     /// <summary>
-    /// Compares a and b with lengths found at their first zero element. <c>dst</c> = the flags; <c>dst</c> + 1 = the bits of the result, one
-    /// an element.
+    /// Compares a and b with lengths found at their first zero element. <c>dst</c> = the flags; <c>dst</c> + 1 = the bits of the result,
+    /// one an element.
     /// </summary>
     public static int Implicit(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {

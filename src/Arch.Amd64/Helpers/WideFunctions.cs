@@ -23,7 +23,8 @@ internal static class WideFunctions
     private static readonly UInt128 RootOf2 = new(0xb504f333f9de6484, 0x597d89b3754abe9f);
 
     /// <summary>
-    /// π/2 as processors have it for reducing arguments: 66 bits of it, in units of 2^−66 (Intel SDM volume 1, 8.3.8). Those of AMD do the same.
+    /// π/2 as processors have it for reducing arguments: 66 bits of it, in units of 2^−66 (Intel SDM volume 1, 8.3.8). Those of AMD do the
+    /// same.
     /// </summary>
     private static readonly UInt128 HalfPi66 = new(0x6, 0x487ed5110b4611a6);
 
@@ -31,8 +32,8 @@ internal static class WideFunctions
     private static readonly WideFloat[] ArcTangents = MakeArcTangents();
 
     /// <summary>
-    /// The rest of a finite argument below 2^63 by the processor's π/2, at most half of that, and the lowest two bits of the quotient, rounded
-    /// to nearest.
+    /// The rest of a finite argument below 2^63 by the processor's π/2, at most half of that, and the lowest two bits of the quotient,
+    /// rounded to nearest.
     /// </summary>
     public static (WideFloat Remainder, int Quadrant) Reduce(in FloatValue argument)
     {
@@ -66,7 +67,9 @@ internal static class WideFunctions
 
     public static WideFloat Cosine(in WideFloat rest, int quadrant) => Sine(rest, quadrant + 1);
 
-    /// <summary>For the smallest angles sine and cosine, both just below their limits, would cancel: two terms of the series suffice.</summary>
+    /// <summary>
+    /// For the smallest angles sine and cosine, both just below their limits, would cancel: two terms of the series suffice.
+    /// </summary>
     public static WideFloat Tangent(in WideFloat rest, int quadrant) => rest.Exponent < -40 && (quadrant & 1) == 0
         ? rest * (WideFloat.One + rest * rest / 3)
         : Sine(rest, quadrant) / Cosine(rest, quadrant);
@@ -95,7 +98,9 @@ internal static class WideFunctions
     public static WideFloat Log2Of1Plus(in WideFloat x) =>
         x.Exponent < -2 ? LogarithmOfRatio(x, WideFloat.Of(2) + x) : Log2(WideFloat.One + x);
 
-    /// <summary>The angle of the point (<paramref name="x"/>, <paramref name="y"/>), neither being zero: from −π to π, with the sign of y.</summary>
+    /// <summary>
+    /// The angle of the point (<paramref name="x"/>, <paramref name="y"/>), neither being zero: from −π to π, with the sign of y.
+    /// </summary>
     public static WideFloat Angle(in WideFloat y, in WideFloat x)
     {
         var (height, width) = (y with { Negative = false }, x with { Negative = false });

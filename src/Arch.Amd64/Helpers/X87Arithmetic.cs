@@ -3,8 +3,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// x87 arithmetic. The immediate is an <see cref="X87Form"/>, slot b a memory operand's bits. All helpers of the x87 write its registers, tag
-/// and status words, and never trap.
+/// x87 arithmetic. The immediate is an <see cref="X87Form"/>, slot b a memory operand's bits. All helpers of the x87 write its registers,
+/// tag and status words, and never trap.
 /// </summary>
 internal static class X87Arithmetic
 {

@@ -21,7 +21,8 @@ internal static class X87Decimal
     }
 
     /// <summary>
-    /// <c>dst</c>, <c>dst</c> + 1 = st(0) rounded to an integer, which is popped; the old bytes, in slot c, when an exception suppresses it.
+    /// <c>dst</c>, <c>dst</c> + 1 = st(0) rounded to an integer, which is popped; the old bytes, in slot c, when an exception suppresses
+    /// it.
     /// </summary>
     public static int Fbstp(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {

@@ -66,7 +66,9 @@ internal static class X87Remainder
         return FloatRounder.Round(negative, exponent, rest << shift, FloatFormat.Extended, ref environment);
     }
 
-    /// <summary>dividend × 2^step by divisor; one step back (−1) the divisor is doubled instead, and is the unit that the rest is less than.</summary>
+    /// <summary>
+    /// dividend × 2^step by divisor; one step back (−1) the divisor is doubled instead, and is the unit that the rest is less than.
+    /// </summary>
     private static (UInt128 Quotient, UInt128 Remainder, UInt128 Unit) Divide(ulong dividend, ulong divisor, int step)
     {
         if (step < 0)

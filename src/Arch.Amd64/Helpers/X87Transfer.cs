@@ -3,8 +3,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// x87 loads, stores and register moves. The immediate is an <see cref="X87Form"/>. Stores give the bytes to be stored, which are those that
-/// were there (slot c) when an unmasked exception suppresses the store.
+/// x87 loads, stores and register moves. The immediate is an <see cref="X87Form"/>. Stores give the bytes to be stored, which are those
+/// that were there (slot c) when an unmasked exception suppresses the store.
 /// </summary>
 internal static class X87Transfer
 {

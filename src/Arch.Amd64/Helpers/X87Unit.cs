@@ -4,8 +4,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// The x87 as one instruction works on it: its stack, its control word, the exceptions it has raised. Nothing reaches the status word before
-/// <see cref="Finish"/>. An unmasked exception does not trap here: it waits in the status word for the next instruction that looks.
+/// The x87 as one instruction works on it: its stack, its control word, the exceptions it has raised. Nothing reaches the status word
+/// before <see cref="Finish"/>. An unmasked exception does not trap here: it waits in the status word for the next instruction that looks.
 /// </summary>
 internal ref struct X87Unit
 {
@@ -73,8 +73,8 @@ internal ref struct X87Unit
     public void Rotate(int by) => _status = (_status & ~TopMask) | (((Top + (uint)by) & 7) << TopShift);
 
     /// <summary>
-    /// Puts a value on the stack. With no room it is a stack fault, which pushes the indefinite NaN when masked and nothing otherwise; a fault
-    /// that was there before says which one it is.
+    /// Puts a value on the stack. With no room it is a stack fault, which pushes the indefinite NaN when masked and nothing otherwise; a
+    /// fault that was there before says which one it is.
     /// </summary>
     public void Push(X87Extended value)
     {
@@ -131,8 +131,8 @@ internal ref struct X87Unit
     }
 
     /// <summary>
-    /// What the processor makes of a control and a status word as a program, an image or a debugger gives them: bit 6 of the control word always
-    /// reads as 1, bits 7 and 13 to 15 as 0; ES and B say whether an unmasked exception waits, whatever was given for them.
+    /// What the processor makes of a control and a status word as a program, an image or a debugger gives them: bit 6 of the control word
+    /// always reads as 1, bits 7 and 13 to 15 as 0; ES and B say whether an unmasked exception waits, whatever was given for them.
     /// </summary>
     public static void Settle(Cpu cpu)
     {

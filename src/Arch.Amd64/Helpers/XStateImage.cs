@@ -5,8 +5,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// The XSAVE area of a processor with nothing beyond SSE: the FXSAVE image and a header of 64 bytes (Intel SDM volume 1, 13.4). XCR0 has both
-/// components enabled.
+/// The XSAVE area of a processor with nothing beyond SSE: the FXSAVE image and a header of 64 bytes (Intel SDM volume 1, 13.4). XCR0 has
+/// both components enabled.
 /// </summary>
 public static class XStateImage
 {
@@ -43,7 +43,9 @@ public static class XStateImage
             FxImage.SaveXmm(cpu, area);
     }
 
-    /// <summary>Of the requested components takes those that the area has, and gives the others their initial state; MXCSR is the caller's.</summary>
+    /// <summary>
+    /// Of the requested components takes those that the area has, and gives the others their initial state; MXCSR is the caller's.
+    /// </summary>
     internal static void Load(Cpu cpu, ReadOnlySpan<byte> area, ulong requested)
     {
         ulong there = ComponentsOf(area);

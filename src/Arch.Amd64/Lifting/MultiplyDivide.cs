@@ -7,8 +7,8 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Amd64.Lifting;
 
 /// <summary>
-/// Multiplication and division. After a multiplication SF, ZF, AF and PF are undefined: here they are the low half's, so that nobody needs the old ones.
-/// After a division all flags are undefined: here they keep their values.
+/// Multiplication and division. After a multiplication SF, ZF, AF and PF are undefined: here they are the low half's, so that nobody needs
+/// the old ones. After a division all flags are undefined: here they keep their values.
 /// </summary>
 internal static class MultiplyDivide
 {

@@ -98,7 +98,9 @@ internal static class SseLogic
     [Lifts(Mnemonic.Ucomisd)]
     public static void Ucomisd(Lifter lifter) => CompareToFlags(lifter, SseComparison.Ucomisd, 8);
 
-    /// <summary>Shifts bits out of one half into the other, which <paramref name="away"/> does to both; shifts by 64 and more give 0.</summary>
+    /// <summary>
+    /// Shifts bits out of one half into the other, which <paramref name="away"/> does to both; shifts by 64 and more give 0.
+    /// </summary>
     private static void ShiftAcross(Lifter lifter, Slot from, Slot into, IrOpcode away, IrOpcode back)
     {
         ulong count = 8 * lifter.Immediate(1);

@@ -6,8 +6,8 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Amd64.Lifting;
 
 /// <summary>
-/// Operands of SSE and MMX instructions. An MMX register is the significand of a physical x87 register; here it is a pair of temporaries with
-/// zeros above, so that one helper serves both.
+/// Operands of SSE and MMX instructions. An MMX register is the significand of a physical x87 register; here it is a pair of temporaries
+/// with zeros above, so that one helper serves both.
 /// </summary>
 internal static class SseOperands
 {

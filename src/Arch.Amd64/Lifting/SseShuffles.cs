@@ -105,7 +105,9 @@ internal static class SseShuffles
 
     extension(Lifter lifter)
     {
-        /// <summary>Replaces lane <paramref name="number"/> of 1, 2, 4 or 8 bytes in the vector that begins at slot <paramref name="vector"/>.</summary>
+        /// <summary>
+        /// Replaces lane <paramref name="number"/> of 1, 2, 4 or 8 bytes in the vector that begins at slot <paramref name="vector"/>.
+        /// </summary>
         public void InsertLane(Slot vector, int size, ulong number, Slot value)
         {
             var ir = lifter.Ir;

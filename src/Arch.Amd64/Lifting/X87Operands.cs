@@ -28,7 +28,9 @@ internal static class X87Operands
             lifter.OperateX87(helper, immediate, dst, b, c);
         }
 
-        /// <summary>The rest of <see cref="CallX87(Lifter, Helper, ulong, Slot, Slot, Slot)"/>: waiting errors came before the operand was accessed.</summary>
+        /// <summary>
+        /// The rest of <see cref="CallX87(Lifter, Helper, ulong, Slot, Slot, Slot)"/>: waiting errors came before the operand was accessed.
+        /// </summary>
         public void OperateX87(Helper helper, ulong immediate, Slot dst = default, Slot b = default, Slot c = default)
         {
             lifter.Call(helper, dst, b: b, c: c, immediate: immediate);

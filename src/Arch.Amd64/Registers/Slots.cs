@@ -15,7 +15,9 @@ internal static class Slots
 
     public static readonly Slot FsBase = new(FlagsEnd), GsBase = new(FlagsEnd + 1);
 
-    /// <summary>MXCSR, and the x87 environment as FXSAVE shows it: control, status, abridged tag, opcode, last instruction and operand.</summary>
+    /// <summary>
+    /// MXCSR, and the x87 environment as FXSAVE shows it: control, status, abridged tag, opcode, last instruction and operand.
+    /// </summary>
     public static readonly Slot Mxcsr = new(FlagsEnd + 2), Fcw = new(FlagsEnd + 3), Fsw = new(FlagsEnd + 4), Ftw = new(FlagsEnd + 5),
         Fop = new(FlagsEnd + 6), Fip = new(FlagsEnd + 7), Fdp = new(FlagsEnd + 8);
 
@@ -42,7 +44,10 @@ internal static class Slots
     /// <summary>Low half of vector register <paramref name="number"/>; the high half is the next slot.</summary>
     public static Slot Xmm(int number) => new((ushort)(XmmStart + 2 * number));
 
-    /// <summary>Physical x87 register <paramref name="number"/> (not relative to the stack top): significand, then sign and exponent in the next slot.</summary>
+    /// <summary>
+    /// Physical x87 register <paramref name="number"/> (not relative to the stack top): significand, then sign and exponent in the next
+    /// slot.
+    /// </summary>
     public static Slot St(int number) => new((ushort)(StStart + 2 * number));
 
     /// <summary>Selector of a segment register, in the order of their instruction encoding: es cs ss ds fs gs.</summary>

@@ -3,7 +3,9 @@ using Arch.Arm64.Registers;
 
 namespace Arch.Arm64.Conventions;
 
-/// <summary>struct dbreg (machine/reg.h): version and counts, then the breakpoints and the watchpoints, each an address and a control word.</summary>
+/// <summary>
+/// struct dbreg (machine/reg.h): version and counts, then the breakpoints and the watchpoints, each an address and a control word.
+/// </summary>
 internal static class DebugImage
 {
     private const int Start = 8, EntryBytes = 16, ControlOffset = 8;

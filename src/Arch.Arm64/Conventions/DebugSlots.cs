@@ -4,7 +4,9 @@ using TraceKernel.Abi;
 
 namespace Arch.Arm64.Conventions;
 
-/// <summary>Where a debugger keeps its hardware breakpoints and watchpoints: the sixteen entries of each kind in a struct dbreg image.</summary>
+/// <summary>
+/// Where a debugger keeps its hardware breakpoints and watchpoints: the sixteen entries of each kind in a struct dbreg image.
+/// </summary>
 internal static class DebugSlots
 {
     // The Z packet's kinds (GDB manual, Packets).

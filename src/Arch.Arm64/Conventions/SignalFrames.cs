@@ -26,8 +26,8 @@ internal static class SignalFrames
     public static ReadOnlySpan<byte> Code(MachineRules rules) => rules.TrampolineCallsHandler ? Trampoline : Trampoline[sizeof(uint)..];
 
     /// <summary>
-    /// Builds the frame, then points the registers at the trampoline, which calls the handler in x8; or at the handler, which returns to the
-    /// trampoline.
+    /// Builds the frame, then points the registers at the trampoline, which calls the handler in x8; or at the handler, which returns to
+    /// the trampoline.
     /// </summary>
     public static Errno Send(Cpu cpu, IUserMemory memory, in SignalDelivery delivery, MachineRules rules)
     {
@@ -52,8 +52,8 @@ internal static class SignalFrames
     }
 
     /// <summary>
-    /// Takes back what <see cref="Send"/> wrote, as the handler has left it. EFAULT: not readable. EINVAL: a mode or interrupt masks that user
-    /// mode may not have (set_mcontext).
+    /// Takes back what <see cref="Send"/> wrote, as the handler has left it. EFAULT: not readable. EINVAL: a mode or interrupt masks that
+    /// user mode may not have (set_mcontext).
     /// </summary>
     public static Errno Return(Cpu cpu, IUserMemory memory, ulong address, out sigset mask)
     {

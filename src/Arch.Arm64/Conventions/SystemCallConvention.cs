@@ -4,7 +4,10 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Conventions;
 
-/// <summary>cpu_fetch_syscall_args (trap.c) and cpu_set_syscall_retval (vm_machdep.c): number in x8, arguments in x0 to x7, the error in the carry flag.</summary>
+/// <summary>
+/// cpu_fetch_syscall_args (trap.c) and cpu_set_syscall_retval (vm_machdep.c): number in x8, arguments in x0 to x7, the error in the carry
+/// flag.
+/// </summary>
 internal static class SystemCallConvention
 {
     private const uint Indirect = 0, Indirect64 = 198;

@@ -29,7 +29,9 @@ internal static class Threads
         child[Slots.C] = 0;
     }
 
-    /// <summary>A new thread: its creator's registers but a fresh FPU and no flags, then a call of <paramref name="entry"/> on its own stack.</summary>
+    /// <summary>
+    /// A new thread: its creator's registers but a fresh FPU and no flags, then a call of <paramref name="entry"/> on its own stack.
+    /// </summary>
     public static void Upcall(
         Cpu creator, Cpu created, ulong entry, ulong argument, ulong stackBase, ulong stackSize, MachineRules rules)
     {
@@ -44,7 +46,9 @@ internal static class Threads
         created[Slots.General(29)] = created[Slots.Lr] = 0;
     }
 
-    /// <summary>Frame and pcb, debug registers included, but for the exclusives monitor, and the step where it is the creator's alone.</summary>
+    /// <summary>
+    /// Frame and pcb, debug registers included, but for the exclusives monitor, and the step where it is the creator's alone.
+    /// </summary>
     private static void Copy(Cpu from, Cpu to, MachineRules rules)
     {
         Array.Copy(from.File, to.File, from.InstructionSet.Registers);

@@ -39,7 +39,9 @@ internal static class TrapSignals
         };
     }
 
-    /// <summary>SIGSEGV by reason, with the faulting address; where the ABI note counts, a protection failure without it is SIGBUS.</summary>
+    /// <summary>
+    /// SIGSEGV by reason, with the faulting address; where the ABI note counts, a protection failure without it is SIGBUS.
+    /// </summary>
     public static TrapSignal OfMemoryFault(Cpu cpu, in Exit exit, bool protection, bool freebsdAbi, MachineRules rules)
     {
         var fetches = (exit.Access & Access.Execute) != 0;

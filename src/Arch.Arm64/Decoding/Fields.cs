@@ -1,8 +1,8 @@
 namespace Arch.Arm64.Decoding;
 
 /// <summary>
-/// The fields of A64 instruction words by the manual's names: width, and the lowest bits at which a field of that name may lie. The lifter has a
-/// property for each.
+/// The fields of A64 instruction words by the manual's names: width, and the lowest bits at which a field of that name may lie. The lifter
+/// has a property for each.
 /// </summary>
 internal static class Fields
 {

@@ -36,7 +36,9 @@ internal static class ConversionHelpers
         return InstructionSet.NoTrap;
     }
 
-    /// <summary>To a general register: a <see cref="LaneShape"/> of the float, whose index is the logarithm of the integer's bytes.</summary>
+    /// <summary>
+    /// To a general register: a <see cref="LaneShape"/> of the float, whose index is the logarithm of the integer's bytes.
+    /// </summary>
     public static int ToGeneral(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var shape = LaneShape.Of(immediate);

@@ -6,8 +6,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// The everyday cases of the scalar conversions, for translations: those of <see cref="ConversionHelpers"/> to integers by truncation and from integers,
-/// both without fraction bits, and between single and double.
+/// The everyday cases of the scalar conversions, for translations: those of <see cref="ConversionHelpers"/> to integers by truncation and
+/// from integers, both without fraction bits, and between single and double.
 /// </summary>
 internal static class ConversionInlines
 {

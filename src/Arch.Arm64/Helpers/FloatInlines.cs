@@ -7,8 +7,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// The everyday cases of floating-point arithmetic, for translations: rounding to nearest, denormals kept, nothing raised that is not raised already, no NaN. A
-/// scalar is a vector of which one element counts.
+/// The everyday cases of floating-point arithmetic, for translations: rounding to nearest, denormals kept, nothing raised that is not
+/// raised already, no NaN. A scalar is a vector of which one element counts.
 /// </summary>
 internal static class FloatInlines
 {

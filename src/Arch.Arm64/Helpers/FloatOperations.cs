@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// One floating-point operation on the elements of vectors as the host does it, rounding to nearest: of a and b, or of d, a and b, or of a alone. Where an element
-/// of <c>IsRight</c> is true, its result is the whole answer but for the inexact exception; where one of <c>IsExact</c> is, there is none.
-/// Everything doubtful is left to <see cref="FloatUnit"/>.
+/// One floating-point operation on the elements of vectors as the host does it, rounding to nearest: of a and b, or of d, a and b, or of a
+/// alone. Where an element of <c>IsRight</c> is true, its result is the whole answer but for the inexact exception; where one of
+/// <c>IsExact</c> is, there is none. Everything doubtful is left to <see cref="FloatUnit"/>.
 /// </summary>
 internal interface IFloatOperation
 {

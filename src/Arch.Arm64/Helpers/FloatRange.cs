@@ -15,7 +15,9 @@ internal static class FloatRange
     public static Vector128<T> IsNormal<T>(Vector128<T> value) =>
         IsFinite(value) & Vector128.GreaterThanOrEqual(Vector128.Abs(value), Limit<T>(4.4501477170144028e-308, 2.3509887e-38f));
 
-    /// <summary>Large enough that the error of rounding to it is no denormal number, so that a fused multiply-add finds it exactly.</summary>
+    /// <summary>
+    /// Large enough that the error of rounding to it is no denormal number, so that a fused multiply-add finds it exactly.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> HasExactRemainder<T>(Vector128<T> value) =>
         Vector128.GreaterThanOrEqual(Vector128.Abs(value), Limit<T>(1e-280, 1e-30f));

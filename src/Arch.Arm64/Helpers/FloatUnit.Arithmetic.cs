@@ -123,8 +123,8 @@ internal partial struct FloatUnit
         }
         if (x.Exponent < y.Exponent || (x.Exponent == y.Exponent && x.Significand < y.Significand))
             (x, y) = (y, x);
-        // A product has 106 bits, so that one can be given up for the carry. Bits of the smaller number are lost only when the exponents are so far
-        // apart that no more than one bit cancels: a mark does for them.
+        // A product has 106 bits, so that one can be given up for the carry. Bits of the smaller number are lost only when the exponents
+        // are so far apart that no more than one bit cancels: a mark does for them.
         int distance = x.Exponent - y.Exponent;
         var (a, b) = (x.Significand >> 1, y.Significand >> 1);
         if (distance > 126)

@@ -21,7 +21,10 @@ internal partial struct FloatUnit
         return Round(number, to);
     }
 
-    /// <summary>FPToFixed: an integer of <paramref name="bits"/> bits, the value scaled by 2^<paramref name="fraction"/>; what does not fit saturates.</summary>
+    /// <summary>
+    /// FPToFixed: an integer of <paramref name="bits"/> bits, the value scaled by 2^<paramref name="fraction"/>; what does not fit
+    /// saturates.
+    /// </summary>
     public ulong ToFixed(ulong value, FloatFormat format, int bits, int fraction, bool isUnsigned, FloatRounding rounding)
     {
         ulong maximum = isUnsigned ? Mask(bits) : Mask(bits - 1);

@@ -5,8 +5,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// The floating-point unit for the time of one instruction: what FPCR asks for, and the exceptions raised so far. Values are encodings in the low
-/// bits; names are those of the manual's pseudocode (J1.3).
+/// The floating-point unit for the time of one instruction: what FPCR asks for, and the exceptions raised so far. Values are encodings in
+/// the low bits; names are those of the manual's pseudocode (J1.3).
 /// </summary>
 internal partial struct FloatUnit
 {
@@ -26,7 +26,9 @@ internal partial struct FloatUnit
     /// <summary>FPCR, and the cumulative exceptions of FPSR.</summary>
     public ulong Status { get; private set; }
 
-    /// <summary>Nothing but rounding to nearest is asked for, so that the host's arithmetic is this unit's for numbers of middling size.</summary>
+    /// <summary>
+    /// Nothing but rounding to nearest is asked for, so that the host's arithmetic is this unit's for numbers of middling size.
+    /// </summary>
     public readonly bool IsPlain => Rounding == FloatRounding.Nearest && !_flushToZero;
 
     /// <summary>Whether another inexact result would make no difference.</summary>

@@ -5,8 +5,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// What a translation may do instead of calling a helper through the register file. The helpers that go through elements are told what to do by their
-/// immediate: there is an entry for each that occurs.
+/// What a translation may do instead of calling a helper through the register file. The helpers that go through elements are told what to
+/// do by their immediate: there is an entry for each that occurs.
 /// </summary>
 internal static class InlineTable
 {

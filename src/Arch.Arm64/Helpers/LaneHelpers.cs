@@ -4,8 +4,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// The ways that vector instructions go through their elements. The immediate is a <see cref="LaneShape"/>; all operands are read before anything is
-/// written; what of the destination no element covers is cleared.
+/// The ways that vector instructions go through their elements. The immediate is a <see cref="LaneShape"/>; all operands are read before
+/// anything is written; what of the destination no element covers is cleared.
 /// </summary>
 internal static class LaneHelpers
 {

@@ -6,8 +6,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Helpers;
 
 /// <summary>
-/// Operations on integer elements as functions of vectors, for translations. A function is found by its name: the operation's, then the way that it goes
-/// through the elements, if that is not <see cref="LaneHelpers.Same"/>.
+/// Operations on integer elements as functions of vectors, for translations. A function is found by its name: the operation's, then the way
+/// that it goes through the elements, if that is not <see cref="LaneHelpers.Same"/>.
 /// </summary>
 internal static partial class LaneInlines
 {

@@ -3,7 +3,10 @@ using Arch.Arm64.Registers;
 
 namespace Arch.Arm64.Helpers;
 
-/// <summary>One element of the integer operations. Operands come extended to 64 bits, with their sign unless unsigned; the result is cut by who stores it.</summary>
+/// <summary>
+/// One element of the integer operations. Operands come extended to 64 bits, with their sign unless unsigned; the result is cut by who
+/// stores it.
+/// </summary>
 internal static class LaneInteger
 {
     public static ulong Apply(in LaneShape shape, ref ulong status, ulong a, ulong b, ulong d)

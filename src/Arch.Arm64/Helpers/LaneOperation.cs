@@ -4,7 +4,9 @@ namespace Arch.Arm64.Helpers;
 internal enum LaneOperation : byte
 {
     Add, Subtract, HalvingAdd, RoundingHalvingAdd, HalvingSubtract, SaturatingAdd, SaturatingSubtract,
-    /// <summary>An unsigned number to a signed one, and a signed one to an unsigned one (SUQADD, USQADD); the destination decides.</summary>
+    /// <summary>
+    /// An unsigned number to a signed one, and a signed one to an unsigned one (SUQADD, USQADD); the destination decides.
+    /// </summary>
     SaturatingAccumulate,
     GreaterThan, GreaterOrEqual, Equal, LessThan, LessOrEqual, Test,
     Shift, RoundingShift, SaturatingShift, SaturatingRoundingShift,

@@ -3,7 +3,9 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
 
-/// <summary>Elements in another order. Of ZIP, UZP and TRN the immediate has the element size, the count and which half or parity.</summary>
+/// <summary>
+/// Elements in another order. Of ZIP, UZP and TRN the immediate has the element size, the count and which half or parity.
+/// </summary>
 internal static class PermuteHelpers
 {
     public static int Zip(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
@@ -43,7 +45,9 @@ internal static class PermuteHelpers
         return Store(cpu, dst, result);
     }
 
-    /// <summary>TBL and TBX: bytes of a table of one to four registers; register number, registers − 1, TBX, and Q in the immediate.</summary>
+    /// <summary>
+    /// TBL and TBX: bytes of a table of one to four registers; register number, registers − 1, TBX, and Q in the immediate.
+    /// </summary>
     public static int Lookup(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         int register = (int)immediate & 31, registers = ((int)(immediate >> 8) & 3) + 1, bytes = (immediate >> 13 & 1) != 0 ? 16 : 8;

@@ -2,7 +2,9 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
 
-/// <summary>Elements of structures between the order of memory and registers, in eight slots from dst on (register i has slots 2i and 2i + 1).</summary>
+/// <summary>
+/// Elements of structures between the order of memory and registers, in eight slots from dst on (register i has slots 2i and 2i + 1).
+/// </summary>
 internal static class StructureHelpers
 {
     /// <summary>The immediate: registers, logarithm of the element size, and bytes of each register.</summary>

@@ -5,8 +5,8 @@ using TraceKernel.Machine.Ir;
 namespace Arch.Arm64.Lifting;
 
 /// <summary>
-/// Load-exclusive and store-exclusive, load-acquire and store-release. One guest instruction runs at a time, so that order needs nothing. Of
-/// stores between a load-exclusive and its store-exclusive, those of other threads have closed the monitor; a store of the thread's own
+/// Load-exclusive and store-exclusive, load-acquire and store-release. One guest instruction runs at a time, so that order needs nothing.
+/// Of stores between a load-exclusive and its store-exclusive, those of other threads have closed the monitor; a store of the thread's own
 /// (where the manual leaves the choice) shows by the value.
 /// </summary>
 internal static class Exclusives

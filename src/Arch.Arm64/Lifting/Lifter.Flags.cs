@@ -44,7 +44,9 @@ internal sealed partial class Lifter
         Ir.Move(Slots.V, (ulong)(nzcv & 1));
     }
 
-    /// <summary>Each flag to <paramref name="value"/>'s where <paramref name="condition"/> is set, otherwise to its bit of <paramref name="nzcv"/>.</summary>
+    /// <summary>
+    /// Each flag to <paramref name="value"/>'s where <paramref name="condition"/> is set, otherwise to its bit of <paramref name="nzcv"/>.
+    /// </summary>
     public Slot SelectFlag(Slot condition, Slot value, int nzcv, int bit) =>
         Ir.Select(condition, value, (nzcv >> bit & 1) != 0 ? Ir.Constant(1) : Slot.Zero);
 

@@ -42,7 +42,9 @@ internal sealed partial class Lifter
         return shift == 0 ? extended : Ir.ShiftLeft(extended, (ulong)shift);
     }
 
-    /// <summary>Rn as the base of an address. The stack pointer must be a multiple of 16 (CheckSPAlignment; FreeBSD sets SCTLR_EL1.SA0).</summary>
+    /// <summary>
+    /// Rn as the base of an address. The stack pointer must be a multiple of 16 (CheckSPAlignment; FreeBSD sets SCTLR_EL1.SA0).
+    /// </summary>
     public Slot BaseAddress()
     {
         var register = XOrSp(Rn);

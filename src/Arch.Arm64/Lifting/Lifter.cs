@@ -49,7 +49,9 @@ internal sealed partial class Lifter
     /// <summary>A value cut to the instruction's width: its low 32 bits unless sf.</summary>
     public Slot Cut(Slot value) => Sf || value == Slot.Zero ? value : Ir.Unary(IrOpcode.ZeroExtend32, value);
 
-    /// <summary>Writes the low bits of <paramref name="value"/> to a general register, the upper half cleared unless sf; 31 is the zero register.</summary>
+    /// <summary>
+    /// Writes the low bits of <paramref name="value"/> to a general register, the upper half cleared unless sf; 31 is the zero register.
+    /// </summary>
     public void Write(int number, Slot value)
     {
         if (number != 31)

@@ -3,7 +3,9 @@ using Arch.Arm64.Helpers;
 
 namespace Arch.Arm64.Lifting;
 
-/// <summary>Floating-point vectors (Advanced SIMD three same, two-register miscellaneous, pairwise and across lanes; and their scalar groups).</summary>
+/// <summary>
+/// Floating-point vectors (Advanced SIMD three same, two-register miscellaneous, pairwise and across lanes; and their scalar groups).
+/// </summary>
 internal static class SimdFloats
 {
     [Encoding("0 Q 0 01110 0 sz 1 Rm 110101 Rn Rd", "FADD (vector)")]

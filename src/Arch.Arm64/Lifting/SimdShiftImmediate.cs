@@ -6,8 +6,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Arm64.Lifting;
 
 /// <summary>
-/// Shifts by constants (Advanced SIMD shift by immediate, and scalar). immh's highest bit gives the element size; with immh 0 the same words are
-/// vector constants.
+/// Shifts by constants (Advanced SIMD shift by immediate, and scalar). immh's highest bit gives the element size; with immh 0 the same
+/// words are vector constants.
 /// </summary>
 internal static class SimdShiftImmediate
 {

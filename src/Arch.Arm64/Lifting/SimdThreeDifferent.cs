@@ -3,7 +3,9 @@ using Arch.Arm64.Helpers;
 
 namespace Arch.Arm64.Lifting;
 
-/// <summary>Integer vectors whose operands or results are twice as wide (Advanced SIMD three different). The forms with "2" take the upper half.</summary>
+/// <summary>
+/// Integer vectors whose operands or results are twice as wide (Advanced SIMD three different). The forms with "2" take the upper half.
+/// </summary>
 internal static class SimdThreeDifferent
 {
     [Encoding("0 Q U 01110 size 1 Rm 000000 Rn Rd", "SADDL, UADDL")]

@@ -85,7 +85,9 @@ internal static class SystemInstructions
             lifter.Reject();
     }
 
-    /// <summary>SYS, of which EL0 has the cache maintenance by address. Caches are coherent, so that only the access right is looked at.</summary>
+    /// <summary>
+    /// SYS, of which EL0 has the cache maintenance by address. Caches are coherent, so that only the access right is looked at.
+    /// </summary>
     [Encoding("1101010100001 op1 CRn CRm op2 Rt", "SYS")]
     public static void Maintain(Lifter lifter)
     {

@@ -1,6 +1,8 @@
 namespace Arch.Arm64.Registers;
 
-/// <summary>DBGBCR and DBGWCR: what a comparator compares (Arm manual, D13.3), as far as FreeBSD lets a debugger say it (machine/armreg.h).</summary>
+/// <summary>
+/// DBGBCR and DBGWCR: what a comparator compares (Arm manual, D13.3), as far as FreeBSD lets a debugger say it (machine/armreg.h).
+/// </summary>
 internal static class DebugControl
 {
     public const uint Enabled = 1;

@@ -33,9 +33,9 @@ internal static class Slots
     public static readonly Slot FloatStatus = new(SystemStart + 2);
 
     /// <summary>
-    /// The exclusives monitor: 1 when it is open, the address it marks, and the value that was loaded from there (two slots). It closes with a
-    /// store-exclusive, CLREX, a system call, a signal, and when another thread runs. A store-exclusive succeeds when it is open for that
-    /// address and memory still holds that value: the thread itself, or its debugger, may have stored there.
+    /// The exclusives monitor: 1 when it is open, the address it marks, and the value that was loaded from there (two slots). It closes
+    /// with a store-exclusive, CLREX, a system call, a signal, and when another thread runs. A store-exclusive succeeds when it is open for
+    /// that address and memory still holds that value: the thread itself, or its debugger, may have stored there.
     /// </summary>
     public static readonly Slot Exclusive = new(SystemStart + 3), ExclusiveAddress = new(SystemStart + 4), ExclusiveValue = new(SystemStart + 5);
 

@@ -10,8 +10,8 @@ internal static class SystemRegister
     private const int MIDR_EL1 = 0xc000, MPIDR_EL1 = 0xc005, REVIDR_EL1 = 0xc006, FirstIdentification = 0xc008, LastIdentification = 0xc03f,
         ID_AA64PFR0_EL1 = 0xc020, ID_AA64DFR0_EL1 = 0xc028, ID_AA64ISAR0_EL1 = 0xc030, ID_AA64MMFR0_EL1 = 0xc038;
 
-    // Floating point and SIMD as in Armv8.0, only AArch64 at EL0. Sixteen breakpoints and watchpoints. AES with PMULL, SHA1, SHA2-256, CRC32,
-    // atomics. 48-bit addresses.
+    // Floating point and SIMD as in Armv8.0, only AArch64 at EL0. Sixteen breakpoints and watchpoints. AES with PMULL, SHA1, SHA2-256,
+    // CRC32, atomics. 48-bit addresses.
     private const ulong Features0 = 1, Debug0 = 0x6 | 0xfUL << 12 | 0xfUL << 20, Instructions0 = 0x0021_1120, Memory0 = 0x5;
 
     // 64-byte lines; PIPT instruction cache, as Cortex-A72's.

@@ -79,7 +79,8 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
     }
 
     /// <summary>
-    /// The log on standard error; GDBSTUB_Serilog__… in the environment says more of it than --log-level does, and with WriteTo where it goes instead.
+    /// The log on standard error; GDBSTUB_Serilog__… in the environment says more of it than --log-level does, and with WriteTo where it
+    /// goes instead.
     /// </summary>
     private static Logger CreateLog(LogEventLevel level)
     {

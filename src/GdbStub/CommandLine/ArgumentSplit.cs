@@ -3,9 +3,8 @@ using System.CommandLine;
 namespace GdbStub.CommandLine;
 
 /// <summary>
-/// A command line cut where PROGRAM begins; a subcommand can only be the first word. From there on every word is the program's and stays
-/// as it is: the library would take
-/// <c>--name=value</c> apart, and take an option that it does not know for the program.
+/// A command line cut where PROGRAM begins; a subcommand can only be the first word. From there on every word is the program's and stays as
+/// it is: the library would take <c>--name=value</c> apart, and take an option that it does not know for the program.
 /// </summary>
 /// <param name="Options">The words for the library: a subcommand and options.</param>
 /// <param name="Program">PROGRAM and its arguments.</param>

@@ -13,8 +13,7 @@ namespace GdbStub.CommandLine;
 
 /// <summary>
 /// The debugger of <c>gdbstub run --trace</c>, which only writes down what truss(1) would: the system calls of a program and of its
-/// children
-/// with arguments and results, signals, threads, ends. Each line has the number of instructions retired until then.
+/// children with arguments and results, signals, threads, ends. Each line has the number of instructions retired until then.
 /// </summary>
 internal sealed class ProgramTrace(KernelHost kernel, SystemCalls system, TraceFile file)
 {

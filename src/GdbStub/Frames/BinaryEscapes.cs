@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics;
 namespace GdbStub.Frames;
 
 /// <summary>
-/// The escapes of binary data (GDB manual, Overview): '}' and the byte with its bit 0x20 turned over. Compiled as <see cref="FrameEncoder"/> is.
+/// The escapes of binary data (GDB manual, Overview): '}' and the byte with its bit 0x20 turned over. Compiled as
+/// <see cref="FrameEncoder"/> is.
 /// </summary>
 public static class BinaryEscapes
 {

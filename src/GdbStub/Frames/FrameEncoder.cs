@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics;
 namespace GdbStub.Frames;
 
 /// <summary>
-/// Makes frames of payloads: run-length encoding and checksum (GDB manual, Overview). What goes over every byte is compiled once and well, for a
-/// client that fetches its program has the longest replies first.
+/// Makes frames of payloads: run-length encoding and checksum (GDB manual, Overview). What goes over every byte is compiled once and well,
+/// for a client that fetches its program has the longest replies first.
 /// </summary>
 public static class FrameEncoder
 {

@@ -4,7 +4,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Packets;
 
-/// <summary>Non-stop mode: threads stop one by one, and the client is notified of it while it talks (GDB manual, Remote Non-Stop).</summary>
+/// <summary>
+/// Non-stop mode: threads stop one by one, and the client is notified of it while it talks (GDB manual, Remote Non-Stop).
+/// </summary>
 internal static class NonStopMode
 {
     /// <summary>Switches the mode; all-stop is how every connection begins.</summary>

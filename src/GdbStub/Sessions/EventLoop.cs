@@ -7,8 +7,7 @@ namespace GdbStub.Sessions;
 
 /// <summary>
 /// The loop of one connection: a packet, a stop of the program, an interrupt, or the end. It runs on the connection's own thread, which is
-/// also
-/// the program's CPU while the program runs.
+/// also the program's CPU while the program runs.
 /// </summary>
 public sealed class EventLoop
 {
@@ -123,7 +122,8 @@ public sealed class EventLoop
     }
 
     /// <summary>
-    /// What a program prints in non-stop mode: gdb takes an O packet for the reply to what it asks meanwhile, so that the server's log gets it.
+    /// What a program prints in non-stop mode: gdb takes an O packet for the reply to what it asks meanwhile, so that the server's log gets
+    /// it.
     /// </summary>
     private void LogOutput()
     {
@@ -209,8 +209,8 @@ public sealed class EventLoop
     }
 
     /// <summary>
-    /// Looks for the client's interrupt among what it has said. All-stop clients say nothing else now; should packets come, they are answered
-    /// after the stop, and hold no interrupt up.
+    /// Looks for the client's interrupt among what it has said. All-stop clients say nothing else now; should packets come, they are
+    /// answered after the stop, and hold no interrupt up.
     /// </summary>
     private void ReadAhead()
     {

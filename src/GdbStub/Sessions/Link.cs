@@ -83,8 +83,7 @@ public sealed class Link(Connection connection)
 
     /// <summary>
     /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for
-    /// one
-    /// again does not say for which (GDB manual, Packet Acknowledgment).
+    /// one again does not say for which (GDB manual, Packet Acknowledgment).
     /// </summary>
     public void Send(ReadOnlySpan<byte> payload)
     {

@@ -6,8 +6,7 @@ namespace GdbStub.Sessions;
 
 /// <summary>
 /// What the server has done since it started: for <c>monitor stats</c>, <c>gdbstub stats</c>, and as a <see cref="Meter"/> called gdbstub
-/// for
-/// whoever listens to System.Diagnostics.Metrics in this process (dotnet-counters, an exporter).
+/// for whoever listens to System.Diagnostics.Metrics in this process (dotnet-counters, an exporter).
 /// </summary>
 public sealed class ServerStatistics : IDisposable
 {

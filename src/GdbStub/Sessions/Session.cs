@@ -75,7 +75,9 @@ public sealed class Session
     /// <summary>The open files that the client is shown without their brand, by descriptor.</summary>
     public Dictionary<int, ServedProgram> NeutralPrograms { get; } = [];
 
-    /// <summary>The client has opened a file: if it is a program of an ABI that the client does not know, it is shown as one of none.</summary>
+    /// <summary>
+    /// The client has opened a file: if it is a program of an ABI that the client does not know, it is shown as one of none.
+    /// </summary>
     public void ServeNeutral(int descriptor, string path)
     {
         NeutralPrograms.Remove(descriptor);
@@ -92,8 +94,7 @@ public sealed class Session
 
     /// <summary>
     /// Where programs start unless the client says otherwise; null: where the server does. lldb puts programs there before it starts them,
-    /// so
-    /// that for it this is where files can always be made.
+    /// so that for it this is where files can always be made.
     /// </summary>
     public string? StartDirectory => Options.WorkingDirectory ?? (Client.IsLldb ? Writable : null);
 

@@ -3,7 +3,9 @@ using Serilog.Events;
 
 namespace GdbStub.Sessions;
 
-/// <summary>What a session's lines of the log have besides their text: the process (Pid) and the packet (Packet) that they are about.</summary>
+/// <summary>
+/// What a session's lines of the log have besides their text: the process (Pid) and the packet (Packet) that they are about.
+/// </summary>
 internal sealed class SessionProperties(Engagement engagement, RecentPackets packets) : ILogEventEnricher
 {
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)

@@ -1,6 +1,8 @@
 namespace GdbStub.Sessions;
 
-/// <summary>The file that --trace names: JSON lines, of all sessions. When it is full, or the disk is, it ends, and nothing else does.</summary>
+/// <summary>
+/// The file that --trace names: JSON lines, of all sessions. When it is full, or the disk is, it ends, and nothing else does.
+/// </summary>
 /// <param name="stream">One that does not buffer: a line is in the file, or has failed, when it has been written.</param>
 /// <param name="limit">Bytes that it may have.</param>
 /// <param name="warn">Told, once, why nothing more is written.</param>

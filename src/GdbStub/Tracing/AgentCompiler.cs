@@ -72,8 +72,8 @@ internal ref struct AgentCompiler(ReadOnlySpan<byte> bytecode, RegisterLayout la
     }
 
     /// <summary>
-    /// gdb (13 to 16 at least) gives a frame base that is a register, as clang's are, the type of the variable that it leads to: the address
-    /// of an int is computed from 32 bits of the frame pointer, and nothing is there. What leads from a register to a reference by
+    /// gdb (13 to 16 at least) gives a frame base that is a register, as clang's are, the type of the variable that it leads to: the
+    /// address of an int is computed from 32 bits of the frame pointer, and nothing is there. What leads from a register to a reference by
     /// constant steps keeps all bits.
     /// </summary>
     private readonly void RepairFrameBases()

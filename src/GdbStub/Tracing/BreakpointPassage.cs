@@ -9,7 +9,9 @@ internal sealed class BreakpointPassage(Tracee process)
     private TracedThread? _passing;
     private Obstacle _lifted;
 
-    /// <summary>The breakpoint that was out of the memory when the process last ran, as a fork may have copied it; null: none was.</summary>
+    /// <summary>
+    /// The breakpoint that was out of the memory when the process last ran, as a fork may have copied it; null: none was.
+    /// </summary>
     public ulong? LastLifted { get; private set; }
 
     /// <summary>The process is about to go on: if one of its threads is to pass, only that one does.</summary>

@@ -7,7 +7,9 @@ using static TraceKernel.Abi.Wait;
 
 namespace GdbStub.Tracing;
 
-/// <summary>A core file of the guest's, where the client fetches it: PT_COREDUMP's, or gathered where the kernel has no such request.</summary>
+/// <summary>
+/// A core file of the guest's, where the client fetches it: PT_COREDUMP's, or gathered where the kernel has no such request.
+/// </summary>
 internal static class CoreSaver
 {
     /// <summary>The file's permissions: 0600.</summary>

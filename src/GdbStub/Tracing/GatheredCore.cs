@@ -39,7 +39,9 @@ internal sealed class GatheredCore(SystemCalls system, RegisterLayout layout, Tr
         return mappings.ConvertAll(mapping => new CoreSegment(mapping.Entry.kve_start, mapping.Entry.kve_end, Flags(mapping.Entry.kve_protection)));
     }
 
-    /// <summary>What cannot be read becomes a hole; so does a last piece of zeros, which leaves the file as long as its headers say.</summary>
+    /// <summary>
+    /// What cannot be read becomes a hole; so does a last piece of zeros, which leaves the file as long as its headers say.
+    /// </summary>
     private Errno PutMemory(int descriptor, long offset, in CoreSegment segment)
     {
         var piece = new byte[PieceBytes];

@@ -144,7 +144,9 @@ public sealed class NonStop
         return _isTold = _news.TryPeek(out next);
     }
 
-    /// <summary>The client asks how everything stands: the stop of every thread that rests is news again, and the first of them is told.</summary>
+    /// <summary>
+    /// The client asks how everything stands: the stop of every thread that rests is news again, and the first of them is told.
+    /// </summary>
     public bool TryTellAgain(out StopEvent first)
     {
         _news.Clear();

@@ -102,7 +102,9 @@ public sealed class RegisterCache
         if (!_isKept) Array.Clear(_valid);
     }
 
-    /// <summary>The thread stays where it is while its process runs: all that it has is fetched now, and holds until <see cref="Release"/>.</summary>
+    /// <summary>
+    /// The thread stays where it is while its process runs: all that it has is fetched now, and holds until <see cref="Release"/>.
+    /// </summary>
     internal void Keep()
     {
         _isKept = true;

@@ -74,7 +74,9 @@ public readonly record struct StopEvent(StopKind Kind, int Pid, int Lwp)
     /// <summary>The number of the system call.</summary>
     public int Syscall { get; init; }
 
-    /// <summary>The new process of a fork, and its first thread; of <see cref="StopKind.Cloned"/> the same process, and the new thread.</summary>
+    /// <summary>
+    /// The new process of a fork, and its first thread; of <see cref="StopKind.Cloned"/> the same process, and the new thread.
+    /// </summary>
     public int Child { get; init; }
     public int ChildLwp { get; init; }
 

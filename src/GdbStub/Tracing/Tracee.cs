@@ -206,8 +206,8 @@ public sealed class Tracee
     }
 
     /// <summary>
-    /// Sends that SIGSTOP, and to a process that stands still once more, which changes nothing while it is queued: SIGCONT from elsewhere may have taken it away
-    /// (tdsendsignal).
+    /// Sends that SIGSTOP, and to a process that stands still once more, which changes nothing while it is queued: SIGCONT from elsewhere
+    /// may have taken it away (tdsendsignal).
     /// </summary>
     /// <returns>The thread that is to take it; null: any.</returns>
     internal TracedThread? SendStop()

@@ -199,8 +199,7 @@ public sealed class Tracer
 
     /// <summary>
     /// The client has gone without a word: what was attached to is left, what was started is stopped and kept for the next client, and
-    /// nothing
-    /// that the client had agreed to or asked for holds any longer.
+    /// nothing that the client had agreed to or asked for holds any longer.
     /// </summary>
     /// <param name="wish">What the client wanted for what was started.</param>
     public void Hold(LostClient wish = LostClient.Hold)

@@ -3,9 +3,9 @@ using System.IO.Pipelines;
 namespace GdbStub.Transports;
 
 /// <summary>
-/// One client's byte stream. Everything but <see cref="Abort"/> and <see cref="MayHaveLeft"/> belongs to the connection's own thread, which receives
-/// into <see cref="Input"/> when it wants to and sends what was written to <see cref="Output"/> when it says so: no other thread takes
-/// part.
+/// One client's byte stream. Everything but <see cref="Abort"/> and <see cref="MayHaveLeft"/> belongs to the connection's own thread, which
+/// receives into <see cref="Input"/> when it wants to and sends what was written to <see cref="Output"/> when it says so: no other thread
+/// takes part.
 /// </summary>
 public abstract class Connection : IDuplexPipe, IDisposable
 {

@@ -90,7 +90,8 @@ public sealed class Listener : IDisposable
     }
 
     /// <summary>
-    /// Whether a client can be taken and some descriptors are left then: the runtime ends the process when it finds none for a thread of its own.
+    /// Whether a client can be taken and some descriptors are left then: the runtime ends the process when it finds none for a thread of
+    /// its own.
     /// </summary>
     private static bool HasDescriptorsToSpare()
     {
@@ -149,8 +150,8 @@ public sealed class Listener : IDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            // Linux gives the file the permissions that the socket has, less the umask, so that nobody else has any from the first moment; elsewhere
-            // nobody can connect before listen(2).
+            // Linux gives the file the permissions that the socket has, less the umask, so that nobody else has any from the first moment;
+            // elsewhere nobody can connect before listen(2).
             if (OperatingSystem.IsLinux())
             {
                 using var descriptor = new SafeFileHandle(socket.Handle, ownsHandle: false);

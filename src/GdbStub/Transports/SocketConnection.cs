@@ -8,7 +8,8 @@ public sealed class SocketConnection : Connection
     // A client that takes nothing for so long while its socket's buffers are full is as good as gone.
     private static readonly TimeSpan TimeToTake = TimeSpan.FromSeconds(30);
 
-    // A machine that vanished says nothing: asked after a minute of silence and six times more, it is given up in two minutes instead of two hours.
+    // A machine that vanished says nothing: asked after a minute of silence and six times more, it is given up in two minutes instead of
+    // two hours.
     private const int SecondsBeforeProbes = 60, SecondsBetweenProbes = 10, Probes = 6;
 
     // Socket.Poll counts microseconds in 31 bits.

@@ -48,7 +48,9 @@ public readonly record struct CoreSegment(ulong Start, ulong End, uint Flags)
     public ulong Bytes => End - Start;
 }
 
-/// <summary>How a core file of FreeBSD is laid out, whoever writes it: headers, notes, and from the next page on memory (elf64_puthdr).</summary>
+/// <summary>
+/// How a core file of FreeBSD is laid out, whoever writes it: headers, notes, and from the next page on memory (elf64_puthdr).
+/// </summary>
 public static class CoreLayout
 {
     private const uint PT_LOAD = 1, PT_NOTE = 4;

@@ -112,8 +112,8 @@ public interface IDebugTarget : IRegisterConversion
     bool TryRemove(Span<byte> dbreg, int kind, ulong address, int length);
 
     /// <summary>
-    /// Which comparator fired: its kind (as above) and address; false when none did. The image may have a note of it, which is cleared then; otherwise
-    /// the signal tells.
+    /// Which comparator fired: its kind (as above) and address; false when none did. The image may have a note of it, which is cleared
+    /// then; otherwise the signal tells.
     /// </summary>
     /// <param name="info">The SIGTRAP.</param>
     bool TryTakeHit(Span<byte> dbreg, in siginfo info, out int kind, out ulong address);

@@ -22,7 +22,9 @@ public static class Procctl
     public const int PROC_TRAPCAP_CTL_ENABLE = 1, PROC_TRAPCAP_CTL_DISABLE = 2;
     public const int PROC_NO_NEW_PRIVS_ENABLE = 1, PROC_NO_NEW_PRIVS_DISABLE = 2;
 
-    /// <summary>PROC_ASLR_CTL and PROC_PROTMAX_CTL: forced on, forced off, as the system says; and what the status adds when it is in force.</summary>
+    /// <summary>
+    /// PROC_ASLR_CTL and PROC_PROTMAX_CTL: forced on, forced off, as the system says; and what the status adds when it is in force.
+    /// </summary>
     public const int PROC_FORCE_ENABLE = 1, PROC_FORCE_DISABLE = 2, PROC_NOFORCE = 3, PROC_ACTIVE = unchecked((int)0x80000000);
 
     public const int PROC_STACKGAP_ENABLE = 1, PROC_STACKGAP_DISABLE = 2, PROC_STACKGAP_ENABLE_EXEC = 4, PROC_STACKGAP_DISABLE_EXEC = 8;

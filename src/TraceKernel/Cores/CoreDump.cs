@@ -21,7 +21,9 @@ internal static class CoreDump
 {
     private const int PieceBytes = 16 * Frame.Size;
 
-    /// <summary>Writes the file from its beginning. EFAULT when it would reach <paramref name="limit"/> bytes, else what the file system says.</summary>
+    /// <summary>
+    /// Writes the file from its beginning. EFAULT when it would reach <paramref name="limit"/> bytes, else what the file system says.
+    /// </summary>
     /// <param name="lwp">Whose registers come first: debuggers show this thread.</param>
     /// <param name="compress">As gzip does.</param>
     public static Errno Write(Lwp lwp, OpenFile file, long limit, CoreContents contents, bool compress)

@@ -14,8 +14,8 @@ internal static class CoreFile
     private const int Mode = 0x180;
 
     /// <summary>
-    /// Writes the file. EFAULT where the process must not be dumped or the file is not its own, EFBIG for a limit of nothing, open(2)'s error;
-    /// then there is no core.
+    /// Writes the file. EFAULT where the process must not be dumped or the file is not its own, EFBIG for a limit of nothing, open(2)'s
+    /// error; then there is no core.
     /// </summary>
     public static Errno Dump(Lwp lwp)
     {

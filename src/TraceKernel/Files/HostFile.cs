@@ -4,7 +4,9 @@ using TraceKernel.Vm;
 
 namespace TraceKernel.Files;
 
-/// <summary>A host's regular file, readable and, where guests may write, writable as the host allows it; its bytes are copied, never mapped.</summary>
+/// <summary>
+/// A host's regular file, readable and, where guests may write, writable as the host allows it; its bytes are copied, never mapped.
+/// </summary>
 internal sealed class HostFile : RegularVnode
 {
     private readonly string _grantedPath;
@@ -96,7 +98,9 @@ internal sealed class HostFile : RegularVnode
         if (modified is { } changed) File.SetLastWriteTimeUtc(handle, HostFiles.Time(changed));
     });
 
-    /// <summary>Handles of the host are few. A program that runs keeps its own, so that one rebuilt on the host keeps its old text.</summary>
+    /// <summary>
+    /// Handles of the host are few. A program that runs keeps its own, so that one rebuilt on the host keeps its old text.
+    /// </summary>
     protected override void LastClosed()
     {
         if (((IBackingFile)this).Object is null) CloseOnHost();

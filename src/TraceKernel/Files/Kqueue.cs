@@ -53,7 +53,9 @@ internal sealed class Kqueue : FileObject
         _files.Kqueues.Remove(this);
     }
 
-    /// <summary>kqueue_register: EINVAL for an unknown filter, EBADF for a descriptor that is not open, ENOENT when there is nothing to change.</summary>
+    /// <summary>
+    /// kqueue_register: EINVAL for an unknown filter, EBADF for a descriptor that is not open, ENOENT when there is nothing to change.
+    /// </summary>
     public Errno Register(in kevent change)
     {
         if (KqueueFilter.Find(change.filter) is not { } filter) return Errno.EINVAL;
@@ -134,7 +136,9 @@ internal sealed class Kqueue : FileObject
         _happened.Remove(note);
     }
 
-    /// <summary>kqueue_scan, without the sleep: takes up to <paramref name="maximum"/> events; none may be left of what had happened.</summary>
+    /// <summary>
+    /// kqueue_scan, without the sleep: takes up to <paramref name="maximum"/> events; none may be left of what had happened.
+    /// </summary>
     public List<kevent> Collect(int maximum)
     {
         var events = new List<kevent>();

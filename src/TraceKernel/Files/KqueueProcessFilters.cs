@@ -56,7 +56,9 @@ internal sealed class KqueueProcessFilter : KqueueFilter
         return true;
     }
 
-    /// <summary>knote_fork: tells of a child; those who track get a note on it, which begins with NOTE_CHILD and the parent's pid.</summary>
+    /// <summary>
+    /// knote_fork: tells of a child; those who track get a note on it, which begins with NOTE_CHILD and the parent's pid.
+    /// </summary>
     public static void Forked(Process parent, Process child)
     {
         foreach (var note in parent.Notes.Snapshot)

@@ -53,7 +53,9 @@ internal sealed partial class Socket : FileObject
     /// <summary>SO_ACCEPTCONN.</summary>
     public bool IsListening { get; private set; }
 
-    /// <summary>SS_ISCONNECTED: a local connection ends with either end, one of TCP when both sides have said that nothing follows.</summary>
+    /// <summary>
+    /// SS_ISCONNECTED: a local connection ends with either end, one of TCP when both sides have said that nothing follows.
+    /// </summary>
     public bool IsConnected => _peer is { } peer && (Domain == AF_UNIX ? !peer._closed : !_cannotSend || !peer.HasSentAll);
 
     /// <summary>unp_peercred: who was at the other side when the connection was made; null without one.</summary>
@@ -104,7 +106,9 @@ internal sealed partial class Socket : FileObject
         return Errno.None;
     }
 
-    /// <summary>The first connection that has come; EAGAIN while none has, ECONNABORTED when that was reset meanwhile (tcp_usr_accept).</summary>
+    /// <summary>
+    /// The first connection that has come; EAGAIN while none has, ECONNABORTED when that was reset meanwhile (tcp_usr_accept).
+    /// </summary>
     public Errno TryAccept(out Socket accepted)
     {
         accepted = null!;

@@ -82,8 +82,8 @@ public sealed class TerminalDevice : FileObject
     }
 
     /// <summary>
-    /// tty_wait_background: who is not in the foreground is stopped by SIGTTIN, or by SIGTTOU where the terminal is set so, until it is. EIO
-    /// for readers that would not stop.
+    /// tty_wait_background: who is not in the foreground is stopped by SIGTTIN, or by SIGTTOU where the terminal is set so, until it is.
+    /// EIO for readers that would not stop.
     /// </summary>
     internal override async ValueTask<Errno> Enter(Lwp lwp, bool forWriting)
     {

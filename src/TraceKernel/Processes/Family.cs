@@ -21,7 +21,9 @@ internal static class Family
         return false;
     }
 
-    /// <summary>proc_reparent: the child goes to the head of its new parent's list; the old one keeps it as an orphan while it is traced.</summary>
+    /// <summary>
+    /// proc_reparent: the child goes to the head of its new parent's list; the old one keeps it as an orphan while it is traced.
+    /// </summary>
     public static void Reparent(Process child, Process parent, bool setOriginalParent)
     {
         if (child.Parent == parent) return;

@@ -185,7 +185,9 @@ internal static class Forking
         if (lwp.IsBornStepping) await StepTrap(lwp);
     }
 
-    /// <summary>A step that was over before it began: its trap comes before the next instruction, unless a debugger has put it away.</summary>
+    /// <summary>
+    /// A step that was over before it began: its trap comes before the next instruction, unless a debugger has put it away.
+    /// </summary>
     public static async ValueTask StepTrap(Lwp lwp)
     {
         var architecture = lwp.Process.Kernel.Architecture;

@@ -13,7 +13,9 @@ internal sealed class JobControl(Kernel kernel)
     /// <summary>Terminal stops do nothing to members of such a group: nobody could continue them.</summary>
     public bool IsOrphaned(int group) => _orphaned.Contains(group);
 
-    /// <summary>setpgid(2). ESRCH for processes that are not below the caller, EACCES for those that have executed a program, EPERM.</summary>
+    /// <summary>
+    /// setpgid(2). ESRCH for processes that are not below the caller, EACCES for those that have executed a program, EPERM.
+    /// </summary>
     /// <param name="pid">0: the caller.</param>
     /// <param name="group">0: the process's own.</param>
     public Errno SetGroup(Process caller, int pid, int group)

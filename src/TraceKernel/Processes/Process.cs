@@ -148,7 +148,9 @@ public sealed partial class Process
         ProcessorLimit = ProcessorLimits.First(this);
     }
 
-    /// <summary>What a new program does not share with other processes any more (fdunshare, pdunshare, sigacts_copy of do_execve).</summary>
+    /// <summary>
+    /// What a new program does not share with other processes any more (fdunshare, pdunshare, sigacts_copy of do_execve).
+    /// </summary>
     internal void Unshare()
     {
         Files = Files.Unshare();

@@ -5,8 +5,8 @@ using static TraceKernel.Abi.Resources;
 namespace TraceKernel.Processes;
 
 /// <summary>
-/// RLIMIT_CPU (lim_cb of kern_resource.c): at the soft limit SIGXCPU, and again each five seconds; at the hard one the process is killed. The
-/// operator's limit, <see cref="KernelOptions.MaximumInstructions"/>, counts as a soft one with a tenth more for the hard.
+/// RLIMIT_CPU (lim_cb of kern_resource.c): at the soft limit SIGXCPU, and again each five seconds; at the hard one the process is killed.
+/// The operator's limit, <see cref="KernelOptions.MaximumInstructions"/>, counts as a soft one with a tenth more for the hard.
 /// </summary>
 internal static class ProcessorLimits
 {

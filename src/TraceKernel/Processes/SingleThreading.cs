@@ -18,7 +18,9 @@ public enum SingleThreadingMode
 /// <summary>thread_single and thread_single_end of kern_thread.c.</summary>
 internal static class SingleThreading
 {
-    /// <summary>Returns when the other threads are where the mode wants them. True when another thread single-threads already: nothing is done then.</summary>
+    /// <summary>
+    /// Returns when the other threads are where the mode wants them. True when another thread single-threads already: nothing is done then.
+    /// </summary>
     public static async ValueTask<bool> Begin(Lwp lwp, SingleThreadingMode mode)
     {
         var process = lwp.Process;

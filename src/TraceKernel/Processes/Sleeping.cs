@@ -64,11 +64,12 @@ internal static class Sleeping
     }
 
     /// <summary>
-    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped, a debugger holds
-    /// this thread or another thread wants to be alone.
+    /// thread_suspend_check: at the user boundary, and before interruptible sleeps, waits as long as the process is stopped, a debugger
+    /// holds this thread or another thread wants to be alone.
     /// </summary>
     /// <param name="mayReturn">Called from within a system call, which can end (return_instead).</param>
-    /// <returns>EINTR: the thread must go, another one ends the process or has executed a program; ERESTART: it is wanted at the user boundary.</returns>
+    /// <returns>EINTR: the thread must go, another one ends the process or has executed a program; ERESTART: it is wanted at the user
+    /// boundary.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<Errno> SuspendCheck(Lwp lwp, bool mayReturn)
     {

@@ -25,7 +25,9 @@ internal readonly record struct UmtxTimeout(int Clock, long End)
         return new UmtxTimeout(clock, TimeCalls.After(start, time));
     }
 
-    /// <summary>umtx_copyin_umtx_time: a plain timespec of real time, or the whole structure when <paramref name="size"/> says so.</summary>
+    /// <summary>
+    /// umtx_copyin_umtx_time: a plain timespec of real time, or the whole structure when <paramref name="size"/> says so.
+    /// </summary>
     public static Errno CopyIn(SystemCall call, ulong address, ulong size, out UmtxTimeout? timeout, out bool isAbsolute)
     {
         (timeout, isAbsolute) = (null, false);

@@ -7,13 +7,16 @@ using TraceKernel.Vm;
 namespace TraceKernel.Processes;
 
 /// <summary>
-/// The life of a thread as its kernel stack sees it: user mode until a trap, the trap's work, the way back out
-/// (trap, syscallenter, syscallret, ast of FreeBSD's subr_syscall.c and subr_trap.c). What a debugger's every step passes has pooled frames,
-/// which must be awaited without the host's context: they would otherwise go on wherever that is.
+/// The life of a thread as its kernel stack sees it: user mode until a trap, the trap's work, the way back out (trap, syscallenter,
+/// syscallret, ast of FreeBSD's subr_syscall.c and subr_trap.c). What a debugger's every step passes has pooled frames, which must be
+/// awaited without the host's context: they would otherwise go on wherever that is.
 /// </summary>
 internal static class UserLoop
 {
-    /// <summary>Starts a thread's coroutine, parked: it runs <paramref name="first"/> (fork_return, a new program's exec) and then user mode for ever.</summary>
+    /// <summary>
+    /// Starts a thread's coroutine, parked: it runs <paramref name="first"/> (fork_return, a new program's exec) and then user mode for
+    /// ever.
+    /// </summary>
     public static void Start(Lwp lwp, Func<Lwp, ValueTask> first) => lwp.Coroutine = Live(lwp, first).AsTask();
 
     /// <summary>A coroutine that ended by an exception is our bug: it goes to whoever runs the kernel.</summary>

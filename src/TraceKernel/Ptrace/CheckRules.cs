@@ -12,7 +12,9 @@ public sealed record CheckRules
     /// <summary>Who is in exit(2) is not found any more (P_WEXIT).</summary>
     public required bool HidesExiting { get; init; }
 
-    /// <summary>p_cansee and p_candebug are asked for every request; else PT_ATTACH looks at the user, and procfs before it touches anything.</summary>
+    /// <summary>
+    /// p_cansee and p_candebug are asked for every request; else PT_ATTACH looks at the user, and procfs before it touches anything.
+    /// </summary>
     public required bool AsksAlways { get; init; }
 
     /// <summary>What is said of a process that is in execve(2).</summary>

@@ -6,8 +6,9 @@ using static TraceKernel.Abi.Ptrace;
 namespace TraceKernel.Ptrace;
 
 /// <summary>
-/// ptrace(2) of a 32-bit debugger on a 64-bit kernel (wrap32 of kern_ptrace, later freebsd32_ptrace): its structures are narrower, and of a target
-/// that is no 32-bit process it may read registers but not write them. No program that runs here has 32 bits: the debugger is a host process.
+/// ptrace(2) of a 32-bit debugger on a 64-bit kernel (wrap32 of kern_ptrace, later freebsd32_ptrace): its structures are narrower, and of a
+/// target that is no 32-bit process it may read registers but not write them. No program that runs here has 32 bits: the debugger is a host
+/// process.
 /// </summary>
 internal static class Ilp32Requests
 {

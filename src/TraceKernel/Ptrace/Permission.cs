@@ -41,7 +41,9 @@ internal static class Permission
         wanted.Groups.All(subject.IsMember) && subject.IsMember(wanted.RealGroupId) && subject.IsMember(wanted.SavedGroupId)
         && subject.UserId == wanted.UserId && subject.UserId == wanted.SavedUserId && subject.UserId == wanted.RealUserId;
 
-    /// <summary>What PT_ATTACH asks where p_candebug is not asked: the same real user whose credentials have not changed, or root.</summary>
+    /// <summary>
+    /// What PT_ATTACH asks where p_candebug is not asked: the same real user whose credentials have not changed, or root.
+    /// </summary>
     public static Errno CanAttach(Process caller, Process target)
     {
         var isOwn = caller.Credentials.RealUserId == target.Credentials.RealUserId && !target.Has(ProcessFlags.SetId);
@@ -57,7 +59,10 @@ internal static class Permission
         return isOwn ? Errno.None : Errno.EPERM;
     }
 
-    /// <summary>EPERM when the users have nothing to do with each other, or the target has changed its own (P_SUGID) and the signal is an unusual one.</summary>
+    /// <summary>
+    /// EPERM when the users have nothing to do with each other, or the target has changed its own (P_SUGID) and the signal is an unusual
+    /// one.
+    /// </summary>
     public static Errno CanSignal(Process caller, Process target, int signal)
     {
         var (subject, wanted) = (caller.Credentials, target.Credentials);

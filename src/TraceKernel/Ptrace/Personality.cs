@@ -36,7 +36,9 @@ public sealed record Personality
     /// <summary>Flags of a thread's stop that PT_DETACH clears.</summary>
     public required DebugFlags ClearedByDetach { get; init; }
 
-    /// <summary>While a process is stopped, its interval timer expires once at most (P2_ITSTOPPED): it begins anew when the process goes on.</summary>
+    /// <summary>
+    /// While a process is stopped, its interval timer expires once at most (P2_ITSTOPPED): it begins anew when the process goes on.
+    /// </summary>
     public required bool PausesTimers { get; init; }
 
     /// <summary>Who is found, and who may be debugged.</summary>

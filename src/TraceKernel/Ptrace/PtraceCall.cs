@@ -29,8 +29,8 @@ public ref struct PtraceCall
     public int Transferred;
 
     /// <summary>
-    /// Work that the target's thread has begun and the caller waits for; or, with ERESTART, another one's that has to end before the caller may
-    /// ask again.
+    /// Work that the target's thread has begun and the caller waits for; or, with ERESTART, another one's that has to end before the caller
+    /// may ask again.
     /// </summary>
     internal RemoteRequest? Remote;
 

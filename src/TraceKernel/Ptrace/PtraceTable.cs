@@ -7,7 +7,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Ptrace;
 
-/// <summary>kern_ptrace: finds the target, asks whether the caller may, and calls the request's handler. Check order: PTRACE.md 3 and 4.</summary>
+/// <summary>
+/// kern_ptrace: finds the target, asks whether the caller may, and calls the request's handler. Check order: PTRACE.md 3 and 4.
+/// </summary>
 public static class PtraceTable
 {
     private static readonly FrozenDictionary<int, (Target Target, PtraceHandler Handler)> Handlers = Bind().ToFrozenDictionary();
@@ -26,7 +28,10 @@ public static class PtraceTable
         return handlers;
     }
 
-    /// <summary>What sys_ptrace refuses before it looks for the target: everything where it is switched off, structures whose size <c>data</c> does not say, too many arguments.</summary>
+    /// <summary>
+    /// What sys_ptrace refuses before it looks for the target: everything where it is switched off, structures whose size <c>data</c> does
+    /// not say, too many arguments.
+    /// </summary>
     internal static Errno CheckCall(Kernel kernel, int request, int data, ReadOnlySpan<byte> image = default)
     {
         if (kernel.Personality.Checks.CanBeSwitchedOff && !kernel.Security.AllowPtrace) return Errno.ENOSYS;
@@ -57,8 +62,8 @@ public static class PtraceTable
     }
 
     /// <summary>
-    /// The first half: finds the target and asks whether the caller may. ERESTART: a request of another thread is under way, the caller sleeps
-    /// until it has ended and is checked anew.
+    /// The first half: finds the target and asks whether the caller may. ERESTART: a request of another thread is under way, the caller
+    /// sleeps until it has ended and is checked anew.
     /// </summary>
     internal static Errno Admit(ref PtraceCall call)
     {

@@ -10,7 +10,9 @@ internal static class RegisterSetRequests
     /// <summary>More than any set has; longer buffers are refused for their size and are never looked at.</summary>
     public const int MaximumBytes = 16 * 1024;
 
-    /// <summary>proc_read_regset. EINVAL for an unknown note or another size than the set's; without a buffer only the size is told.</summary>
+    /// <summary>
+    /// proc_read_regset. EINVAL for an unknown note or another size than the set's; without a buffer only the size is told.
+    /// </summary>
     [Ptrace(PT_GETREGSET, Target.StoppedLwp)]
     public static Errno Get(ref PtraceCall call)
     {

@@ -23,7 +23,9 @@ internal sealed class RemoteRequest(Lwp lwp, string waitMessage, Func<Lwp, Remot
     /// <summary>What a system call has returned (ts_ret); null for other work.</summary>
     public ptrace_sc_ret? Result { get; set; }
 
-    /// <summary>thread_run_flash: the thread leaves its stop, with the process stopped, and works at once as far as it gets without sleep.</summary>
+    /// <summary>
+    /// thread_run_flash: the thread leaves its stop, with the process stopped, and works at once as far as it gets without sleep.
+    /// </summary>
     public void Start()
     {
         lwp.Process.RemoteRequest = this;
@@ -42,8 +44,9 @@ internal sealed class RemoteRequest(Lwp lwp, string waitMessage, Func<Lwp, Remot
     }
 
     /// <summary>
-    /// The thread stops in the midst of it, to wait for others that are stopped, too: exit(2) and execve(2) of a process with threads. FreeBSD's
-    /// debugger would wait for ever, for only its own resume could end that. Here it is told EDEADLK, and the call goes on with the process.
+    /// The thread stops in the midst of it, to wait for others that are stopped, too: exit(2) and execve(2) of a process with threads.
+    /// FreeBSD's debugger would wait for ever, for only its own resume could end that. Here it is told EDEADLK, and the call goes on with
+    /// the process.
     /// </summary>
     public void Abandon() => End(Errno.EDEADLK);
 

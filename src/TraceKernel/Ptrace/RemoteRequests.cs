@@ -8,7 +8,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Ptrace;
 
-/// <summary>Requests that the target's own thread carries out: PT_COREDUMP and PT_SC_REMOTE. The stop is reported again afterwards.</summary>
+/// <summary>
+/// Requests that the target's own thread carries out: PT_COREDUMP and PT_SC_REMOTE. The stop is reported again afterwards.
+/// </summary>
 internal static class RemoteRequests
 {
     /// <summary>Checks in this order: flags, descriptor, kind of file, a thread that stands in a debugger's stop.</summary>

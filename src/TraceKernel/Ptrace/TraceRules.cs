@@ -47,15 +47,17 @@ public sealed record ResumeRules
 /// <summary>What a tracee stops for, and what becomes of the debugger's answer (PTRACE.md 8, 13.5 and 16).</summary>
 public sealed record StopRules
 {
-    /// <summary>There are stops that are no signals: system calls, execve, fork. Else execve sends a SIGTRAP, and nothing else is told.</summary>
+    /// <summary>
+    /// There are stops that are no signals: system calls, execve, fork. Else execve sends a SIGTRAP, and nothing else is told.
+    /// </summary>
     public required bool HasEvents { get; init; }
 
     /// <summary>PTRACE_* that a tracee begins with.</summary>
     public int FirstEvents => HasEvents ? Abi.Ptrace.PTRACE_DEFAULT : 0;
 
     /// <summary>
-    /// The debugger's answer is queued, and delivered without another stop, whatever the stop was; else the signal stays where it is while its
-    /// stop lasts, and what is given at an event's stop is lost, SIGKILL too.
+    /// The debugger's answer is queued, and delivered without another stop, whatever the stop was; else the signal stays where it is while
+    /// its stop lasts, and what is given at an event's stop is lost, SIGKILL too.
     /// </summary>
     public required bool QueuesAnswers { get; init; }
 

@@ -100,8 +100,8 @@ internal static class Issuing
     }
 
     /// <summary>
-    /// The older way: the signal is where it was, another one takes its place without a record. 0: masked, or nobody's tracee any more, so that all
-    /// are looked at anew.
+    /// The older way: the signal is where it was, another one takes its place without a record. 0: masked, or nobody's tracee any more, so
+    /// that all are looked at anew.
     /// </summary>
     private static int PutBack(Lwp lwp, SignalQueue queue, in siginfo info, int answer)
     {

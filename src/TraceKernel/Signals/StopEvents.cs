@@ -4,8 +4,8 @@ using TraceKernel.Processes;
 namespace TraceKernel.Signals;
 
 /// <summary>
-/// stopevent of sys_process.c, and what procfs's ioctl(2) on /proc/PID/mem does with it (PIOCBIS and so on): a process waits at the events of
-/// its mask until somebody lets it go on. No ptrace request reaches it, and freebsd-13 has none of it.
+/// stopevent of sys_process.c, and what procfs's ioctl(2) on /proc/PID/mem does with it (PIOCBIS and so on): a process waits at the events
+/// of its mask until somebody lets it go on. No ptrace request reaches it, and freebsd-13 has none of it.
 /// </summary>
 internal static class StopEvents
 {

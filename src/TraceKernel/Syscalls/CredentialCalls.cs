@@ -4,7 +4,9 @@ using TraceKernel.Processes;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>Becoming someone else: the changes of kern_prot.c. A process that has done so is tainted (P_SUGID) until it executes a program.</summary>
+/// <summary>
+/// Becoming someone else: the changes of kern_prot.c. A process that has done so is tainted (P_SUGID) until it executes a program.
+/// </summary>
 internal static class CredentialCalls
 {
     /// <summary>Leave this one as it is.</summary>

@@ -106,7 +106,9 @@ public static class MmapCall
         return Errno.None;
     }
 
-    /// <summary>kern_mmap_maxprot: a program may want mappings without PROT_MAX to stay as they are made (procctl(2), PROC_PROTMAX_CTL).</summary>
+    /// <summary>
+    /// kern_mmap_maxprot: a program may want mappings without PROT_MAX to stay as they are made (procctl(2), PROC_PROTMAX_CTL).
+    /// </summary>
     private static int ImpliedMaximum(Process process, int protection) =>
         process.Has(ProcessFlags2.ProtmaxEnable) && protection != PROT_NONE ? protection : PROT_ALL;
 

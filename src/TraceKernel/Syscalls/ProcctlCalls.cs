@@ -6,7 +6,9 @@ using static TraceKernel.Abi.Wait;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>procctl(2): kern_procctl.c. What the commands do is in <see cref="ProcessControls"/> and <see cref="ReaperControls"/>.</summary>
+/// <summary>
+/// procctl(2): kern_procctl.c. What the commands do is in <see cref="ProcessControls"/> and <see cref="ReaperControls"/>.
+/// </summary>
 internal static class ProcctlCalls
 {
     private static readonly SortedDictionary<int, Command> s_commands = new()

@@ -63,7 +63,9 @@ internal static class ReaperControls
         return Errno.None;
     }
 
-    /// <summary>reap_kill: a signal to the reaper's children, to one child and all below it, or to all descendants. ESRCH without any.</summary>
+    /// <summary>
+    /// reap_kill: a signal to the reaper's children, to one child and all below it, or to all descendants. ESRCH without any.
+    /// </summary>
     public static Errno Kill(SystemCall call, Process target, Span<byte> data)
     {
         var kill = MemoryMarshal.Read<procctl_reaper_kill>(data);

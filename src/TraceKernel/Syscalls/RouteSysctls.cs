@@ -9,7 +9,9 @@ using static TraceKernel.Syscalls.SysctlRow;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>sysctl net.routetable (rtsock.c, sysctl_rtsock): what getifaddrs(3) reads. There is one interface, lo0, and no table of routes.</summary>
+/// <summary>
+/// sysctl net.routetable (rtsock.c, sysctl_rtsock): what getifaddrs(3) reads. There is one interface, lo0, and no table of routes.
+/// </summary>
 internal static class RouteSysctls
 {
     private const int PF_ROUTE = 17, AF_LINK = 18, AF_MAX = 42;

@@ -33,7 +33,9 @@ internal static class SchedulingCalls
         return lowest > PRIO_MAX ? Errno.ESRCH : call.Return(lowest);
     }
 
-    /// <summary>donice, of each: EPERM for another user's, EACCES for going back up; one that could be changed is enough to be told of none.</summary>
+    /// <summary>
+    /// donice, of each: EPERM for another user's, EACCES for going back up; one that could be changed is enough to be told of none.
+    /// </summary>
     [Syscall(96, "int setpriority(int which, int who, int prio)")]
     internal static Errno setpriority(SystemCall call)
     {

@@ -12,7 +12,9 @@ namespace TraceKernel.User;
 /// <summary>What init(8) and its scripts do before anybody can log in: values are set, and processes are started.</summary>
 public static class Booting
 {
-    /// <summary>sysctl(8) NAME=VALUE: ENOENT when there is no such value, EPERM when nobody can change it, EINVAL when it is none for it.</summary>
+    /// <summary>
+    /// sysctl(8) NAME=VALUE: ENOENT when there is no such value, EPERM when nobody can change it, EINVAL when it is none for it.
+    /// </summary>
     public static Errno Set(Kernel kernel, string name, string value)
     {
         lock (kernel.Gate)
@@ -28,8 +30,8 @@ public static class Booting
     }
 
     /// <summary>
-    /// Starts a process. ESRCH: there is no such parent; EEXIST: the pid is taken; EAGAIN: the table is full; else what chdir(2) or execve(2)
-    /// said.
+    /// Starts a process. ESRCH: there is no such parent; EEXIST: the pid is taken; EAGAIN: the table is full; else what chdir(2) or
+    /// execve(2) said.
     /// </summary>
     public static Errno Start(Kernel kernel, BootProcess wanted)
     {

@@ -43,7 +43,9 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         }
     }
 
-    /// <summary>The target's thread sleeps in what it does for this process, whose thread is the CPU meanwhile. Inside the monitor.</summary>
+    /// <summary>
+    /// The target's thread sleeps in what it does for this process, whose thread is the CPU meanwhile. Inside the monitor.
+    /// </summary>
     private void RunUntilDone(RemoteRequest remote)
     {
         if (remote.IsDone) return;

@@ -66,7 +66,10 @@ public abstract class SystemCalls
     public abstract Errno Scandir(string path, out IReadOnlyList<string> names);
     public abstract Errno Chmod(string path, int mode);
 
-    /// <summary>sysctl(3) by number, reading only. ENOMEM with the needed size in <paramref name="length"/> when <paramref name="value"/> is too small.</summary>
+    /// <summary>
+    /// sysctl(3) by number, reading only. ENOMEM with the needed size in <paramref name="length"/> when <paramref name="value"/> is too
+    /// small.
+    /// </summary>
     public abstract Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length);
 
     /// <summary>sysctlbyname(3), reading only: "security.bsd.see_other_uids". ENOENT when there is no such value.</summary>
@@ -94,7 +97,9 @@ public sealed record SpawnRequest(string Path, IReadOnlyList<string> Arguments, 
     public string? StandardError { get; init; }
 }
 
-/// <summary>The outside of a guest's terminal: what it prints comes out of <see cref="Output"/>, what is typed goes in by <see cref="Type"/>.</summary>
+/// <summary>
+/// The outside of a guest's terminal: what it prints comes out of <see cref="Output"/>, what is typed goes in by <see cref="Type"/>.
+/// </summary>
 public sealed class Terminal
 {
     private readonly Queue<byte> _input = new();
@@ -102,7 +107,10 @@ public sealed class Terminal
     /// <summary>Called with each write of the guest, on the thread that runs it; 1 or 2 says by which descriptor it was opened.</summary>
     public Action<int, ReadOnlyMemory<byte>> Output { get; init; } = (_, _) => { };
 
-    /// <summary>Called when a guest reads or polls, nothing is typed and the end is not reached: <see cref="Type"/> or <see cref="Close"/> shall follow, at once or later. Must not block.</summary>
+    /// <summary>
+    /// Called when a guest reads or polls, nothing is typed and the end is not reached: <see cref="Type"/> or <see cref="Close"/> shall
+    /// follow, at once or later. Must not block.
+    /// </summary>
     public Action? NeedInput { get; init; }
 
     /// <summary>What isatty(3) says of it.</summary>

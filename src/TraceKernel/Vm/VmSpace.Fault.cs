@@ -122,8 +122,8 @@ public sealed partial class VmSpace
     }
 
     /// <summary>
-    /// core_output: a part of a segment for a core file, zeros where a page cannot be read. False when none of its pages was ever touched: they
-    /// are zeros, and need no memory to say so.
+    /// core_output: a part of a segment for a core file, zeros where a page cannot be read. False when none of its pages was ever touched:
+    /// they are zeros, and need no memory to say so.
     /// </summary>
     internal bool ReadForCore(ulong address, Span<byte> destination)
     {

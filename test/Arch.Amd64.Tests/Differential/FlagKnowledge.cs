@@ -2,7 +2,9 @@ using Iced.Intel;
 
 namespace Arch.Amd64.Tests.Differential;
 
-/// <summary>Which status flags are undefined after a sequence of instructions: what processors leave there is not compared, nor read.</summary>
+/// <summary>
+/// Which status flags are undefined after a sequence of instructions: what processors leave there is not compared, nor read.
+/// </summary>
 internal static class FlagKnowledge
 {
     public const ulong CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800;

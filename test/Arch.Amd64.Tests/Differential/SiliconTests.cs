@@ -3,8 +3,8 @@ using NUnit.Framework;
 namespace Arch.Amd64.Tests.Differential;
 
 /// <summary>
-/// Random instruction sequences on the host's processor and in the machine, as one program built for Linux and for FreeBSD: registers, flags,
-/// FPU, memory, faults, signal frames. scripts/differential-amd64.sh runs as many as wanted.
+/// Random instruction sequences on the host's processor and in the machine, as one program built for Linux and for FreeBSD: registers,
+/// flags, FPU, memory, faults, signal frames. scripts/differential-amd64.sh runs as many as wanted.
 /// </summary>
 [TestFixture]
 internal sealed class SiliconTests

@@ -5,7 +5,10 @@ using TraceKernel.Machine.Ir;
 
 namespace Arch.Arm64.Tests.Decoding;
 
-/// <summary>The decoder against Capstone, on random words: what both know must be the same instruction, and what only one knows must have a known reason.</summary>
+/// <summary>
+/// The decoder against Capstone, on random words: what both know must be the same instruction, and what only one knows must have a known
+/// reason.
+/// </summary>
 [TestFixture]
 internal sealed class CapstoneTests
 {

@@ -19,7 +19,8 @@ internal sealed unsafe class CaseGenerator
         ulong.MaxValue, ulong.MaxValue - 1, 0x5555_5555_5555_5555, 0xffff_ffff_8000_0000,
     ];
 
-    // Singles and doubles: zeros, ones, halves, limits, subnormals, infinities, NaNs quiet and signalling; a pair of singles fills a double.
+    // Singles and doubles: zeros, ones, halves, limits, subnormals, infinities, NaNs quiet and signalling; a pair of singles fills a
+    // double.
     private static readonly uint[] Singles =
     [
         0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x3f00_0000, 0x4000_0000, 0xbfc0_0000, 0x4020_0000, 0x7f7f_ffff, 0xff7f_ffff, 0x0080_0000,

@@ -11,7 +11,9 @@ internal static class ControlWords
 {
     private const int Scratch = 26, Pointer = 28;
 
-    /// <summary>An indirect branch at word n of a case goes where X(10 + n) says: one that is reached without its ADR does not loop.</summary>
+    /// <summary>
+    /// An indirect branch at word n of a case goes where X(10 + n) says: one that is reached without its ADR does not loop.
+    /// </summary>
     private const int FirstTarget = 10;
 
     /// <summary>ADR; AND X26, Xn with a mask.</summary>

@@ -8,8 +8,8 @@ using TraceKernel.Machine.Memory;
 namespace Arch.Arm64.Tests.Differential;
 
 /// <summary>
-/// Random loops of any instructions, run by the interpreter and by translations in the same random slices: every register, flag, fault and byte of
-/// memory is the same after every slice.
+/// Random loops of any instructions, run by the interpreter and by translations in the same random slices: every register, flag, fault and
+/// byte of memory is the same after every slice.
 /// </summary>
 [TestFixture]
 internal sealed class TranslationTests

@@ -17,10 +17,14 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
     private const int IdleBytes = 15_000_000;
     private const int Churners = 4;
 
-    /// <summary>Descriptors that the runtime opens for itself when it first needs them. A client that leaves one behind leaves thousands in all.</summary>
+    /// <summary>
+    /// Descriptors that the runtime opens for itself when it first needs them. A client that leaves one behind leaves thousands in all.
+    /// </summary>
     private const int ToleratedHandles = 32;
 
-    /// <summary>Growth that is not a leak, in bytes: pools and heaps that reach their size late. Ten thousand clients may leave 6 KB each.</summary>
+    /// <summary>
+    /// Growth that is not a leak, in bytes: pools and heaps that reach their size late. Ten thousand clients may leave 6 KB each.
+    /// </summary>
     private const long ToleratedGrowth = 64_000_000;
 
     private readonly ConcurrentBag<string> _failures = [];

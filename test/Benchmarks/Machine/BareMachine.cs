@@ -5,7 +5,9 @@ using TraceKernel.Machine.Memory;
 
 namespace Benchmarks.Machine;
 
-/// <summary>A static FreeBSD program on the processor alone: no kernel but write and exit, so that what is measured is the machine.</summary>
+/// <summary>
+/// A static FreeBSD program on the processor alone: no kernel but write and exit, so that what is measured is the machine.
+/// </summary>
 internal sealed class BareMachine : IDisposable
 {
     private const int Breakpoint = 3, ExitCall = 1, WriteCall = 4;

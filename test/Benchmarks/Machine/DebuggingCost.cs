@@ -4,7 +4,9 @@ using TraceKernel.Machine.Memory;
 
 namespace Benchmarks.Machine;
 
-/// <summary>What it costs a program that it is being debugged: its time with breakpoints and watchpoints over its time without, in pairs.</summary>
+/// <summary>
+/// What it costs a program that it is being debugged: its time with breakpoints and watchpoints over its time without, in pairs.
+/// </summary>
 internal sealed class DebuggingCost(string guests, TextWriter output)
 {
     private const long Turn = 20_000, Measured = 400_000_000;

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Benchmarks.Rsp;
 
 /// <summary>
-/// How long gdb takes to connect to a large program that it fetches from the server, beyond what it takes when it has the file itself: by gdbstub and
-/// by gdbserver, in turn. Each connection is the first of a server that has just been started.
+/// How long gdb takes to connect to a large program that it fetches from the server, beyond what it takes when it has the file itself: by
+/// gdbstub and by gdbserver, in turn. Each connection is the first of a server that has just been started.
 /// </summary>
 internal static class ConnectComparison
 {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Benchmarks.Rsp;
 
 /// <summary>
-/// A server that does nothing: a packet is the length of its reply in decimal, and the reply lies ready. What a round trip with it takes, no server
-/// can save.
+/// A server that does nothing: a packet is the length of its reply in decimal, and the reply lies ready. What a round trip with it takes,
+/// no server can save.
 /// </summary>
 internal static class FloorServer
 {

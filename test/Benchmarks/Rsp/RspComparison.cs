@@ -3,15 +3,19 @@ using System.Diagnostics;
 namespace Benchmarks.Rsp;
 
 /// <summary>
-/// gdbstub against gdbserver over loopback, in one run: rounds of the same packets to one and then to the other, so that whatever the machine
-/// does meanwhile falls on both; of the rounds' ratios the median.
+/// gdbstub against gdbserver over loopback, in one run: rounds of the same packets to one and then to the other, so that whatever the
+/// machine does meanwhile falls on both; of the rounds' ratios the median.
 /// </summary>
 internal static class RspComparison
 {
-    private const int Rounds = 21;
+    /// <summary>Odd, for the median.</summary>
+    private const int FewestRounds = 21, MostRounds = 301;
 
-    /// <summary>How long one server's part of a round is to take, roughly.</summary>
-    private static readonly TimeSpan Part = TimeSpan.FromMilliseconds(60);
+    /// <summary>
+    /// How long the slowest server's part of a round is to take, roughly, and all of a row's rounds. Many short ones: for as long as a part
+    /// takes the system tends to leave client and server on one processor or on two, which is faster or slower by half a round trip.
+    /// </summary>
+    private static readonly TimeSpan Part = TimeSpan.FromMilliseconds(5), AllRounds = TimeSpan.FromSeconds(4);
 
     // The programs are linked here, their segments on pages that follow each other (scripts/build-guests.sh).
     private const string Text = "200000";
@@ -43,7 +47,7 @@ internal static class RspComparison
         ours.Connection.Begin();
         stock.Connection.Begin();
         var (ourCode, stockCode) = (WriteCode(ours.Connection), WriteCode(stock.Connection));
-        output.WriteLine($"{"",-26}{ours.Name,12}{stock.Name,12}   times as fast (median of {Rounds} rounds, and their quartiles)");
+        output.WriteLine($"{"",-26}{ours.Name,12}{stock.Name,12}   times as fast (median of {FewestRounds} to {MostRounds} rounds, and their quartiles)");
         output.WriteLine($"{"",-26}{"",24}   and our time by that of a server which only sends as much");
         foreach (var row in Rows)
         {
@@ -61,9 +65,10 @@ internal static class RspComparison
             Ask(row, ours.Connection, Frames(row.Ends, ourCode), []);
             Ask(row, stock.Connection, Frames(row.Ends, stockCode), []);
             var ratios = rounds.Select(times => times[1] / times[0]).Order().ToArray();
+            var quarter = ratios.Length / 4;
             output.WriteLine(
                 $"{row.Name,-26}{Median(rounds.Select(times => times[0])),9:f1} us{Median(rounds.Select(times => times[1])),9:f1} us"
-                + $"   {ratios[Rounds / 2]:f2} ({ratios[Rounds / 4]:f2}..{ratios[Rounds * 3 / 4]:f2})"
+                + $"   {Median(ratios):f2} ({ratios[quarter]:f2}..{ratios[^(quarter + 1)]:f2})"
                 + $"   {Median(rounds.Select(times => times[0] / times[2])):f2} of {Median(rounds.Select(times => times[2])):f1} us");
         }
     }
@@ -105,9 +110,11 @@ internal static class RspComparison
         // Some to warm up: the servers compile what they run often.
         for (var warm = 0; warm < 20; warm++)
             foreach (var contestant in contestants) _ = Time(contestant, trial);
-        var count = Math.Max(trial, (int)(Part.TotalMicroseconds / contestants.Max(contestant => Time(contestant, trial))));
-        var rounds = new double[Rounds][];
-        for (var round = 0; round < Rounds; round++)
+        var slowest = contestants.Max(contestant => Time(contestant, trial));
+        var count = Math.Max(trial, (int)(Part.TotalMicroseconds / slowest));
+        var wanted = (int)(AllRounds.TotalMicroseconds / (slowest * count * contestants.Length));
+        var rounds = new double[Math.Clamp(wanted, FewestRounds, MostRounds) | 1][];
+        for (var round = 0; round < rounds.Length; round++)
         {
             var times = rounds[round] = new double[contestants.Length];
             // Nobody is always the first.
@@ -128,7 +135,11 @@ internal static class RspComparison
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
     }
 
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
+    private static double Median(IEnumerable<double> values)
+    {
+        var ordered = values.Order().ToArray();
+        return ordered[ordered.Length / 2];
+    }
 
     /// <summary>A server, and what it is asked in the row in hand.</summary>
     private readonly record struct Contestant(RspConnection Connection, byte[][] Frames);
@@ -142,6 +153,6 @@ internal static class RspComparison
         public string[] Ends { get; init; } = [];
 
         /// <summary>How often at least they are sent in a round.</summary>
-        public int Trial { get; init; } = 50;
+        public int Trial { get; init; } = 20;
     }
 }

@@ -40,7 +40,9 @@ internal sealed class RspConnection : IDisposable
 
     public string Ask(string payload) => Encoding.Latin1.GetString(Ask(Frame(payload)));
 
-    /// <summary>Undoes run-length encoding: a '*' and a character that is 29 more than how often the one before is repeated (GDB manual, Overview).</summary>
+    /// <summary>
+    /// Undoes run-length encoding: a '*' and a character that is 29 more than how often the one before is repeated (GDB manual, Overview).
+    /// </summary>
     public static string Expand(string payload)
     {
         var text = new StringBuilder();

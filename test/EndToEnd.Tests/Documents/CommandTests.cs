@@ -27,6 +27,13 @@ public sealed partial class CommandTests
                 Directory.Exists(Repository.File("docs")) ? Directory.EnumerateFiles(Repository.File("docs"), "*.md") : [])
             .Select(path => Path.GetRelativePath(Repository.Root, path));
 
+    /// <summary>The documents' core files, which debuggers write where they are started.</summary>
+    [OneTimeTearDown]
+    public static void RemoveCores()
+    {
+        foreach (var core in Directory.EnumerateFiles(Repository.Root, "*.core")) File.Delete(core);
+    }
+
     [TestCaseSource(nameof(Documents))]
     public void Commands_do_what_is_shown(string document)
     {

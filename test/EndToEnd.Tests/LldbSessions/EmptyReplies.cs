@@ -6,8 +6,8 @@ namespace EndToEnd.Tests.LldbSessions;
 /// <summary>The packets of a session that the server answered as unknown.</summary>
 public static partial class EmptyReplies
 {
-    // What a FreeBSD server has nothing to say to: Darwin's threads and plug-ins, the link map, which lldb finds better by itself (an answer
-    // makes lldb 19 look for a kernel there, and fall), and programs that were not moved. The last are gdb's: its question whether
+    // What a FreeBSD server has nothing to say to: Darwin's threads and plug-ins, the link map, which lldb finds better by itself (an
+    // answer makes lldb 19 look for a kernel there, and fall), and programs that were not moved. The last are gdb's: its question whether
     // unknown packets are answered so, and tracepoints.
     private static readonly string[] Right =
         ["jThreadExtendedInfo", "qStructuredDataPlugins", "qShlibInfoAddr", "qOffsets", "jLLDBTraceSupported",

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Protocol;
 
-/// <summary>Non-stop mode on the wire: notifications, their acknowledgement, and single threads that stop, step and go while others run.</summary>
+/// <summary>
+/// Non-stop mode on the wire: notifications, their acknowledgement, and single threads that stop, step and go while others run.
+/// </summary>
 [TestFixture("")]
 [TestFixture("arm64/")]
 public sealed class NonStopTests(string cpu)

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Sessions;
 
-/// <summary>Conditions and agent-style dprintfs, which gdb hands over with the breakpoint: the server answers them without asking back.</summary>
+/// <summary>
+/// Conditions and agent-style dprintfs, which gdb hands over with the breakpoint: the server answers them without asking back.
+/// </summary>
 [TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
 public sealed partial class ConditionTests(Gdb gdb) : GdbFixture(gdb)
 {

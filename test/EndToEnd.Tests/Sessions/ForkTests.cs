@@ -5,8 +5,7 @@ namespace EndToEnd.Tests.Sessions;
 
 /// <summary>
 /// A program like a shell in every follow mode. With detach-on-fork off, both gdbs and any server need schedule-multiple as well: without
-/// it
-/// gdb resumes one process of two and then complains of itself (seen with gdbserver 13 and 16, too).
+/// it gdb resumes one process of two and then complains of itself (seen with gdbserver 13 and 16, too).
 /// </summary>
 [TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
 public sealed class ForkTests(Gdb gdb) : GdbFixture(gdb)

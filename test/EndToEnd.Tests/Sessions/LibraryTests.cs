@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Sessions;
 
-/// <summary>A dynamically linked program: gdb 16 watches the linker itself, gdb 13 is told by the server of libraries that come and go.</summary>
+/// <summary>
+/// A dynamically linked program: gdb 16 watches the linker itself, gdb 13 is told by the server of libraries that come and go.
+/// </summary>
 [TestFixtureSource(typeof(Gdb), nameof(Gdb.All))]
 public sealed class LibraryTests(Gdb gdb) : GdbFixture(gdb)
 {

@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Sessions;
 
-/// <summary>What gdb 16 asks of single threads: to be told when one makes another, and when it ends, while it is stepped over a breakpoint.</summary>
+/// <summary>
+/// What gdb 16 asks of single threads: to be told when one makes another, and when it ends, while it is stepped over a breakpoint.
+/// </summary>
 [TestFixture("threadsignals.O0")]
 [TestFixture("arm64/threadsignals.O0")]
 public sealed class ThreadEventTests(string guest)

@@ -3,7 +3,9 @@ using static GdbStub.Tests.Tracing.FakeProcess;
 
 namespace GdbStub.Tests.Packets;
 
-/// <summary>Breakpoints with conditions and commands, as gdb sends them: which hits are reported, and what the others leave behind.</summary>
+/// <summary>
+/// Breakpoints with conditions and commands, as gdb sends them: which hits are reported, and what the others leave behind.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ConditionPacketTests
 {

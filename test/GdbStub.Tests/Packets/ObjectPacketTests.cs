@@ -157,7 +157,9 @@ public sealed class ObjectPacketTests
         Assert.That(_client.Send("vFile:open:" + PacketClient.Hex("/bin/a") + ",601,1c0"), Is.EqualTo("F-1,1e"), "read-only");
     }
 
-    /// <summary>gdb asks for PacketSize bytes each time, and takes what it gets: the fewer answers, the sooner it has its program.</summary>
+    /// <summary>
+    /// gdb asks for PacketSize bytes each time, and takes what it gets: the fewer answers, the sooner it has its program.
+    /// </summary>
     [TestCase(256, 4)]
     [TestCase(1, 7, Description = "every byte is escaped")]
     public void AFileIsReadInAnswersThatAreAsLongAsTheyMayBe(int values, int answers)

@@ -78,8 +78,8 @@ internal sealed class FuzzClient
     }
 
     /// <summary>
-    /// Only R has no reply by the protocol. A client that says no more than an acknowledged qSupported gets each packet acknowledged: signs are
-    /// no replies.
+    /// Only R has no reply by the protocol. A client that says no more than an acknowledged qSupported gets each packet acknowledged: signs
+    /// are no replies.
     /// </summary>
     private static bool IsSilent(byte[] payload) => payload.Length > 0 && payload[0] == 'R';
 

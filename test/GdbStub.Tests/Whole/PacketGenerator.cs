@@ -3,10 +3,13 @@ using System.Text;
 
 namespace GdbStub.Tests.Whole;
 
-/// <summary>Packets as clients could send them, with arguments that they would not: every name that is served, and a grammar for most.</summary>
+/// <summary>
+/// Packets as clients could send them, with arguments that they would not: every name that is served, and a grammar for most.
+/// </summary>
 internal sealed class PacketGenerator(Random random, IReadOnlyList<string> names)
 {
-    // A address, N number, H hex bytes, B binary, T thread, P process, S signal, F file, X bytecode, D a descriptor, R a register, E XML object.
+    // A address, N number, H hex bytes, B binary, T thread, P process, S signal, F file, X bytecode, D a descriptor, R a register, E XML
+    // object.
     private static readonly string[] Grammar =
     [
         "g", "p{R}", "P{R}={H}", "G{H}", "m{A},{N}", "x{A},{N}", "M{A},1:{2}", "X{A},1:{B1}", "X{A},{N}:{B}", "M{A},{N}:{H}",

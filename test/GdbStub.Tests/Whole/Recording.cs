@@ -8,8 +8,8 @@ using GdbStub.Sessions;
 namespace GdbStub.Tests.Whole;
 
 /// <summary>
-/// What one client sent in a session and what it was answered, in a text file: a line of "&gt;" for each packet, one of "&lt;" for its reply. Long
-/// replies stand there by their length and hash.
+/// What one client sent in a session and what it was answered, in a text file: a line of "&gt;" for each packet, one of "&lt;" for its
+/// reply. Long replies stand there by their length and hash.
 /// </summary>
 internal sealed record Recording(string Name, IReadOnlyList<(string Packet, string? Reply)> Exchanges)
 {
@@ -39,8 +39,8 @@ internal sealed record Recording(string Name, IReadOnlyList<(string Packet, stri
             $"> {exchange.Packet}\n" + (exchange.Reply is null ? "" : $"< {exchange.Reply}\n"))));
 
     /// <summary>
-    /// A reply as recordings have it. What the protocol leaves to the server's circumstances is left out: times of files, versions, features
-    /// that are added, and what a list of processes shows of time.
+    /// A reply as recordings have it. What the protocol leaves to the server's circumstances is left out: times of files, versions,
+    /// features that are added, and what a list of processes shows of time.
     /// </summary>
     public static string Shown(string packet, string reply)
     {

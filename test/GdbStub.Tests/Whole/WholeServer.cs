@@ -7,7 +7,9 @@ using TraceKernel.Abi;
 
 namespace GdbStub.Tests.Whole;
 
-/// <summary>The server as it is shipped, but for its sockets: a simulated system with the demo in it, and sessions on the caller's thread.</summary>
+/// <summary>
+/// The server as it is shipped, but for its sockets: a simulated system with the demo in it, and sessions on the caller's thread.
+/// </summary>
 internal sealed class WholeServer : IDisposable
 {
     private readonly Program.SimulatedSystem _system;

@@ -65,7 +65,9 @@ public sealed class WholeServerTests
 
     private static byte[] Frame(string packet) => ScriptedConnection.Frame(Encoding.ASCII.GetBytes(packet));
 
-    /// <summary>What the server says to a client of a program that loops for ever, which says these things as soon as it is listened to.</summary>
+    /// <summary>
+    /// What the server says to a client of a program that loops for ever, which says these things as soon as it is listened to.
+    /// </summary>
     /// <param name="looks">How often the server looked whether the client has more to say and found nothing.</param>
     private static string HeardOfLoop(out int looks, bool speaksWhileRunning, params byte[][] pieces)
     {

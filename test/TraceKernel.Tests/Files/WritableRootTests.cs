@@ -9,7 +9,9 @@ using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Tests.Files;
 
-/// <summary>A host directory that guests may write to: what they do arrives on the host, and nothing of it outside that directory.</summary>
+/// <summary>
+/// A host directory that guests may write to: what they do arrives on the host, and nothing of it outside that directory.
+/// </summary>
 [TestFixture, UnsupportedOSPlatform("windows"), Platform(Exclude = "Win", Reason = "symbolic links need a privilege there")]
 internal sealed class WritableRootTests
 {

@@ -25,7 +25,9 @@ public sealed class PtraceCaseTests
         "breakpoint_siginfo", "step_siginfo", "killed_with_sigmask",
     ];
 
-    /// <summary>Cases of newer kernels that older ones pass all the same: a signal is not lost there either when it is given at a signal's stop.</summary>
+    /// <summary>
+    /// Cases of newer kernels that older ones pass all the same: a signal is not lost there either when it is given at a signal's stop.
+    /// </summary>
     private static readonly (string Case, string Since)[] s_earlier =
     [
         ("PT_CONTINUE_with_signal_full_sigqueue", "freebsd-5"), ("PT_KILL_with_signal_full_sigqueue", "freebsd-5"),

@@ -8,7 +8,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Tests.Kernels;
 
-/// <summary>What ptrace(2) got in FreeBSD 14, asked by a host process: who may be asked, register sets, calls and dumps by the target's own thread.</summary>
+/// <summary>
+/// What ptrace(2) got in FreeBSD 14, asked by a host process: who may be asked, register sets, calls and dumps by the target's own thread.
+/// </summary>
 [Parallelizable(ParallelScope.Children)]
 public sealed class PtraceRemoteTests
 {

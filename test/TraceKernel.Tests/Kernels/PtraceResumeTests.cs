@@ -7,7 +7,9 @@ using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Tests.Kernels;
 
-/// <summary>Letting a tracee go on: PT_CONTINUE, PT_STEP, PT_TO_SCE, PT_TO_SCX, PT_SYSCALL, PT_KILL, PT_DETACH of FreeBSD 13, and attaching.</summary>
+/// <summary>
+/// Letting a tracee go on: PT_CONTINUE, PT_STEP, PT_TO_SCE, PT_TO_SCX, PT_SYSCALL, PT_KILL, PT_DETACH of FreeBSD 13, and attaching.
+/// </summary>
 [Parallelizable(ParallelScope.Children)]
 public sealed class PtraceResumeTests
 {

@@ -4,7 +4,9 @@ using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Tests.Machine;
 
-/// <summary>Random programs under random debugging: whatever the slices, the engine does what the reference does, instruction by instruction.</summary>
+/// <summary>
+/// Random programs under random debugging: whatever the slices, the engine does what the reference does, instruction by instruction.
+/// </summary>
 public sealed class EnginePropertyTests
 {
     // Instructions between two things that a debugger does.

@@ -62,7 +62,9 @@ public sealed class TranslatorTests
         });
     }
 
-    /// <summary>The windows of translated code are right because nothing that it calls changes what may be accessed: who does is found out.</summary>
+    /// <summary>
+    /// The windows of translated code are right because nothing that it calls changes what may be accessed: who does is found out.
+    /// </summary>
     [Test]
     public void A_helper_must_not_change_what_may_be_accessed()
     {
@@ -143,7 +145,9 @@ public sealed class TranslatorTests
         Assert.That(machine.Engine.Translations.Clears, Is.GreaterThan(2));
     }
 
-    /// <summary>A bytecode interpreter in small: handlers that find the next one by a computed jump are one region, which is not left between them.</summary>
+    /// <summary>
+    /// A bytecode interpreter in small: handlers that find the next one by a computed jump are one region, which is not left between them.
+    /// </summary>
     [Test]
     public void Computed_jumps_stay_within_a_region()
     {
@@ -186,7 +190,9 @@ public sealed class TranslatorTests
         Assert.That(machine.Engine.Translations.Translations, growth < Rounds ? Is.GreaterThan(2) : Is.LessThanOrEqualTo(2));
     }
 
-    /// <summary>The largest regions of the most demanding instructions: the JIT must not have given up on any (see TRANSLATOR.md, fact 4).</summary>
+    /// <summary>
+    /// The largest regions of the most demanding instructions: the JIT must not have given up on any (see TRANSLATOR.md, fact 4).
+    /// </summary>
     [Test]
     public void The_jit_optimises_every_region()
     {
@@ -236,7 +242,9 @@ public sealed class TranslatorTests
 
         private readonly List<uint> _tiers = [];
 
-        /// <summary>The tiers of the regions compiled since, once there are <paramref name="count"/>: events come by a thread of the runtime's.</summary>
+        /// <summary>
+        /// The tiers of the regions compiled since, once there are <paramref name="count"/>: events come by a thread of the runtime's.
+        /// </summary>
         public uint[] WaitFor(int count)
         {
             lock (_tiers)

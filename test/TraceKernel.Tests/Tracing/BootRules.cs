@@ -6,7 +6,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Tests.Tracing;
 
-/// <summary>A debugger that is some user, and a table of processes of all kinds that the machine began with (sections 3.1, 4 and 5.2).</summary>
+/// <summary>
+/// A debugger that is some user, and a table of processes of all kinds that the machine began with (sections 3.1, 4 and 5.2).
+/// </summary>
 [Parallelizable(ParallelScope.Children)]
 public sealed class BootRules
 {

@@ -8,7 +8,9 @@ using static TraceKernel.Abi.Ptrace;
 
 namespace TraceKernel.Tests.Tracing;
 
-/// <summary>A 32-bit debugger of a 64-bit process, and of one that counts as 32-bit ("safe"): sections 2, 3 row 8, 5.6, 8, 9 and 17.4.</summary>
+/// <summary>
+/// A 32-bit debugger of a 64-bit process, and of one that counts as 32-bit ("safe"): sections 2, 3 row 8, 5.6, 8, 9 and 17.4.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [Parallelizable(ParallelScope.Children)]
 public sealed class Ilp32Rules : IDisposable

@@ -6,7 +6,9 @@ using TraceKernel.Processes;
 
 namespace TraceKernel.Tests.Tracing;
 
-/// <summary>Sizes and offsets of the structures that cross the system-call border, as FreeBSD's headers give them for 64-bit CPUs (section 20).</summary>
+/// <summary>
+/// Sizes and offsets of the structures that cross the system-call border, as FreeBSD's headers give them for 64-bit CPUs (section 20).
+/// </summary>
 public sealed class LayoutTests
 {
     [TestCase("siginfo", 80, "si_signo 0, si_errno 4, si_code 8, si_pid 12, si_uid 16, si_status 20, si_addr 24, si_value 32, si_trapno 40")]

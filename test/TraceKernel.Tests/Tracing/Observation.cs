@@ -59,7 +59,9 @@ internal static class Observation
         return report.StartsWith("SIG", StringComparison.Ordinal) ? $"{report} {Flags(tracee.Info().pl_flags)}" : report;
     }
 
-    /// <summary>Everything that is reported, each stop gone on from with <paramref name="signal"/>, until the end or until nothing comes.</summary>
+    /// <summary>
+    /// Everything that is reported, each stop gone on from with <paramref name="signal"/>, until the end or until nothing comes.
+    /// </summary>
     public static string Events(this Tracee tracee, int signal = 0)
     {
         var seen = new List<string>();

@@ -6,8 +6,8 @@ using TraceKernel.Machine.Memory;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// The blocks lifted from one address space. Writes drop exactly the blocks whose bytes they touch; those are kept by content, so that a removed
-/// breakpoint brings the old block back.
+/// The blocks lifted from one address space. Writes drop exactly the blocks whose bytes they touch; those are kept by content, so that a
+/// removed breakpoint brings the old block back.
 /// </summary>
 internal sealed unsafe class BlockCache
 {

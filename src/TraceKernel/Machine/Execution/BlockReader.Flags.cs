@@ -19,7 +19,8 @@ internal sealed partial class BlockReader
         Add(new Step(StepKind.Flags, ordinal) { Recipe = _recipe });
     }
 
-    // From the instruction's own operations, after those of earlier ones that it leaves flags of; from the flags themselves when that takes too much.
+    // From the instruction's own operations, after those of earlier ones that it leaves flags of; from the flags themselves when that takes
+    // too much.
     private FlagRecipe RecipeOf(uint written)
     {
         if (_helper is not null)

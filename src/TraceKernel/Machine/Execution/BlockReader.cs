@@ -3,9 +3,9 @@ using TraceKernel.Machine.Ir;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// Turns a block's operations into a <see cref="BlockPlan"/>: follows the values from slot to slot, so that only loads, stores, exits and final
-/// register values remain as steps. What an instruction writes to registers is committed at its end, after everything in it that can leave;
-/// until then it can be left and executed again from its beginning.
+/// Turns a block's operations into a <see cref="BlockPlan"/>: follows the values from slot to slot, so that only loads, stores, exits and
+/// final register values remain as steps. What an instruction writes to registers is committed at its end, after everything in it that can
+/// leave; until then it can be left and executed again from its beginning.
 /// </summary>
 internal sealed partial class BlockReader(InstructionSet instructionSet)
 {

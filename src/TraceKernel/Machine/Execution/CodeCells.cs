@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// Where translated code finds the code at other addresses: a cell for each target of a direct exit, and a direct-mapped table for computed ones.
-/// Both lie still; a cell whose target is not translated holds a way back to the engine.
+/// Where translated code finds the code at other addresses: a cell for each target of a direct exit, and a direct-mapped table for computed
+/// ones. Both lie still; a cell whose target is not translated holds a way back to the engine.
 /// </summary>
 internal sealed unsafe class CodeCells
 {
@@ -53,7 +53,9 @@ internal sealed unsafe class CodeCells
     /// <summary>From now on exits to an address lead to <paramref name="code"/>.</summary>
     public void Set(ulong address, nint code) => *(nint*)Of(address) = code;
 
-    /// <summary>From now on computed jumps to an address lead to <paramref name="code"/>, until another takes its place in the table.</summary>
+    /// <summary>
+    /// From now on computed jumps to an address lead to <paramref name="code"/>, until another takes its place in the table.
+    /// </summary>
     public void SetIndirect(ulong address, nint code) => IndirectOf(address) = new IndirectCode { Address = address, Code = code };
 
     /// <summary>Exits to an address go by the engine again.</summary>

@@ -3,7 +3,9 @@ using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
-/// <summary>The comparators in force out of a CPU's list, of those that compare some kinds of access; each keeps its number in that list.</summary>
+/// <summary>
+/// The comparators in force out of a CPU's list, of those that compare some kinds of access; each keeps its number in that list.
+/// </summary>
 internal sealed class ComparatorSet(Access kinds)
 {
     private readonly List<(int Number, DebugComparator Comparator)> _active = [];

@@ -42,10 +42,14 @@ public sealed class Cpu
     /// <summary>What <see cref="Counter"/> is ahead of the instructions: others' turns, and time in which nobody ran.</summary>
     public long CounterLead { private get; set; }
 
-    /// <summary>The machine's counter of time: one for all CPUs, which counts an instruction as a tick and goes on while they rest.</summary>
+    /// <summary>
+    /// The machine's counter of time: one for all CPUs, which counts an instruction as a tick and goes on while they rest.
+    /// </summary>
     public long Counter => Retired + CounterLead;
 
-    /// <summary>Hardware breakpoints and watchpoints in force, numbered as the architecture numbers them; empty entries have length 0.</summary>
+    /// <summary>
+    /// Hardware breakpoints and watchpoints in force, numbered as the architecture numbers them; empty entries have length 0.
+    /// </summary>
     public DebugComparator[] Comparators { get; set; } = [];
 
     /// <summary>Set while an execution breakpoint at the current pc is to be ignored once (EFLAGS.RF).</summary>

@@ -28,7 +28,9 @@ internal sealed class ExecutionBreakpoints
         return hits;
     }
 
-    /// <summary>How many instructions from <paramref name="ordinal"/> on come before one with a breakpoint; no limit when none of the block has.</summary>
+    /// <summary>
+    /// How many instructions from <paramref name="ordinal"/> on come before one with a breakpoint; no limit when none of the block has.
+    /// </summary>
     public long InstructionsBefore(Block block, int ordinal)
     {
         if (_comparators.IsEmpty)

@@ -1,12 +1,17 @@
 namespace TraceKernel.Machine.Execution;
 
-/// <summary>What lies in a CPU's register file behind the architectural registers, in units of eight bytes: temporaries, then what translated code shares with the engine.</summary>
+/// <summary>
+/// What lies in a CPU's register file behind the architectural registers, in units of eight bytes: temporaries, then what translated code
+/// shares with the engine.
+/// </summary>
 internal readonly record struct FileLayout(int Registers)
 {
     /// <summary>Temporaries of one instruction.</summary>
     public const int Temporaries = 256;
 
-    /// <summary>How many windows there are, and of how many words: a page and where it is in the host for reading, the same for writing.</summary>
+    /// <summary>
+    /// How many windows there are, and of how many words: a page and where it is in the host for reading, the same for writing.
+    /// </summary>
     public const int WindowCount = 64, WindowWords = 4;
 
     /// <summary>Number of the recipe that the flags follow from; 0 while they stand in their slots.</summary>

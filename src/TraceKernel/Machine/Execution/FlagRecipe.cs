@@ -3,8 +3,9 @@ using TraceKernel.Machine.Ir;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// How to find the status flags when somebody looks: the operations that define them, by the IR itself, and the values those start from. Translated
-/// code hands over the values (captures) and the number of the recipe instead of computing flags that the next instruction overwrites.
+/// How to find the status flags when somebody looks: the operations that define them, by the IR itself, and the values those start from.
+/// Translated code hands over the values (captures) and the number of the recipe instead of computing flags that the next instruction
+/// overwrites.
 /// </summary>
 internal sealed class FlagRecipe
 {

@@ -9,7 +9,8 @@ namespace TraceKernel.Machine.Execution;
 /// </summary>
 /// <param name="dst">Index of the (first) destination slot.</param>
 /// <param name="a">Index of the (first) slot of operand A; so b and c.</param>
-/// <returns><see cref="InstructionSet.NoTrap"/>, a trap number, or <see cref="InstructionSet.MemoryFault"/> after a failed access through <see cref="Cpu"/>.</returns>
+/// <returns><see cref="InstructionSet.NoTrap"/>, a trap number, or <see cref="InstructionSet.MemoryFault"/> after a failed access through
+/// <see cref="Cpu"/>.</returns>
 public delegate int Helper(Cpu cpu, int dst, int a, int b, int c, ulong immediate);
 
 /// <summary>What the hardware side must know of a CPU architecture: its registers and what its instructions do.</summary>
@@ -24,13 +25,17 @@ public abstract class InstructionSet
     /// <summary>Slots of the register file that are architectural, Zero and Pc included; temporaries come after.</summary>
     public abstract int Registers { get; }
 
-    /// <summary>The slot that, when non-zero as an instruction begins, makes the CPU stop after that instruction (EFLAGS.TF, PSTATE.SS).</summary>
+    /// <summary>
+    /// The slot that, when non-zero as an instruction begins, makes the CPU stop after that instruction (EFLAGS.TF, PSTATE.SS).
+    /// </summary>
     public abstract Slot TraceFlag { get; }
 
     /// <summary>Bits of a user address: 47 on amd64, 48 on arm64.</summary>
     public abstract int AddressBits { get; }
 
-    /// <summary>A watched access stops the program before it is made, and again as long as it is watched; otherwise after its instruction.</summary>
+    /// <summary>
+    /// A watched access stops the program before it is made, and again as long as it is watched; otherwise after its instruction.
+    /// </summary>
     public virtual bool WatchStopsBefore => false;
 
     /// <summary>Longest instruction in bytes.</summary>
@@ -40,23 +45,27 @@ public abstract class InstructionSet
     public abstract IReadOnlyList<Helper> Helpers { get; }
 
     /// <summary>
-    /// The status flags: slots that hold 0 or 1, that most instructions overwrite and few read. Translated code does not compute them before somebody
-    /// looks. Helpers may read and write them like any other.
+    /// The status flags: slots that hold 0 or 1, that most instructions overwrite and few read. Translated code does not compute them
+    /// before somebody looks. Helpers may read and write them like any other.
     /// </summary>
     public virtual IReadOnlyList<Slot> Flags => [];
 
-    /// <summary>The first slots of the 128-bit registers: each is a vector with the slot after it, and translated code keeps it as one.</summary>
+    /// <summary>
+    /// The first slots of the 128-bit registers: each is a vector with the slot after it, and translated code keeps it as one.
+    /// </summary>
     public virtual IReadOnlyList<Slot> Vectors => [];
 
-    /// <summary>The register that floating-point helpers read their modes from and gather exceptions in (MXCSR, FPSR); Zero when there is none.</summary>
+    /// <summary>
+    /// The register that floating-point helpers read their modes from and gather exceptions in (MXCSR, FPSR); Zero when there is none.
+    /// </summary>
     public virtual Slot FloatStatus => default;
 
     /// <summary>The everyday case of a helper that is called with an immediate; null when it has none.</summary>
     public virtual InlineHelper? Inline(int helper, ulong immediate) => null;
 
     /// <summary>
-    /// Whether a helper looks at nothing but the slots of its operands, each with the next one, and <see cref="FloatStatus"/>, and changes nothing but
-    /// dst, the slot after it and <see cref="FloatStatus"/>.
+    /// Whether a helper looks at nothing but the slots of its operands, each with the next one, and <see cref="FloatStatus"/>, and changes
+    /// nothing but dst, the slot after it and <see cref="FloatStatus"/>.
     /// </summary>
     public virtual bool IsLocal(int helper) => false;
 

@@ -66,7 +66,10 @@ internal sealed unsafe class Interpreter(InstructionSet instructionSet, AddressS
         _file = (byte*)Unsafe.AsPointer(ref cpu.File[0]);
     }
 
-    /// <summary>Executes a block and those it leads to, until there is a reason to leave. The registers are exact then, the program counter included.</summary>
+    /// <summary>
+    /// Executes a block and those it leads to, until there is a reason to leave. The registers are exact then, the program counter
+    /// included.
+    /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="ordinal">The instruction of it to begin with.</param>
     /// <param name="exactly">Not to use the first block's reduced list.</param>

@@ -28,8 +28,8 @@ internal unsafe struct MicroOperation
     public IrOpcode Code;
 
     /// <summary>
-    /// The access is made here and now even if somebody observes it. Otherwise an observed access leaves the reduced list with nothing of the
-    /// instruction done, and the exact list executes it.
+    /// The access is made here and now even if somebody observes it. Otherwise an observed access leaves the reduced list with nothing of
+    /// the instruction done, and the exact list executes it.
     /// </summary>
     public bool IsDirect;
 

@@ -5,8 +5,8 @@ namespace TraceKernel.Machine.Execution;
 
 /// <summary>
 /// Makes a block's reduced list from its exact one: without the writes that nothing can observe (flags overwritten before an operation that
-/// can fault, leave or call), without temporaries that only those needed, and with results computed straight into their registers. The register file is
-/// exact wherever the reduced list can be left.
+/// can fault, leave or call), without temporaries that only those needed, and with results computed straight into their registers. The
+/// register file is exact wherever the reduced list can be left.
 /// </summary>
 internal sealed unsafe class Optimizer(int registers)
 {

@@ -24,10 +24,14 @@ internal sealed unsafe class Region(int number, IReadOnlyList<Block> blocks, Has
     /// <summary>Where it can be entered; at a grown region's other entries other regions begin.</summary>
     public IReadOnlyList<Block> Entries { get; } = [.. blocks.Where((block, i) => i == 0 || (isGrown && block.Region is not null))];
 
-    /// <summary>Addresses of its blocks to which its computed jumps may lead: where calls come back to, and where such jumps have led before.</summary>
+    /// <summary>
+    /// Addresses of its blocks to which its computed jumps may lead: where calls come back to, and where such jumps have led before.
+    /// </summary>
     public HashSet<ulong> JumpTargets { get; } = jumpTargets;
 
-    /// <summary>Whether it was chosen when it was known what is hot around it; another one counts its entries, to be chosen again after many.</summary>
+    /// <summary>
+    /// Whether it was chosen when it was known what is hot around it; another one counts its entries, to be chosen again after many.
+    /// </summary>
     public bool IsGrown { get; } = isGrown;
 
     /// <summary>Whether it was entered often enough to be chosen again.</summary>

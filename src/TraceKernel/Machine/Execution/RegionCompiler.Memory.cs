@@ -4,15 +4,17 @@ using TraceKernel.Machine.Memory;
 
 namespace TraceKernel.Machine.Execution;
 
-// Accesses to memory. Those by one base register mostly stay in one page: a window of the register file remembers which, and only for another one the
-// translation table is looked into. A window always shows a page that can be accessed as it says; nothing changes that while a region runs.
+// Accesses to memory. Those by one base register mostly stay in one page: a window of the register file remembers which, and only for
+// another one the translation table is looked into. A window always shows a page that can be accessed as it says; nothing changes that
+// while a region runs.
 internal sealed partial class RegionCompiler
 {
     // Windows for base registers come first, then those for addresses that are known but for an index.
     private const int RegisterWindows = 48, FixedWindows = FileLayout.WindowCount - RegisterWindows;
     private const ulong FirstFixedAddress = 0x10000;
 
-    // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops optimising.
+    // Beyond so many accesses those beside watched bytes are the interpreter's: too many references to locals, and the JIT silently stops
+    // optimising.
     private const int MaximumBeside = 60;
 
     private readonly List<Refill> _refills = [];
@@ -98,8 +100,8 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Stind_I8);
     }
 
-    // Leaves in two locals where the access is to be made: a place in host memory and the distance from it. Where it cannot be made here, the
-    // interpreter makes it.
+    // Leaves in two locals where the access is to be made: a place in host memory and the distance from it. Where it cannot be made here,
+    // the interpreter makes it.
     private void EmitCheck(Step step, bool isWrite)
     {
         int window = _layout.Window(WindowOf(step), isWrite);
@@ -162,8 +164,8 @@ internal sealed partial class RegionCompiler
         EmitBeside(refill);
     }
 
-    // An access beside what is watched in its page is like any other, but leaves the window alone. What overlaps begins less than its own size
-    // before the watched bytes, or in them.
+    // An access beside what is watched in its page is like any other, but leaves the window alone. What overlaps begins less than its own
+    // size before the watched bytes, or in them.
     private void EmitBeside(Refill refill)
     {
         PushField(refill.TagOffset, OpCodes.Ldind_I8);

@@ -6,9 +6,9 @@ using TraceKernel.Machine.Ir;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// Writes a region's method: <c>long Region(nint file, nint translations, long remaining)</c>. It returns the number of the region and of the exit by
-/// which it was left, with the registers in the file; or it goes on with the region it leads to; or, when that is not known, it returns
-/// <c>~remaining</c> with the program counter set.
+/// Writes a region's method: <c>long Region(nint file, nint translations, long remaining)</c>. It returns the number of the region and of
+/// the exit by which it was left, with the registers in the file; or it goes on with the region it leads to; or, when that is not known, it
+/// returns <c>~remaining</c> with the program counter set.
 /// </summary>
 internal sealed partial class RegionCompiler
 {

@@ -3,8 +3,9 @@ using TraceKernel.Machine.Ir;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// Chooses the blocks of a region: what a hot block leads to, as long as that is hot too. The first choice leaves out what is the entry of another
-/// region; the second, made when it is known what is hot, takes that as well, so that a loop with all it calls may become one region.
+/// Chooses the blocks of a region: what a hot block leads to, as long as that is hot too. The first choice leaves out what is the entry of
+/// another region; the second, made when it is known what is hot, takes that as well, so that a loop with all it calls may become one
+/// region.
 /// </summary>
 internal sealed class RegionFormer
 {

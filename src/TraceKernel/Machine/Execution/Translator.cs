@@ -6,8 +6,8 @@ using TraceKernel.Machine.Memory;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// The translations of one address space's hot code. What a guest can observe never depends on them: a region may be left at any instruction
-/// boundary with everything exact, and the interpreter goes on there.
+/// The translations of one address space's hot code. What a guest can observe never depends on them: a region may be left at any
+/// instruction boundary with everything exact, and the interpreter goes on there.
 /// </summary>
 /// <remarks>
 /// <para>A block that was entered often becomes the entry of a region: <see cref="RegionFormer"/> follows its exits to other hot blocks, calls to the
@@ -268,8 +268,8 @@ internal sealed unsafe class Translator
         return 1;
     }
 
-    // All windows show one page that can be accessed: there are no empty ones, so that translated code need not look for those. When there is no such page
-    // nothing translated is run.
+    // All windows show one page that can be accessed: there are no empty ones, so that translated code need not look for those. When there
+    // is no such page nothing translated is run.
     private bool TrySetWindows(ulong* file)
     {
         if (!_memory.TryFindPlain(out ulong page, out nint delta))

@@ -21,8 +21,8 @@ internal enum ValueKind
 }
 
 /// <summary>
-/// One value that a block computes, made by <see cref="ValueTable"/>. Equal values of a block are one object, so that what is not needed is not
-/// computed and what is needed twice is computed once.
+/// One value that a block computes, made by <see cref="ValueTable"/>. Equal values of a block are one object, so that what is not needed is
+/// not computed and what is needed twice is computed once.
 /// </summary>
 internal sealed class Value
 {

@@ -27,7 +27,9 @@ internal sealed partial class ValueEmitter
         Convert(il, value.IsVector, type);
     }
 
-    /// <summary>Makes what stands on the stack, a <c>ulong</c> or a vector of two, what a parameter wants; its low bits where that is less.</summary>
+    /// <summary>
+    /// Makes what stands on the stack, a <c>ulong</c> or a vector of two, what a parameter wants; its low bits where that is less.
+    /// </summary>
     public static void Convert(ILGenerator il, bool isVector, Type type)
     {
         if (isVector)

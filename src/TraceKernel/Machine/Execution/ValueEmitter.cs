@@ -72,7 +72,9 @@ internal sealed partial class ValueEmitter(ILGenerator il, VectorSlots vectors)
         il.Emit(OpCodes.Stloc, value.Home);
     }
 
-    /// <summary>Register = value, from step <paramref name="step"/> on. What the register held and is asked for later moves elsewhere.</summary>
+    /// <summary>
+    /// Register = value, from step <paramref name="step"/> on. What the register held and is asked for later moves elsewhere.
+    /// </summary>
     public void Write(int slot, Value value, int step)
     {
         var local = LocalOf(slot);

@@ -2,7 +2,8 @@ using TraceKernel.Machine.Ir;
 
 namespace TraceKernel.Machine.Execution;
 
-// Values of 128 bits, and their halves. The representation has slots of 64 bits alone: what is done to both slots of a vector is done to the vector.
+// Values of 128 bits, and their halves. The representation has slots of 64 bits alone: what is done to both slots of a vector is done to
+// the vector.
 internal sealed partial class ValueTable
 {
     private readonly Dictionary<(Value, Value), Value> _pairs = [];

@@ -4,8 +4,8 @@ using TraceKernel.Machine.Ir;
 namespace TraceKernel.Machine.Execution;
 
 /// <summary>
-/// Makes the values of one block, simpler ones where the rules of arithmetic allow: constants are folded, extensions of what is short already
-/// vanish, and the conditions that flags make up (sign differs from overflow) become the comparisons they stand for.
+/// Makes the values of one block, simpler ones where the rules of arithmetic allow: constants are folded, extensions of what is short
+/// already vanish, and the conditions that flags make up (sign differs from overflow) become the comparisons they stand for.
 /// </summary>
 internal sealed partial class ValueTable
 {

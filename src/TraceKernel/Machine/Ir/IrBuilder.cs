@@ -26,7 +26,9 @@ public sealed class IrBuilder(int registers, int maximumTemporaries = 256)
         MaximumTemporaries = 0;
     }
 
-    /// <summary>Begins the guest instruction of <paramref name="length"/> bytes at <paramref name="address"/>; earlier temporaries die.</summary>
+    /// <summary>
+    /// Begins the guest instruction of <paramref name="length"/> bytes at <paramref name="address"/>; earlier temporaries die.
+    /// </summary>
     public void Start(ulong address, int length)
     {
         _temporaries = 0;

@@ -4,7 +4,9 @@ namespace TraceKernel.Machine.Ir;
 public readonly record struct IrInstruction(
     IrOpcode Op, ushort Width = 0, Slot Dst = default, Slot A = default, Slot B = default, Slot C = default, ulong Immediate = 0)
 {
-    /// <summary>Added to the width of a load whose location the instruction will store to: what faults, faults as that store would.</summary>
+    /// <summary>
+    /// Added to the width of a load whose location the instruction will store to: what faults, faults as that store would.
+    /// </summary>
     public const ushort ForUpdate = 0x100;
 
     public override string ToString() =>

@@ -72,8 +72,8 @@ public enum IrOpcode : byte
     /// <summary>c ≠ 0 ? a : b.</summary>
     Select,
 
-    // Memory: the address is a + b. A fault leaves the block with nothing of this operation done. The width is the bytes accessed; that of a load
-    // may say that it is for an update (IrInstruction.ForUpdate).
+    // Memory: the address is a + b. A fault leaves the block with nothing of this operation done. The width is the bytes accessed; that of
+    // a load may say that it is for an update (IrInstruction.ForUpdate).
     Load8,
     Load16,
     Load32,
@@ -90,7 +90,9 @@ public enum IrOpcode : byte
     /// <summary>Faults exactly as a store of Width bytes at a + b would, and does nothing else.</summary>
     ProbeWrite,
 
-    /// <summary>Calls helper number Width of the instruction set with dst, A, B, C and the immediate; its trap, if any, leaves the block.</summary>
+    /// <summary>
+    /// Calls helper number Width of the instruction set with dst, A, B, C and the immediate; its trap, if any, leaves the block.
+    /// </summary>
     Call,
 
     // Exits.
@@ -101,8 +103,8 @@ public enum IrOpcode : byte
     /// <summary>Goes to b.</summary>
     GotoIndirect,
     /// <summary>
-    /// Raises trap Width with the program counter at b. After the instruction (an int3, a system call), the instruction has retired; at its own
-    /// address (an undefined one), it has not.
+    /// Raises trap Width with the program counter at b. After the instruction (an int3, a system call), the instruction has retired; at its
+    /// own address (an undefined one), it has not.
     /// </summary>
     Trap,
     /// <summary>When a ≠ 0, raises trap Width with the program counter at this instruction.</summary>

@@ -25,7 +25,10 @@ public sealed unsafe partial class AddressSpace
         return done;
     }
 
-    /// <summary>Writes the low 1, 2, 4 or 8 bytes of <paramref name="value"/>; false, and nothing done, when not all of them are mapped and writable.</summary>
+    /// <summary>
+    /// Writes the low 1, 2, 4 or 8 bytes of <paramref name="value"/>; false, and nothing done, when not all of them are mapped and
+    /// writable.
+    /// </summary>
     public bool TryStore(ulong address, int size, ulong value)
     {
         byte* host = Writable(address, size);
@@ -82,10 +85,14 @@ public sealed unsafe partial class AddressSpace
         return address;
     }
 
-    /// <summary>The kernel's way to read any number of bytes; false at the first page that cannot be read, with what comes before it done.</summary>
+    /// <summary>
+    /// The kernel's way to read any number of bytes; false at the first page that cannot be read, with what comes before it done.
+    /// </summary>
     public bool TryRead(ulong address, Span<byte> destination) => Copy(address, destination, Access.Read) == destination.Length;
 
-    /// <summary>The kernel's way to write any number of bytes; false at the first page that cannot be written, with what comes before it done.</summary>
+    /// <summary>
+    /// The kernel's way to write any number of bytes; false at the first page that cannot be written, with what comes before it done.
+    /// </summary>
     public bool TryWrite(ulong address, ReadOnlySpan<byte> source)
     {
         while (!source.IsEmpty)
@@ -105,7 +112,9 @@ public sealed unsafe partial class AddressSpace
     /// <returns>How many bytes were read.</returns>
     public int Fetch(ulong address, Span<byte> code) => Copy(address, code, Access.Execute);
 
-    /// <summary>Whether an access must be made with everything else exact: it hits a watchpoint, or writes a page of which translations are kept.</summary>
+    /// <summary>
+    /// Whether an access must be made with everything else exact: it hits a watchpoint, or writes a page of which translations are kept.
+    /// </summary>
     internal bool IsObserved(ulong address, int size, Access access)
     {
         return (_watchpoints.Watched(address, (ulong)size) & access) != 0

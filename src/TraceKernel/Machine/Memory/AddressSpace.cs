@@ -4,8 +4,8 @@ using TraceKernel.Machine.Execution;
 namespace TraceKernel.Machine.Memory;
 
 /// <summary>
-/// Which frame is seen at which page, with what rights: FreeBSD's pmap. It never decides policy: what a fault means is the kernel's business.
-/// Rights are exactly those entered (an architecture on which writing implies reading enters both).
+/// Which frame is seen at which page, with what rights: FreeBSD's pmap. It never decides policy: what a fault means is the kernel's
+/// business. Rights are exactly those entered (an architecture on which writing implies reading enters both).
 /// </summary>
 public sealed unsafe partial class AddressSpace : IDisposable
 {
@@ -33,8 +33,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public int AddressBits { get; }
 
     /// <summary>
-    /// Called with a range of bytes marked by <see cref="MarkCode"/>, within one page, after they were written (by anybody, through any address space),
-    /// or when they can no longer be executed here.
+    /// Called with a range of bytes marked by <see cref="MarkCode"/>, within one page, after they were written (by anybody, through any
+    /// address space), or when they can no longer be executed here.
     /// </summary>
     public Action<ulong, int>? CodeWritten { get; set; }
 
@@ -42,8 +42,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
     internal Translation* Translations { get; }
 
     /// <summary>
-    /// A number that no address space has had before whenever something that could be accessed in one go may not be any more: whoever remembers pages
-    /// forgets them when it differs.
+    /// A number that no address space has had before whenever something that could be accessed in one go may not be any more: whoever
+    /// remembers pages forgets them when it differs.
     /// </summary>
     internal long Changes { get; private set; } = Interlocked.Increment(ref s_changes);
 
@@ -97,8 +97,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
     }
 
     /// <summary>
-    /// Puts the data comparators of whoever runs now in force, numbered by position; others in the list are ignored. Hits come from typed accesses
-    /// (the program's own), not from <see cref="TryRead"/> and <see cref="TryWrite"/> (the kernel's).
+    /// Puts the data comparators of whoever runs now in force, numbered by position; others in the list are ignored. Hits come from typed
+    /// accesses (the program's own), not from <see cref="TryRead"/> and <see cref="TryWrite"/> (the kernel's).
     /// </summary>
     public void Watch(ReadOnlySpan<DebugComparator> comparators)
     {

@@ -14,7 +14,10 @@ internal unsafe struct Translation
     /// <summary>Entries of a table: 256 MB of pages at once, 2 MB of host address space, touched as needed.</summary>
     public const int Entries = 1 << 16;
 
-    /// <summary>A tag that no page equals. A fresh table holds zeros instead, which only page 0 equals: it is never entered, and its entry is made invalid.</summary>
+    /// <summary>
+    /// A tag that no page equals. A fresh table holds zeros instead, which only page 0 equals: it is never entered, and its entry is made
+    /// invalid.
+    /// </summary>
     public const ulong Invalid = ulong.MaxValue;
 
     /// <summary>Mask that gives an address's page.</summary>
@@ -39,12 +42,15 @@ internal unsafe struct Translation
     /// <summary>Host address minus guest address.</summary>
     public nint Delta;
 
-    /// <summary>The address of the page's first watched byte, and in the low bits how many bytes there are from it to the last one.</summary>
+    /// <summary>
+    /// The address of the page's first watched byte, and in the low bits how many bytes there are from it to the last one.
+    /// </summary>
     public ulong Watched;
 
     /// <summary>
-    /// The entry of an address. Bits 23 on are folded in so that the beginnings of a FreeBSD process's regions do not compete: text at 0x200000
-    /// or 0x400000 (entry 0x200 on), mmap at 0x800000000 (0x1000), Go's heap at 0xc000000000 or 0x4000000000 (0x8000), the stack (from 0 up, as it grows down).
+    /// The entry of an address. Bits 23 on are folded in so that the beginnings of a FreeBSD process's regions do not compete: text at
+    /// 0x200000 or 0x400000 (entry 0x200 on), mmap at 0x800000000 (0x1000), Go's heap at 0xc000000000 or 0x4000000000 (0x8000), the stack
+    /// (from 0 up, as it grows down).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Translation* Of(Translation* table, ulong address) =>

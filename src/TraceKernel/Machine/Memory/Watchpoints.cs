@@ -23,7 +23,9 @@ internal sealed class Watchpoints
         return kinds;
     }
 
-    /// <summary>The bytes of the page at <paramref name="page"/> from the first watched one to the last, as <see cref="Translation.Watched"/>.</summary>
+    /// <summary>
+    /// The bytes of the page at <paramref name="page"/> from the first watched one to the last, as <see cref="Translation.Watched"/>.
+    /// </summary>
     public ulong Hull(ulong page)
     {
         ulong first = page + Frame.Size, end = page;
