@@ -148,11 +148,11 @@ public sealed class Arm64 : IArchitecture
     public Errno SendSignal(Cpu cpu, IUserMemory memory, in SignalDelivery delivery) => SignalFrames.Send(cpu, memory, delivery, _rules);
 
     public Errno SignalReturn(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
-        SignalFrames.Return(cpu, memory, context, out mask);
+        SignalFrames.Return(cpu, memory, context, _rules, out mask);
 
     public Errno GetContext(Cpu cpu, IUserMemory memory, ulong context, in sigset mask, bool onStack) =>
         SignalFrames.GetContext(cpu, memory, context, mask);
 
     public Errno SetContext(Cpu cpu, IUserMemory memory, ulong context, out sigset mask) =>
-        SignalFrames.Return(cpu, memory, context, out mask);
+        SignalFrames.Return(cpu, memory, context, _rules, out mask);
 }

@@ -55,7 +55,7 @@ internal static class SignalFrames
     /// Takes back what <see cref="Send"/> wrote, as the handler has left it. EFAULT: not readable. EINVAL: a mode or interrupt masks that
     /// user mode may not have (set_mcontext).
     /// </summary>
-    public static Errno Return(Cpu cpu, IUserMemory memory, ulong address, out sigset mask)
+    public static Errno Return(Cpu cpu, IUserMemory memory, ulong address, MachineRules rules, out sigset mask)
     {
         Span<byte> context = stackalloc byte[ucontext.Bytes];
         mask = default;
@@ -64,7 +64,9 @@ internal static class SignalFrames
         var spsr = BinaryPrimitives.ReadUInt64LittleEndian(machine[mcontext.gp_spsr..]);
         if ((spsr & (Pstate.ModeMask | Pstate.Masks)) != 0) return Errno.EINVAL;
         foreach (var field in RegisterTable.General) field.Load(cpu, machine);
-        Pstate.Write(cpu, spsr);
+        Pstate.WriteFlags(cpu, spsr);
+        // Never disarmed: who steps over the call stops after it. Older kernels set PSTATE.SS alone, which does nothing without MDSCR_EL1.SS.
+        if (rules.HandlersAreNotStepped && (spsr & Pstate.SingleStep) != 0) cpu[Slots.SS] = 1;
         if ((BinaryPrimitives.ReadInt32LittleEndian(machine[mcontext.mc_flags..]) & mcontext._MC_FP_VALID) != 0)
             RegisterImages.SetFpRegs(cpu, machine[mcontext.mc_fpregs..]);
         mask = MemoryMarshal.Read<sigset>(context[ucontext.uc_sigmask..]);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Arch.Arm64.Registers;
 using TraceKernel;
 using TraceKernel.Machine.Execution;
@@ -21,23 +20,22 @@ internal static class TrapSignals
     /// <summary>UCODE_PAGEFLT, the code of a SIGBUS that was a protection failure (vm_fault_trap).</summary>
     private const int PageFaultCode = 12;
 
-    /// <summary>The signal of a trap or debug exit; si_addr is the pc, of data the address.</summary>
-    public static TrapSignal Of(Cpu cpu, in Exit exit, MachineRules rules) => Told(exit.Kind == ExitKind.Debug ? DebugTrap(cpu, exit) : Trap(cpu, exit, rules), rules);
+    /// <summary>The signal of a trap or debug exit; si_addr is mostly the pc.</summary>
+    public static TrapSignal Of(Cpu cpu, in Exit exit, MachineRules rules) =>
+        Told(exit.Kind == ExitKind.Debug ? DebugTrap(cpu, exit) : Trap(cpu, exit, rules), rules);
 
-    private static TrapSignal Trap(Cpu cpu, in Exit exit, MachineRules rules)
+    private static TrapSignal Trap(Cpu cpu, in Exit exit, MachineRules rules) => exit.Trap switch
     {
-        return exit.Trap switch
-        {
-            Traps.SystemCallImmediate => new(SIGILL, ILL_ILLOPN, cpu.Pc, EXCP_SVC64),
-            Traps.Breakpoint => new(SIGTRAP, TRAP_BRKPT, cpu.Pc, EXCP_BRK),
-            Traps.SystemRegister => new(SIGILL, ILL_PRVOPC, cpu.Pc, EXCP_MSR),
-            Traps.StackAlignment => new(SIGBUS, BUS_ADRALN, cpu.Pc, EXCP_SP_ALIGN),
-            Traps.PcAlignment => new(SIGBUS, BUS_ADRALN, cpu.Pc, EXCP_PC_ALIGN),
-            Traps.DataAlignment => new(SIGBUS, BUS_ADRALN, BaseAddress(cpu), EXCP_DATA_ABORT_L),
-            // Older kernels tell FAR_EL1, which this exception does not write.
-            _ => new(SIGILL, ILL_ILLTRP, rules.TellsTraps ? cpu.Pc : 0, EXCP_UNKNOWN),
-        };
-    }
+        Traps.SystemCallImmediate => new(SIGILL, ILL_ILLOPN, cpu.Pc, EXCP_SVC64),
+        Traps.Breakpoint => new(SIGTRAP, TRAP_BRKPT, cpu.Pc, EXCP_BRK),
+        Traps.SystemRegister => new(SIGILL, ILL_PRVOPC, cpu.Pc, EXCP_MSR),
+        Traps.StackAlignment => new(SIGBUS, BUS_ADRALN, cpu[Slots.Sp], EXCP_SP_ALIGN),
+        Traps.PcAlignment => new(SIGBUS, BUS_ADRALN, cpu.Pc, EXCP_PC_ALIGN),
+        // align_abort tells where the instruction is, not the data.
+        Traps.DataAlignment => new(SIGBUS, BUS_ADRALN, cpu.Pc, EXCP_DATA_ABORT_L),
+        // Older kernels tell FAR_EL1, which this exception does not write.
+        _ => new(SIGILL, ILL_ILLTRP, rules.TellsTraps ? cpu.Pc : 0, EXCP_UNKNOWN),
+    };
 
     /// <summary>
     /// SIGSEGV by reason, with the faulting address; where the ABI note counts, a protection failure without it is SIGBUS.
@@ -68,14 +66,5 @@ internal static class TrapSignals
         return exit.Hits >> Slots.DebugRegisters != 0
             ? new(SIGTRAP, TRAP_TRACE, exit.Address, EXCP_WATCHPT_EL0)
             : new(SIGTRAP, TRAP_BRKPT, cpu.Pc, EXCP_BRKPT_EL0);
-    }
-
-    /// <summary>FAR_EL1: instructions whose access must be aligned have Rn for address.</summary>
-    private static ulong BaseAddress(Cpu cpu)
-    {
-        Span<byte> code = stackalloc byte[sizeof(uint)];
-        return cpu.Memory.Fetch(cpu.Pc, code) < code.Length
-            ? 0
-            : cpu[Slots.General((int)(BinaryPrimitives.ReadUInt32LittleEndian(code) >> 5 & 31))];
     }
 }

@@ -9,7 +9,7 @@ namespace Arch.Arm64.Helpers;
 /// The everyday cases of the scalar conversions, for translations: those of <see cref="ConversionHelpers"/> to integers by truncation and
 /// from integers, both without fraction bits, and between single and double.
 /// </summary>
-internal static class ConversionInlines
+internal static partial class ConversionInlines
 {
     private const int Truncation = (int)FloatRounding.TowardZero + 1;
 

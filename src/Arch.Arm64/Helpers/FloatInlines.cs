@@ -36,7 +36,7 @@ internal static class FloatInlines
     /// <summary>Of a helper of <see cref="LaneHelpers"/>.</summary>
     public static InlineHelper? Lanes(string helper, in LaneShape shape)
     {
-        if (helper is not (nameof(LaneHelpers.Same) or nameof(LaneHelpers.SameWithZero)))
+        if (helper is not (nameof(LaneHelpers.Same) or nameof(LaneHelpers.SameWithZero) or nameof(LaneHelpers.Pairwise)))
             return null;
         var type = TypeOf(shape.Size);
         bool clearsHigh = shape.Count << shape.Size < 16;
@@ -44,10 +44,12 @@ internal static class FloatInlines
             return new InlineHelper(Method(shape.Operation.ToString(), type), ClearsHigh: clearsHigh);
         if (shape.Operation == LaneOperation.FloatRound)
             return Rounding(shape, type, clearsHigh);
+        if (shape.Operation is LaneOperation.FloatToInteger or LaneOperation.FloatFromInteger)
+            return ConversionInlines.Lanes(shape, clearsHigh);
         if (!Operations.TryGetValue(shape.Operation, out var operation))
             return null;
         string form = shape.Operation is LaneOperation.FloatMultiplyAdd or LaneOperation.FloatMultiplySubtract ? "Accumulated"
-            : helper == nameof(LaneHelpers.SameWithZero) ? "Unary" : "Binary";
+            : helper switch { nameof(LaneHelpers.SameWithZero) => "Unary", nameof(LaneHelpers.Pairwise) => "Pairwise", _ => "Binary" };
         string element = shape.Index >= 0 ? "ByElement" : "";
         return new InlineHelper(
             Method(form + element, operation, type), Method($"Is{form}{element}Certain", operation, type), ClearsHigh: clearsHigh);
@@ -75,6 +77,23 @@ internal static class FloatInlines
     public static bool IsBinaryCertain<TOperation, T>(Vector128<T> a, Vector128<T> b, Vector128<T> result, ulong status, ulong immediate)
         where TOperation : struct, IFloatOperation =>
         IsCertain<TOperation, T>(default, a, b, result, status, immediate);
+
+    /// <summary>Of neighbours in a, then in b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Pairwise<TOperation, T>(Vector128<T> a, Vector128<T> b, ulong immediate)
+        where TOperation : struct, IFloatOperation
+    {
+        var (first, second) = Neighbours(a, b, immediate);
+        return Cut(TOperation.Compute(default, first, second), immediate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsPairwiseCertain<TOperation, T>(Vector128<T> a, Vector128<T> b, Vector128<T> result, ulong status, ulong immediate)
+        where TOperation : struct, IFloatOperation
+    {
+        var (first, second) = Neighbours(a, b, immediate);
+        return IsCertain<TOperation, T>(default, first, second, result, status, immediate);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Unary<TOperation, T>(Vector128<T> a, ulong immediate)
@@ -201,7 +220,11 @@ internal static class FloatInlines
         _ => truth.AsUInt64() == Vector128<ulong>.AllBitsSet,
     };
 
-    // Elements that count, of a LaneShape.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<T> First, Vector128<T> Second) Neighbours<T>(Vector128<T> a, Vector128<T> b, ulong immediate) =>
+        ElementOrder.Deinterleaved(a, b, BytesOf(immediate) == 16);
+
+    // Bytes of the elements that count, of a LaneShape.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int BytesOf(ulong shape) => (int)(shape >> 12 & 31) << (int)(shape >> 8 & 15);
 

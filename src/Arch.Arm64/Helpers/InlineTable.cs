@@ -12,8 +12,7 @@ internal static class InlineTable
 {
     private static readonly Type[] LocalTypes =
     [
-        typeof(AesHelpers), typeof(ChecksumHelpers), typeof(ConversionHelpers), typeof(CryptoHelpers), typeof(FloatHelpers), typeof(LaneHelpers),
-        typeof(PermuteHelpers), typeof(ShaHelpers),
+        typeof(ChecksumHelpers), typeof(ConversionHelpers), typeof(CryptoHelpers), typeof(FloatHelpers), typeof(LaneHelpers), typeof(PermuteHelpers),
     ];
 
     private static readonly bool[] Local = [.. HelperTable.All.Select(IsLocalHelper)];
@@ -26,8 +25,7 @@ internal static class InlineTable
     /// <summary>Whether a helper touches nothing but its operands and FPCR and FPSR.</summary>
     public static bool IsLocal(int helper) => Local[helper];
 
-    // The registers of a table are no operands but the first.
-    private static bool IsLocalHelper(Helper helper) => LocalTypes.Contains(helper.Method.DeclaringType) && helper != PermuteHelpers.Lookup;
+    private static bool IsLocalHelper(Helper helper) => LocalTypes.Contains(helper.Method.DeclaringType);
 
     private static InlineHelper? Make(MethodInfo helper, ulong immediate)
     {
@@ -37,7 +35,9 @@ internal static class InlineTable
             return shape.Operation >= LaneOperation.FloatAdd ? FloatInlines.Lanes(helper.Name, shape) : LaneInlines.Of(helper.Name, shape);
         }
         if (helper.DeclaringType == typeof(PermuteHelpers))
-            return LaneInlines.Permutation(helper.Name, immediate);
+            return PermuteInlines.Of(helper.Name, immediate);
+        if (helper.DeclaringType == typeof(CryptoHelpers))
+            return CryptoInlines.Of(helper.Name);
         if (helper.DeclaringType == typeof(FloatHelpers))
             return FloatInlines.Scalar(helper.Name, immediate);
         return helper.DeclaringType == typeof(ConversionHelpers) ? ConversionInlines.Of(helper.Name, immediate) : null;

@@ -4,7 +4,7 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
 
-// Elements of two widths (TNarrow is half of TWide), sums of neighbours, elements in another order.
+// Elements of two widths (TNarrow is half of TWide), and what neighbours or all elements give.
 internal static partial class LaneInlines
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,6 +28,29 @@ internal static partial class LaneInlines
         dst - MultiplyLong<TNarrow, TWide>(a, b, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<TWide> MultiplyLongByElement<TNarrow, TWide>(Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+        MultiplyLong<TNarrow, TWide>(a, Element(b, immediate), immediate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<TWide> MultiplyAddLongByElement<TNarrow, TWide>(
+        Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+        dst + MultiplyLong<TNarrow, TWide>(a, Element(b, immediate), immediate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<TWide> MultiplySubtractLongByElement<TNarrow, TWide>(
+        Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+        dst - MultiplyLong<TNarrow, TWide>(a, Element(b, immediate), immediate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<TWide> AbsoluteDifferenceLong<TNarrow, TWide>(Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+        AbsoluteDifference(Widened<TNarrow, TWide>(a, immediate), Widened<TNarrow, TWide>(b, immediate));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<TWide> AbsoluteDifferenceAccumulateLong<TNarrow, TWide>(
+        Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+        dst + AbsoluteDifferenceLong<TNarrow, TWide>(a, b, immediate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<TWide> ShiftLeftLong<TNarrow, TWide>(Vector128<TNarrow> a, ulong immediate) =>
         Widened<TNarrow, TWide>(a, immediate) << AmountOf(immediate);
 
@@ -41,7 +64,7 @@ internal static partial class LaneInlines
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<TNarrow> TruncateNarrow<TNarrow, TWide>(Vector128<TWide> a, ulong immediate) =>
-        Narrowed<TNarrow, TWide>(a >>> AmountOf(immediate), a);
+        ElementOrder.Narrowed<TNarrow, TWide>(a >>> AmountOf(immediate), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<TNarrow> TruncateNarrowUpper<TNarrow, TWide>(Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
@@ -57,23 +80,21 @@ internal static partial class LaneInlines
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddPairwise<T>(Vector128<T> a, Vector128<T> b, ulong immediate)
     {
-        if (CountOf(immediate) == 1)
-            return a + Swapped(a);
-        var (first, second) = Deinterleaved(a, b, IsWhole<T>(immediate));
+        var (first, second) = ElementOrder.Deinterleaved(a, b, IsWhole<T>(immediate));
         return first + second;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MaximumPairwise<T>(Vector128<T> a, Vector128<T> b, ulong immediate)
     {
-        var (first, second) = Deinterleaved(a, b, IsWhole<T>(immediate));
+        var (first, second) = ElementOrder.Deinterleaved(a, b, IsWhole<T>(immediate));
         return Vector128.Max(first, second);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MinimumPairwise<T>(Vector128<T> a, Vector128<T> b, ulong immediate)
     {
-        var (first, second) = Deinterleaved(a, b, IsWhole<T>(immediate));
+        var (first, second) = ElementOrder.Deinterleaved(a, b, IsWhole<T>(immediate));
         return Vector128.Min(first, second);
     }
 
@@ -91,88 +112,36 @@ internal static partial class LaneInlines
         return Vector128.CreateScalar(sum & Vector.MaskOf(AmountOf(immediate)));
     }
 
-    /// <summary>Of a helper of <see cref="PermuteHelpers"/>, whose immediates say whether the whole register takes part.</summary>
-    public static InlineHelper? Permutation(string helper, ulong immediate)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<ulong> MaximumAcross<T>(Vector128<T> a, ulong immediate)
     {
-        if (helper == nameof(PermuteHelpers.Extract))
-            return Function(helper, (immediate >> 8 & 1) != 0 ? 16 : 8, typeof(byte));
-        if (helper == nameof(PermuteHelpers.Lookup))
-        {
-            // Of one register only.
-            string name = (immediate >> 12 & 1) != 0 ? nameof(LookupKeeping) : nameof(Lookup);
-            return (immediate >> 8 & 3) == 0 ? Function(name, (immediate >> 13 & 1) != 0 ? 16 : 8, typeof(byte)) : null;
-        }
-        if (helper is not (nameof(PermuteHelpers.Zip) or nameof(PermuteHelpers.Unzip) or nameof(PermuteHelpers.Transpose)))
-            return Function(helper, (immediate >> 8 & 1) != 0 ? 16 : 8, Unsigned[(int)immediate & 3]);
-        int size = (int)immediate & 3, count = (int)(immediate >> 4) & 31;
-        return Function(helper, count << size, Unsigned[size]);
+        if (IsWhole<T>(immediate))
+            a = Vector128.Max(a, Down(a, 64));
+        a = Vector128.Max(a, Down(a, 32));
+        if (Unsafe.SizeOf<T>() <= 2)
+            a = Vector128.Max(a, Down(a, 16));
+        if (Unsafe.SizeOf<T>() == 1)
+            a = Vector128.Max(a, Down(a, 8));
+        return a.AsUInt64() & Vector128.CreateScalar(Vector.MaskOf(AmountOf(immediate)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Zip<T>(Vector128<T> a, Vector128<T> b, ulong immediate)
+    public static Vector128<ulong> MinimumAcross<T>(Vector128<T> a, ulong immediate)
     {
-        bool isSecond = (immediate >> 12 & 1) != 0;
-        if (IsWholePermutation<T>(immediate))
-            return isSecond ? Interleaved(Swapped(a), Swapped(b)) : Interleaved(a, b);
-        return isSecond ? Swapped(Interleaved(a, b)) : Interleaved(a, b);
+        if (IsWhole<T>(immediate))
+            a = Vector128.Min(a, Down(a, 64));
+        a = Vector128.Min(a, Down(a, 32));
+        if (Unsafe.SizeOf<T>() <= 2)
+            a = Vector128.Min(a, Down(a, 16));
+        if (Unsafe.SizeOf<T>() == 1)
+            a = Vector128.Min(a, Down(a, 8));
+        return a.AsUInt64() & Vector128.CreateScalar(Vector.MaskOf(AmountOf(immediate)));
     }
 
+    // The element so many bits further up, where the first one is.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Unzip<T>(Vector128<T> a, Vector128<T> b, ulong immediate)
-    {
-        var (first, second) = Deinterleaved(a, b, IsWholePermutation<T>(immediate));
-        return (immediate >> 12 & 1) != 0 ? second : first;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Transpose<T>(Vector128<T> a, Vector128<T> b, ulong immediate)
-    {
-        bool isSecond = (immediate >> 12 & 1) != 0;
-        if (typeof(T) == typeof(ulong))
-            return Vector128.Create(a.AsUInt64()[isSecond ? 1 : 0], b.AsUInt64()[isSecond ? 1 : 0]).As<ulong, T>();
-        var even = EvenElements<T>();
-        return isSecond
-            ? Vector128.ConditionalSelect(even, ElementsDown(a), b)
-            : Vector128.ConditionalSelect(even, a, ElementsUp(b));
-    }
-
-    /// <summary>Bytes of a, then of b, from a position on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Extract<T>(Vector128<byte> a, Vector128<byte> b, ulong immediate)
-    {
-        var places = Vector128<byte>.Indices + Vector128.Create((byte)(immediate & 15));
-        if ((immediate >> 8 & 1) == 0)
-            return Vector128.Shuffle(Interleaved(a.AsUInt64(), b.AsUInt64()).AsByte(), places);
-        // A place beyond the vector gives 0.
-        return Vector128.Shuffle(a, places) | Vector128.Shuffle(b, places - Vector128.Create((byte)16));
-    }
-
-    /// <summary>TBL: bytes of a by the indices in b.</summary>
-    public static Vector128<byte> Lookup<T>(Vector128<byte> a, Vector128<byte> b) => Vector128.Shuffle(a, b);
-
-    /// <summary>TBX.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> LookupKeeping<T>(Vector128<byte> dst, Vector128<byte> a, Vector128<byte> b) =>
-        Vector128.ConditionalSelect(Vector128.LessThan(b, Vector128.Create((byte)16)), Vector128.Shuffle(a, b), dst);
-
-    /// <summary>Elements in reverse order within containers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Reverse<T>(Vector128<T> a, ulong immediate)
-    {
-        int container = (int)(immediate >> 4) & 3;
-        if (typeof(T) == typeof(byte))
-            return Vector128.Shuffle(a.AsByte(), container switch
-            {
-                1 => Vector128.Create((byte)1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14),
-                2 => Vector128.Create((byte)3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12),
-                _ => Vector128.Create((byte)7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8),
-            }).As<byte, T>();
-        if (typeof(T) == typeof(ushort))
-            return Vector128.Shuffle(a.AsUInt16(), container == 2
-                ? Vector128.Create((ushort)1, 0, 3, 2, 5, 4, 7, 6)
-                : Vector128.Create((ushort)3, 2, 1, 0, 7, 6, 5, 4)).As<ushort, T>();
-        return Vector128.Shuffle(a.AsUInt32(), Vector128.Create(1u, 0, 3, 2)).As<uint, T>();
-    }
+    private static Vector128<T> Down<T>(Vector128<T> a, int bits) =>
+        bits == 64 ? ElementOrder.Swapped(a) : (a.AsUInt64() >>> bits).As<ulong, T>();
 
     // The upper half if the shape says so.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -197,13 +166,6 @@ internal static partial class LaneInlines
         : typeof(TNarrow) == typeof(uint) ? Vector128.WidenUpper(a.AsUInt32()).As<ulong, TWide>()
         : Vector128.WidenUpper(a.AsInt32()).As<long, TWide>();
 
-    // The low halves of the elements of both.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<TNarrow> Narrowed<TNarrow, TWide>(Vector128<TWide> low, Vector128<TWide> high) =>
-        Unsafe.SizeOf<TNarrow>() == 1 ? Vector128.Narrow(low.AsUInt16(), high.AsUInt16()).As<byte, TNarrow>()
-        : Unsafe.SizeOf<TNarrow>() == 2 ? Vector128.Narrow(low.AsUInt32(), high.AsUInt32()).As<ushort, TNarrow>()
-        : Vector128.Narrow(low.AsUInt64(), high.AsUInt64()).As<uint, TNarrow>();
-
     // Sums of neighbours in double width: signed ones shift their upper neighbour down with its sign.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<TWide> NeighbourSums<TNarrow, TWide>(Vector128<TNarrow> a)
@@ -215,60 +177,9 @@ internal static partial class LaneInlines
             : ((both << bits) >> bits) + (both >> bits);
     }
 
-    // The even and the odd elements of a, then of b; of their low halves unless whole.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector128<T> Even, Vector128<T> Odd) Deinterleaved<T>(Vector128<T> a, Vector128<T> b, bool isWhole)
-    {
-        if (Unsafe.SizeOf<T>() == 8)
-            return (Vector128.Create(a.AsUInt64()[0], b.AsUInt64()[0]).As<ulong, T>(), Vector128.Create(a.AsUInt64()[1], b.AsUInt64()[1]).As<ulong, T>());
-        if (!isWhole)
-            a = b = Vector128.Create(a.AsUInt64()[0], b.AsUInt64()[0]).As<ulong, T>();
-        return (EvenOf(a, b), EvenOf(ElementsDown(a), ElementsDown(b)));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> EvenOf<T>(Vector128<T> a, Vector128<T> b) =>
-        Unsafe.SizeOf<T>() == 1 ? Narrowed<T, ushort>(a.As<T, ushort>(), b.As<T, ushort>())
-        : Unsafe.SizeOf<T>() == 2 ? Narrowed<T, uint>(a.As<T, uint>(), b.As<T, uint>())
-        : Narrowed<T, ulong>(a.As<T, ulong>(), b.As<T, ulong>());
-
-    // Elements of the low halves, alternating.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Interleaved<T>(Vector128<T> a, Vector128<T> b) =>
-        Unsafe.SizeOf<T>() == 8 ? Vector128.Create(a.AsUInt64()[0], b.AsUInt64()[0]).As<ulong, T>()
-        : Unsafe.SizeOf<T>() == 1 ? (Vector128.WidenLower(a.AsByte()) | (Vector128.WidenLower(b.AsByte()) << 8)).As<ushort, T>()
-        : Unsafe.SizeOf<T>() == 2 ? (Vector128.WidenLower(a.AsUInt16()) | (Vector128.WidenLower(b.AsUInt16()) << 16)).As<uint, T>()
-        : (Vector128.WidenLower(a.AsUInt32()) | (Vector128.WidenLower(b.AsUInt32()) << 32)).As<ulong, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> EvenElements<T>() =>
-        Unsafe.SizeOf<T>() == 1 ? Vector128.Create((ushort)0x00ff).As<ushort, T>()
-        : Unsafe.SizeOf<T>() == 2 ? Vector128.Create(0x0000_ffffu).As<uint, T>()
-        : Vector128.Create(0x0000_0000_ffff_fffful).As<ulong, T>();
-
-    // Odd elements to the places of even ones.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> ElementsDown<T>(Vector128<T> a) =>
-        Unsafe.SizeOf<T>() == 1 ? (a.AsUInt16() >>> 8).As<ushort, T>()
-        : Unsafe.SizeOf<T>() == 2 ? (a.AsUInt32() >>> 16).As<uint, T>()
-        : (a.AsUInt64() >>> 32).As<ulong, T>();
-
-    // Even elements to the places of odd ones.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> ElementsUp<T>(Vector128<T> a) =>
-        Unsafe.SizeOf<T>() == 1 ? (a.AsUInt16() << 8).As<ushort, T>()
-        : Unsafe.SizeOf<T>() == 2 ? (a.AsUInt32() << 16).As<uint, T>()
-        : (a.AsUInt64() << 32).As<ulong, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Swapped<T>(Vector128<T> a) => Vector128.Shuffle(a.AsUInt64(), Vector128.Create(1ul, 0)).As<ulong, T>();
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CountOf(ulong shape) => (int)(shape >> 12 & 31);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsWhole<T>(ulong shape) => CountOf(shape) * Unsafe.SizeOf<T>() == 16;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsWholePermutation<T>(ulong immediate) => (int)(immediate >> 4 & 31) * Unsafe.SizeOf<T>() == 16;
 }

@@ -17,27 +17,27 @@ internal static partial class LaneInlines
     /// <summary>Of a helper of <see cref="LaneHelpers"/>; null when there is no such function.</summary>
     public static InlineHelper? Of(string helper, in LaneShape shape)
     {
-        bool widens = helper is nameof(LaneHelpers.Long) or nameof(LaneHelpers.Wide) or nameof(LaneHelpers.Narrow) or nameof(LaneHelpers.PairwiseLong);
-        bool isScalar = shape.Count << shape.Size < 8 && !widens;
-        if (isScalar && helper != nameof(LaneHelpers.Pairwise))
+        bool narrows = helper is nameof(LaneHelpers.Narrow) or nameof(LaneHelpers.NarrowRounded) or nameof(LaneHelpers.NarrowHigh);
+        bool widens = helper is nameof(LaneHelpers.Long) or nameof(LaneHelpers.Wide) or nameof(LaneHelpers.PairwiseLong);
+        int bytes = widens && helper == nameof(LaneHelpers.PairwiseLong) ? shape.Count << (shape.Size + 1) : shape.Count << shape.Size;
+        // Of scalars only doublewords.
+        if (bytes < 8)
             return null;
         string name = shape.Operation + (helper == nameof(LaneHelpers.Same) ? "" : helper) + (shape.Index >= 0 ? "ByElement" : "");
-        if (helper == nameof(LaneHelpers.Narrow) && shape.IsUpper)
+        if (narrows && shape.IsUpper)
             name += "Upper";
         var types = shape.IsUnsigned ? Unsigned : Signed;
-        int bytes = helper switch
-        {
-            nameof(LaneHelpers.Across) => 8,
-            nameof(LaneHelpers.Narrow) => shape.IsUpper ? 16 : 8,
-            nameof(LaneHelpers.Long) or nameof(LaneHelpers.Wide) or nameof(LaneHelpers.PairwiseLong) => shape.Count << (shape.Size + 1),
-            _ => shape.Count << shape.Size,
-        };
-        return bytes < 8 ? null : widens ? Function(name, bytes, types[shape.Size], types[shape.Size + 1]) : Function(name, bytes, types[shape.Size]);
+        bool clearsHigh = helper == nameof(LaneHelpers.Across) || (narrows ? !shape.IsUpper : bytes == 8 && helper is not (nameof(LaneHelpers.Long) or nameof(LaneHelpers.Wide)));
+        return widens || narrows ? Function(name, clearsHigh, types[shape.Size], types[shape.Size + 1]) : Function(name, clearsHigh, types[shape.Size]);
     }
 
-    private static InlineHelper? Function(string name, int bytes, params Type[] types) =>
+    private static InlineHelper? Function(string name, bool clearsHigh, params Type[] types) => Method(name, types) is { } compute
+        ? new InlineHelper(compute, Method($"Is{name}Certain", types), ClearsHigh: clearsHigh)
+        : null;
+
+    private static MethodInfo? Method(string name, Type[] types) =>
         typeof(LaneInlines).GetMethod(name, BindingFlags.Static | BindingFlags.Public) is { } method && method.GetGenericArguments().Length == types.Length
-            ? new InlineHelper(method.MakeGenericMethod(types), ClearsHigh: bytes == 8)
+            ? method.MakeGenericMethod(types)
             : null;
 
     public static Vector128<T> Add<T>(Vector128<T> a, Vector128<T> b) => a + b;
@@ -71,6 +71,8 @@ internal static partial class LaneInlines
     public static Vector128<T> Minimum<T>(Vector128<T> a, Vector128<T> b) => Vector128.Min(a, b);
 
     public static Vector128<T> AbsoluteDifference<T>(Vector128<T> a, Vector128<T> b) => Vector128.Max(a, b) - Vector128.Min(a, b);
+
+    public static Vector128<T> AbsoluteDifferenceAccumulate<T>(Vector128<T> dst, Vector128<T> a, Vector128<T> b) => dst + AbsoluteDifference(a, b);
 
     public static Vector128<T> Multiply<T>(Vector128<T> a, Vector128<T> b) => a * b;
 

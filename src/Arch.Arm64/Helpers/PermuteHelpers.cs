@@ -1,4 +1,3 @@
-using Arch.Arm64.Registers;
 using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
@@ -8,6 +7,14 @@ namespace Arch.Arm64.Helpers;
 /// </summary>
 internal static class PermuteHelpers
 {
+    /// <summary>Immediate of ZIP, UZP and TRN.</summary>
+    /// <param name="part">0 for the first of each kind, 1 for the second.</param>
+    public static ulong Shape(int size, int count, int part) => (uint)size | (uint)count << 4 | (uint)part << 12;
+
+    /// <summary>Immediate of <see cref="Lookup"/>: one or two registers of a table, the number of the first.</summary>
+    public static ulong Table(int first, int registers, bool keeps, bool isWhole) =>
+        (uint)first << 4 | (uint)registers | (keeps ? 1UL << 12 : 0) | (isWhole ? 1UL << 13 : 0);
+
     public static int Zip(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var (first, second, result) = (Vector.Of(cpu, a), Vector.Of(cpu, b), default(Vector));
@@ -46,20 +53,36 @@ internal static class PermuteHelpers
     }
 
     /// <summary>
-    /// TBL and TBX: bytes of a table of one to four registers; register number, registers − 1, TBX, and Q in the immediate.
+    /// TBL and TBX: bytes of a and c, which are registers of a table (<see cref="Table"/>), by the indices in b. Others become 0, or are
+    /// kept.
     /// </summary>
     public static int Lookup(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
-        int register = (int)immediate & 31, registers = ((int)(immediate >> 8) & 3) + 1, bytes = (immediate >> 13 & 1) != 0 ? 16 : 8;
+        int first = (int)(immediate >> 4 & 15) * 16, table = (int)(immediate & 15) * 16, bytes = (immediate >> 13 & 1) != 0 ? 16 : 8;
         bool keeps = (immediate >> 12 & 1) != 0;
-        var (indices, old, result) = (Vector.Of(cpu, b), Vector.Of(cpu, dst), default(Vector));
+        var (low, high, indices, old, result) = (Vector.Of(cpu, a), Vector.Of(cpu, c), Vector.Of(cpu, b), Vector.Of(cpu, dst), default(Vector));
         for (int i = 0; i < bytes; i++)
         {
-            int index = (int)indices.Get(i, 0);
-            if (index < 16 * registers)
-                result.Set(i, 0, Vector.Of(cpu, Slots.Vector((register + index / 16) & 31).Index).Get(index & 15, 0));
+            int index = (int)indices.Get(i, 0) - first;
+            if (index >= 0 && index < table)
+                result.Set(i, 0, (index < 16 ? low : high).Get(index & 15, 0));
             else if (keeps)
                 result.Set(i, 0, old.Get(i, 0));
+        }
+        return Store(cpu, dst, result);
+    }
+
+    /// <summary>
+    /// One register of LD3, of whose three a, b and c are the memory; or one of the three parts of memory of ST3, of registers a, b and c.
+    /// </summary>
+    public static int Third(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
+    {
+        var thirds = new Thirds(immediate);
+        var result = default(Vector);
+        for (int i = 0; i < thirds.Bytes; i++)
+        {
+            var (source, place) = thirds.SourceOf(i);
+            result.Set(i, 0, Vector.Of(cpu, source switch { 0 => a, 1 => b, _ => c }).Get(place, 0));
         }
         return Store(cpu, dst, result);
     }

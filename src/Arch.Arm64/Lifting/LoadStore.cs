@@ -10,7 +10,7 @@ internal static class LoadStore
     public static void UnsignedOffset(Lifter lifter)
     {
         if (IsAllocated(lifter))
-            Transfer(lifter, lifter.BaseAddress(), default, (ulong)lifter.Imm12 << lifter.Size);
+            Transfer(lifter, default, (ulong)lifter.Imm12 << lifter.Size);
     }
 
     [Encoding("size 111000 opc 0 imm9 00 Rn Rt", "LDUR, STUR")]
@@ -19,7 +19,7 @@ internal static class LoadStore
     {
         // At EL0 the unprivileged forms are like the others, but there is no unprivileged prefetch.
         if (IsAllocated(lifter) && !(IsPrefetch(lifter) && lifter.IsSet(11)))
-            Transfer(lifter, lifter.BaseAddress(), default, (ulong)lifter.Imm9);
+            Transfer(lifter, default, (ulong)lifter.Imm9);
         else
             lifter.Reject();
     }
@@ -36,7 +36,7 @@ internal static class LoadStore
         if (!IsAllocated(lifter) || (lifter.Option & 2) == 0)
             lifter.Reject();
         else
-            Transfer(lifter, lifter.BaseAddress(), lifter.OffsetRegister(lifter.Size), 0);
+            Transfer(lifter, lifter.OffsetRegister(lifter.Size), 0);
     }
 
     [Encoding("0 x 011000 imm19 Rt", "LDR (literal)")]
@@ -56,7 +56,7 @@ internal static class LoadStore
     [Encoding("11 011000 imm19 Rt", "PRFM (literal)")]
     public static void LiteralPrefetch(Lifter lifter)
     {
-        // A prefetch is a hint, and never faults.
+        // As every prefetch.
     }
 
     /// <summary>Where a literal lies.</summary>
@@ -69,7 +69,7 @@ internal static class LoadStore
             lifter.Reject();
             return;
         }
-        Transfer(lifter, lifter.BaseAddress(), default, displacement);
+        Transfer(lifter, default, displacement);
         lifter.WriteBack((ulong)lifter.Imm9);
     }
 
@@ -85,9 +85,13 @@ internal static class LoadStore
         return !lifter.IsRejected;
     }
 
-    private static void Transfer(Lifter lifter, Slot address, Slot index, ulong displacement)
+    private static void Transfer(Lifter lifter, Slot index, ulong displacement)
     {
+        // A prefetch is a hint and never faults, not even for the stack pointer's alignment.
+        if (IsPrefetch(lifter))
+            return;
         int bytes = 1 << lifter.Size;
+        var address = lifter.BaseAddress();
         switch (Opc(lifter))
         {
             case 0:
@@ -95,8 +99,6 @@ internal static class LoadStore
                 break;
             case 1:
                 lifter.WriteX(lifter.Rt, lifter.Ir.Load(bytes, address, index, displacement));
-                break;
-            case 2 when lifter.Size == 3:
                 break;
             case 2:
                 lifter.WriteX(lifter.Rt, lifter.Ir.Unary(SignExtension(bytes), lifter.Ir.Load(bytes, address, index, displacement)));

@@ -1,5 +1,4 @@
 using Arch.Arm64.Decoding;
-using Arch.Arm64.Helpers;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Arm64.Lifting;
@@ -40,7 +39,6 @@ internal static class SimdStructures
             return;
         }
         var address = lifter.BaseAddress();
-        // In the order of memory; a helper puts the elements of structures in their places.
         if (lifter.IsSet(22))
             Load(lifter, address, registers, elements, size, bytes);
         else
@@ -51,49 +49,47 @@ internal static class SimdStructures
 
     private static void Load(Lifter lifter, Slot address, int registers, int elements, int size, int bytes)
     {
-        var ir = lifter.Ir;
-        var buffer = Buffer(lifter);
+        Span<Slot> parts = stackalloc Slot[4];
+        parts = parts[..registers];
         for (int i = 0; i < registers; i++)
-        {
-            var part = new Slot((ushort)(buffer.Index + 2 * i));
-            if (bytes == 16)
-                ir.Append(new IrInstruction(IrOpcode.Load128, 16, part, address, default, default, (ulong)(16 * i)));
-            else
-            {
-                ir.Append(new IrInstruction(IrOpcode.Load64, 8, part, address, default, default, (ulong)(8 * i)));
-                ir.Move(Lifter.High(part), Slot.Zero);
-            }
-        }
+            parts[i] = LoadPart(lifter, bytes, address, (ulong)(bytes * i));
         if (elements > 1)
-            lifter.Call(StructureHelpers.Separate, buffer, buffer, immediate: StructureHelpers.Shape(registers, size, bytes));
+            StructureOrder.ToRegisters(lifter, parts, size, bytes);
         for (int i = 0; i < registers; i++)
         {
             var register = Lifter.V((lifter.Rt + i) & 31);
-            ir.Move(register, new Slot((ushort)(buffer.Index + 2 * i)));
-            ir.Move(Lifter.High(register), new Slot((ushort)(buffer.Index + 2 * i + 1)));
+            lifter.Ir.Move(register, parts[i]);
+            lifter.Ir.Move(Lifter.High(register), Lifter.High(parts[i]));
         }
+    }
+
+    private static Slot LoadPart(Lifter lifter, int bytes, Slot address, ulong displacement)
+    {
+        var ir = lifter.Ir;
+        if (bytes == 16)
+            return ir.Load128(address, displacement);
+        var part = ir.Temporary128();
+        ir.Append(new IrInstruction(IrOpcode.Load64, 8, part, address, default, default, displacement));
+        ir.Move(Lifter.High(part), Slot.Zero);
+        return part;
     }
 
     private static void Store(Lifter lifter, Slot address, int registers, int elements, int size, int bytes)
     {
         var ir = lifter.Ir;
-        var buffer = Buffer(lifter);
+        Span<Slot> parts = stackalloc Slot[4];
+        parts = parts[..registers];
         for (int i = 0; i < registers; i++)
-        {
-            var register = Lifter.V((lifter.Rt + i) & 31);
-            ir.Move(new Slot((ushort)(buffer.Index + 2 * i)), register);
-            ir.Move(new Slot((ushort)(buffer.Index + 2 * i + 1)), Lifter.High(register));
-        }
+            parts[i] = Lifter.V((lifter.Rt + i) & 31);
         if (elements > 1)
-            lifter.Call(StructureHelpers.Interleave, buffer, buffer, immediate: StructureHelpers.Shape(registers, size, bytes));
+            StructureOrder.ToMemory(lifter, parts, size, bytes);
         ir.ProbeWrite(registers * bytes, address);
         for (int i = 0; i < registers; i++)
         {
-            var part = new Slot((ushort)(buffer.Index + 2 * i));
             if (bytes == 16)
-                ir.Store128(part, address, (ulong)(16 * i));
+                ir.Store128(parts[i], address, (ulong)(16 * i));
             else
-                ir.Store(8, part, address, default, (ulong)(8 * i));
+                ir.Store(8, parts[i], address, default, (ulong)(8 * i));
         }
     }
 
@@ -151,15 +147,6 @@ internal static class SimdStructures
         ir.ProbeWrite(registers << scale, address);
         for (int i = 0; i < registers; i++)
             ir.Store(1 << scale, SimdCopy.Element(lifter, (lifter.Rt + i) & 31, scale, index), address, default, (ulong)(i << scale));
-    }
-
-    // Eight temporaries side by side.
-    private static Slot Buffer(Lifter lifter)
-    {
-        var first = lifter.Ir.Temporary128();
-        for (int i = 0; i < 3; i++)
-            lifter.Ir.Temporary128();
-        return first;
     }
 
     // Register 31 stands for the bytes transferred.

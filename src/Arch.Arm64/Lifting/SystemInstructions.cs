@@ -42,7 +42,7 @@ internal static class SystemInstructions
                 lifter.WriteX(lifter.Rt, ir.Constant(value));
                 break;
             default:
-                Refuse(lifter);
+                Refuse(lifter, writes: false);
                 break;
         }
     }
@@ -70,7 +70,7 @@ internal static class SystemInstructions
                 ir.Move(Slots.TpidrEl0, value);
                 break;
             default:
-                Refuse(lifter);
+                Refuse(lifter, writes: true);
                 break;
         }
     }
@@ -124,9 +124,9 @@ internal static class SystemInstructions
     }
 
     // What is EL0's if only the kernel would allow it traps otherwise than what EL0 never has.
-    private static void Refuse(Lifter lifter)
+    private static void Refuse(Lifter lifter, bool writes)
     {
-        if (SystemRegister.IsTrapped(SystemRegister.Of(lifter.Word)))
+        if (SystemRegister.IsTrapped(SystemRegister.Of(lifter.Word), writes))
             lifter.Ir.Trap(Traps.SystemRegister, lifter.Pc);
         else
             lifter.Reject();

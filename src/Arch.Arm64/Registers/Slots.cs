@@ -35,7 +35,8 @@ internal static class Slots
     /// <summary>
     /// The exclusives monitor: 1 when it is open, the address it marks, and the value that was loaded from there (two slots). It closes
     /// with a store-exclusive, CLREX, a system call, a signal, and when another thread runs. A store-exclusive succeeds when it is open for
-    /// that address and memory still holds that value: the thread itself, or its debugger, may have stored there.
+    /// that address and memory still holds that value: the thread itself, or its debugger, may have stored there. A stop for a debugger
+    /// leaves it open, though the return from that exception would close it: else nobody could step through a loop that uses it.
     /// </summary>
     public static readonly Slot Exclusive = new(SystemStart + 3), ExclusiveAddress = new(SystemStart + 4), ExclusiveValue = new(SystemStart + 5);
 

@@ -78,13 +78,30 @@ internal sealed class SignalFrameTests
     public void Sigreturn_brings_everything_back(bool newer)
     {
         var cpu = Busy();
-        cpu[Slots.SS] = 1;
         var (reg, fpreg, memory) = (Regs(cpu), FpRegs(cpu), new UserSpace(Base, 0x4000));
         _ = Of(newer).SendSignal(cpu, memory, Delivery);
         var context = cpu[Slots.General(2)];
         var other = Busy(seed: 2);
         Assert.That(Of(newer).SignalReturn(other, memory, context, out var mask), Is.EqualTo(Errno.EJUSTRETURN));
         Assert.That((Regs(other), FpRegs(other), mask), Is.EqualTo((reg, fpreg, Mask)));
+    }
+
+    /// <summary>
+    /// A step that was armed as the signal came goes on after it in newer kernels; one that is armed at the call ends with the call.
+    /// </summary>
+    [TestCase(true, 0u, 0u, 0u)]
+    [TestCase(true, 1u, 0u, 1u)]
+    [TestCase(true, 0u, 1u, 1u)]
+    [TestCase(false, 1u, 0u, 0u)]
+    [TestCase(false, 0u, 1u, 1u)]
+    public void Sigreturn_arms_and_never_disarms(bool newer, uint inFrame, uint atCall, uint expected)
+    {
+        var (cpu, memory) = (Busy(), new UserSpace(Base, 0x4000));
+        cpu[Slots.SS] = inFrame;
+        _ = Of(newer).SendSignal(cpu, memory, Delivery);
+        cpu[Slots.SS] = atCall;
+        _ = Of(newer).SignalReturn(cpu, memory, cpu[Slots.General(2)], out _);
+        Assert.That(cpu[Slots.SS], Is.EqualTo(expected));
     }
 
     /// <summary>EL1, AArch32, and any of D, A, I, F.</summary>

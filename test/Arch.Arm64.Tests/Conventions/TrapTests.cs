@@ -39,14 +39,17 @@ internal sealed class TrapTests
     [TestCase(Traps.Breakpoint, SIGTRAP, TRAP_BRKPT, 0x3c)]
     [TestCase(Traps.StackAlignment, SIGBUS, BUS_ADRALN, 0x26)]
     [TestCase(Traps.PcAlignment, SIGBUS, BUS_ADRALN, 0x22)]
+    [TestCase(Traps.DataAlignment, SIGBUS, BUS_ADRALN, DataAbort)]
     public void Exceptions(int number, int signal, int code, int trap)
     {
         var exit = new Exit(ExitKind.Trap, Trap: number);
-        var address = number == Traps.Undefined ? 0 : Pc;
+        var cpu = Busy();
+        var address = number == Traps.StackAlignment ? cpu[Slots.Sp] : Pc;
+        var addressOfOlder = number == Traps.Undefined ? 0 : address;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Newer.Trap(Busy(), exit, stepArmed: false), Is.EqualTo(new TrapSignal(signal, code, Pc, trap)));
-            Assert.That(Older.Trap(Busy(), exit, stepArmed: false), Is.EqualTo(new TrapSignal(signal, code, address, 0)));
+            Assert.That(Newer.Trap(cpu, exit, stepArmed: false), Is.EqualTo(new TrapSignal(signal, code, address, trap)));
+            Assert.That(Older.Trap(cpu, exit, stepArmed: false), Is.EqualTo(new TrapSignal(signal, code, addressOfOlder, 0)));
         }
     }
 
