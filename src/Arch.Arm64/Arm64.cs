@@ -16,8 +16,8 @@ public sealed class Arm64 : IArchitecture
     private const int MaximumReports = 1000;
 
     // machine/elf.h
-    private const ulong HWCAP_FP = 1 << 0, HWCAP_ASIMD = 1 << 1, HWCAP_AES = 1 << 3, HWCAP_PMULL = 1 << 4, HWCAP_SHA1 = 1 << 5, HWCAP_SHA2 = 1 << 6,
-        HWCAP_CRC32 = 1 << 7, HWCAP_ATOMICS = 1 << 8, HWCAP_CPUID = 1 << 11;
+    private const ulong HWCAP_FP = 1 << 0, HWCAP_ASIMD = 1 << 1, HWCAP_AES = 1 << 3, HWCAP_PMULL = 1 << 4, HWCAP_SHA1 = 1 << 5,
+        HWCAP_SHA2 = 1 << 6, HWCAP_CRC32 = 1 << 7, HWCAP_ATOMICS = 1 << 8, HWCAP_CPUID = 1 << 11;
 
     private static readonly ulong[] Sizes = [1UL << 12, 1UL << 21];
 

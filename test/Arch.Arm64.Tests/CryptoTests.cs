@@ -4,12 +4,14 @@ using NUnit.Framework;
 
 namespace Arch.Arm64.Tests;
 
-/// <summary>What hosts without instructions for cryptography compute: the examples of FIPS 197, and the same as the host's instructions.</summary>
+/// <summary>
+/// What hosts without instructions for cryptography compute: the examples of FIPS 197, and the same as the host's instructions.
+/// </summary>
 internal sealed class CryptoTests
 {
     // FIPS 197, appendix B, round 1.
-    private static readonly Vector128<byte> Start = State("193de3bea0f4e22b9ac68d2ae9f84808"), Shifted = State("d4bf5d30e0b452aeb84111f11e2798e5"),
-        Mixed = State("046681e5e0cb199a48f8d37a2806264c");
+    private static readonly Vector128<byte> Start = State("193de3bea0f4e22b9ac68d2ae9f84808"),
+        Shifted = State("d4bf5d30e0b452aeb84111f11e2798e5"), Mixed = State("046681e5e0cb199a48f8d37a2806264c");
 
     [Test]
     public void TheStepsAreThoseOfTheStandard()

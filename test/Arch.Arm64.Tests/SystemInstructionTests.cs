@@ -11,9 +11,9 @@ internal sealed class SystemInstructionTests
     // Registers as SystemRegister numbers them.
     private const uint Read = 0xd520_0000, Write = 0xd500_0000;
     private const uint MIDR = 0xc000, ID_PFR0 = 0xc008, ID_ISAR0 = 0xc010, MVFR0 = 0xc018, ID_AA64PFR0 = 0xc020, ID_AA64DFR0 = 0xc028,
-        ID_AA64ISAR0 = 0xc030, ID_AA64MMFR0 = 0xc038, LastIdentification = 0xc03f, CurrentEL = 0xc212, CTR = 0xd801, DCZID = 0xd807, DAIF = 0xda11,
-        PMCR = 0xdce0, PMSWINC = 0xdce4, PMCEID0 = 0xdce6, PMUSERENR = 0xdcf0, TPIDRRO = 0xde83, CNTFRQ = 0xdf00, CNTPCT = 0xdf01, CNTVCT = 0xdf02,
-        CNTP_CTL = 0xdf11, CNTV_CTL = 0xdf19;
+        ID_AA64ISAR0 = 0xc030, ID_AA64MMFR0 = 0xc038, LastIdentification = 0xc03f, CurrentEL = 0xc212, CTR = 0xd801, DCZID = 0xd807,
+        DAIF = 0xda11, PMCR = 0xdce0, PMSWINC = 0xdce4, PMCEID0 = 0xdce6, PMUSERENR = 0xdcf0, TPIDRRO = 0xde83, CNTFRQ = 0xdf00,
+        CNTPCT = 0xdf01, CNTVCT = 0xdf02, CNTP_CTL = 0xdf11, CNTV_CTL = 0xdf19;
 
     private const ulong Code = 0x10000, Data = 0x20000;
 
@@ -58,7 +58,8 @@ internal sealed class SystemInstructionTests
     [TestCase(Write, CNTV_CTL, Traps.SystemRegister)]
     [TestCase(Write, TPIDRRO, Traps.Undefined)]
     [TestCase(Write, CTR, Traps.Undefined)]
-    public void AProgramMayNot(uint direction, uint register, int trap) => Assert.That(Run(direction | register << 5).Exit.Trap, Is.EqualTo(trap));
+    public void AProgramMayNot(uint direction, uint register, int trap) =>
+        Assert.That(Run(direction | register << 5).Exit.Trap, Is.EqualTo(trap));
 
     [TestCase(0x0000_0000u, Traps.Undefined, Description = "udf #0")]
     [TestCase(0xd440_0000u, Traps.Undefined, Description = "hlt #0")]
@@ -99,7 +100,8 @@ internal sealed class SystemInstructionTests
     [TestCase(0xb820_0381u, Description = "ldadd w0, w1, [x28]")]
     [TestCase(0x88a0_7f81u, Description = "cas w0, w1, [x28]")]
     [TestCase(0x0820_7f82u, Description = "casp w0, w1, w2, w3, [x28]")]
-    public void AnExclusiveOrOrderedAccessIsAligned(uint word) => Assert.That(Run(word, offset: 2).Exit.Trap, Is.EqualTo(Traps.DataAlignment));
+    public void AnExclusiveOrOrderedAccessIsAligned(uint word) =>
+        Assert.That(Run(word, offset: 2).Exit.Trap, Is.EqualTo(Traps.DataAlignment));
 
     private static unsafe (Exit Exit, MachineState State) Run(uint word, ulong stack = Data, ulong offset = 0)
     {

@@ -17,7 +17,8 @@ internal static class DebugImage
 
     public static ulong Address(ReadOnlySpan<byte> dbreg, int entry) => BinaryPrimitives.ReadUInt64LittleEndian(dbreg[entry..]);
 
-    public static uint Control(ReadOnlySpan<byte> dbreg, int entry) => BinaryPrimitives.ReadUInt32LittleEndian(dbreg[(entry + ControlOffset)..]);
+    public static uint Control(ReadOnlySpan<byte> dbreg, int entry) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(dbreg[(entry + ControlOffset)..]);
 
     public static void Write(Span<byte> dbreg, int entry, ulong address, uint control)
     {

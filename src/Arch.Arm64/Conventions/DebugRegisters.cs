@@ -19,8 +19,10 @@ internal static class DebugRegisters
         dbreg[1] = dbreg[2] = Slots.DebugRegisters;
         for (var number = 0; number < Slots.DebugRegisters; number++)
         {
-            DebugImage.Write(dbreg, DebugImage.Breakpoint(number), cpu[Slots.BreakpointValue(number)], (uint)cpu[Slots.BreakpointControl(number)]);
-            DebugImage.Write(dbreg, DebugImage.Watchpoint(number), cpu[Slots.WatchpointValue(number)], (uint)cpu[Slots.WatchpointControl(number)]);
+            DebugImage.Write(dbreg, DebugImage.Breakpoint(number), cpu[Slots.BreakpointValue(number)],
+                (uint)cpu[Slots.BreakpointControl(number)]);
+            DebugImage.Write(dbreg, DebugImage.Watchpoint(number), cpu[Slots.WatchpointValue(number)],
+                (uint)cpu[Slots.WatchpointControl(number)]);
         }
     }
 

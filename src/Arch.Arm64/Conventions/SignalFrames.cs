@@ -65,7 +65,8 @@ internal static class SignalFrames
         if ((spsr & (Pstate.ModeMask | Pstate.Masks)) != 0) return Errno.EINVAL;
         foreach (var field in RegisterTable.General) field.Load(cpu, machine);
         Pstate.WriteFlags(cpu, spsr);
-        // Never disarmed: who steps over the call stops after it. Older kernels set PSTATE.SS alone, which does nothing without MDSCR_EL1.SS.
+        // Never disarmed: who steps over the call stops after it. Older kernels set PSTATE.SS alone, which does nothing without
+        // MDSCR_EL1.SS.
         if (rules.HandlersAreNotStepped && (spsr & Pstate.SingleStep) != 0) cpu[Slots.SS] = 1;
         if ((BinaryPrimitives.ReadInt32LittleEndian(machine[mcontext.mc_flags..]) & mcontext._MC_FP_VALID) != 0)
             RegisterImages.SetFpRegs(cpu, machine[mcontext.mc_fpregs..]);

@@ -15,7 +15,8 @@ internal static class TrapSignals
 {
     // armreg.h, exception classes of ESR_EL1
     public const int EXCP_UNKNOWN = 0x00, EXCP_SVC64 = 0x15, EXCP_MSR = 0x18, EXCP_INSN_ABORT_L = 0x20, EXCP_PC_ALIGN = 0x22,
-        EXCP_DATA_ABORT_L = 0x24, EXCP_SP_ALIGN = 0x26, EXCP_BRKPT_EL0 = 0x30, EXCP_SOFTSTP_EL0 = 0x32, EXCP_WATCHPT_EL0 = 0x34, EXCP_BRK = 0x3c;
+        EXCP_DATA_ABORT_L = 0x24, EXCP_SP_ALIGN = 0x26, EXCP_BRKPT_EL0 = 0x30, EXCP_SOFTSTP_EL0 = 0x32, EXCP_WATCHPT_EL0 = 0x34,
+        EXCP_BRK = 0x3c;
 
     /// <summary>UCODE_PAGEFLT, the code of a SIGBUS that was a protection failure (vm_fault_trap).</summary>
     private const int PageFaultCode = 12;

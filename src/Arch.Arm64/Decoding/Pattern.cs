@@ -50,5 +50,6 @@ internal readonly record struct Pattern(uint Mask, uint Value, uint NotZero = 0)
     public bool IsSpecialCaseOf(Pattern other) => Overlaps(other) && (other.Mask & ~Mask) == 0 && Mask != other.Mask;
 
     // Whether all of a field that must not be 0 is fixed to 0.
-    private static bool IsZero(uint field, Pattern pattern) => field != 0 && (pattern.Mask & field) == field && (pattern.Value & field) == 0;
+    private static bool IsZero(uint field, Pattern pattern) =>
+        field != 0 && (pattern.Mask & field) == field && (pattern.Value & field) == 0;
 }

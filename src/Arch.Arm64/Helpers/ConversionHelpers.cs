@@ -13,14 +13,16 @@ internal static class ConversionHelpers
         var (from, result, unit) = (Vector.Of(cpu, a), default(Vector), new FloatUnit(cpu));
         int start = shape.IsUpper ? 8 >> shape.Size : 0;
         for (int i = 0; i < shape.Count; i++)
-            result.Set(i, shape.Size + 1, unit.Convert(from.Get(start + i, shape.Size), FloatFormat.OfSize(shape.Size), FloatFormat.OfSize(shape.Size + 1)));
+            result.Set(i, shape.Size + 1,
+                unit.Convert(from.Get(start + i, shape.Size), FloatFormat.OfSize(shape.Size), FloatFormat.OfSize(shape.Size + 1)));
         result.Store(cpu, dst);
         cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
 
     /// <summary>FCVTN.</summary>
-    public static int Narrow(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => Narrow(cpu, dst, a, LaneShape.Of(immediate), new FloatUnit(cpu));
+    public static int Narrow(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
+        Narrow(cpu, dst, a, LaneShape.Of(immediate), new FloatUnit(cpu));
 
     /// <summary>FCVTXN.</summary>
     public static int NarrowToOdd(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
@@ -45,7 +47,8 @@ internal static class ConversionHelpers
         var unit = new FloatUnit(cpu);
         ulong value = cpu.File[a] & Vector.MaskOf(shape.Size);
         cpu.File[dst] = unit.ToFixed(
-            value, FloatFormat.OfSize(shape.Size), 8 << shape.Index, shape.Amount & 0xff, shape.IsUnsigned, (FloatRounding)((shape.Amount >> 8) - 1));
+            value, FloatFormat.OfSize(shape.Size), 8 << shape.Index, shape.Amount & 0xff, shape.IsUnsigned,
+            (FloatRounding)((shape.Amount >> 8) - 1));
         cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
@@ -56,7 +59,8 @@ internal static class ConversionHelpers
         var shape = LaneShape.Of(immediate);
         var unit = new FloatUnit(cpu);
         ulong value = cpu.File[a] & Vector.MaskOf(shape.Index);
-        new Vector(unit.FromFixed(value, 8 << shape.Index, FloatFormat.OfSize(shape.Size), shape.Amount & 0xff, shape.IsUnsigned), 0).Store(cpu, dst);
+        ulong result = unit.FromFixed(value, 8 << shape.Index, FloatFormat.OfSize(shape.Size), shape.Amount & 0xff, shape.IsUnsigned);
+        new Vector(result, 0).Store(cpu, dst);
         cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }
@@ -67,7 +71,8 @@ internal static class ConversionHelpers
         var result = shape.IsUpper ? new Vector(cpu.File[dst], 0) : default;
         int start = shape.IsUpper ? 8 >> shape.Size : 0;
         for (int i = 0; i < shape.Count; i++)
-            result.Set(start + i, shape.Size, unit.Convert(from.Get(i, shape.Size + 1), FloatFormat.OfSize(shape.Size + 1), FloatFormat.OfSize(shape.Size)));
+            result.Set(start + i, shape.Size,
+                unit.Convert(from.Get(i, shape.Size + 1), FloatFormat.OfSize(shape.Size + 1), FloatFormat.OfSize(shape.Size)));
         result.Store(cpu, dst);
         cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;

@@ -14,7 +14,9 @@ internal static partial class ConversionInlines
         // One single is not worth it.
         if (shape.Amount != (truncates ? Truncation << 8 : 0) || shape.Count << shape.Size < 8)
             return null;
-        string name = truncates ? isDouble ? nameof(TruncatedDoubles) : nameof(TruncatedSingles) : isDouble ? nameof(DoublesOf) : nameof(SinglesOf);
+        string name = truncates
+            ? isDouble ? nameof(TruncatedDoubles) : nameof(TruncatedSingles)
+            : isDouble ? nameof(DoublesOf) : nameof(SinglesOf);
         return new InlineHelper(Method(name), Method($"Is{name}Certain"), ClearsHigh: clearsHigh);
     }
 

@@ -49,14 +49,16 @@ internal static partial class ConversionInlines
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsTruncatedDoubleCertain(Vector128<double> a, ulong status, ulong immediate) =>
-        a[0] < Limit(immediate) && a[0] > Least(immediate) && FloatInlines.IsPlain(status) && (FloatInlines.IsInexactSeen(status) || (long)a[0] == a[0]);
+        a[0] < Limit(immediate) && a[0] > Least(immediate) && FloatInlines.IsPlain(status) &&
+            (FloatInlines.IsInexactSeen(status) || (long)a[0] == a[0]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong TruncatedSingle(Vector128<float> a, ulong immediate) => Integer((long)a[0], immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsTruncatedSingleCertain(Vector128<float> a, ulong status, ulong immediate) =>
-        a[0] < Limit(immediate) && a[0] > Least(immediate) && FloatInlines.IsPlain(status) && (FloatInlines.IsInexactSeen(status) || (long)a[0] == a[0]);
+        a[0] < Limit(immediate) && a[0] > Least(immediate) && FloatInlines.IsPlain(status) &&
+            (FloatInlines.IsInexactSeen(status) || (long)a[0] == a[0]);
 
     public static Vector128<double> Widened(Vector128<float> a) => Vector128.CreateScalar((double)a[0]);
 

@@ -30,7 +30,8 @@ internal static partial class CryptoInlines
         public static uint Of(uint x, uint y, uint z) => (x & y) | ((x | y) & z);
     }
 
-    private static Vector128<uint> Sha1<TFunction>(Vector128<uint> state, uint e, Vector128<uint> schedule) where TFunction : struct, IRoundFunction
+    private static Vector128<uint> Sha1<TFunction>(Vector128<uint> state, uint e, Vector128<uint> schedule)
+        where TFunction : struct, IRoundFunction
     {
         uint a = state[0], b = state[1], c = state[2], d = state[3];
         for (int i = 0; i < 4; i++)
@@ -42,7 +43,8 @@ internal static partial class CryptoInlines
     }
 
     // The words a to d of the state, then e to h.
-    private static (Vector128<uint> Upper, Vector128<uint> Lower) Sha256(Vector128<uint> upper, Vector128<uint> lower, Vector128<uint> schedule)
+    private static (Vector128<uint> Upper, Vector128<uint> Lower) Sha256(
+        Vector128<uint> upper, Vector128<uint> lower, Vector128<uint> schedule)
     {
         uint a = upper[0], b = upper[1], c = upper[2], d = upper[3], e = lower[0], f = lower[1], g = lower[2], h = lower[3];
         for (int i = 0; i < 4; i++)

@@ -11,7 +11,8 @@ namespace Arch.Arm64.Helpers;
 internal static partial class CryptoInlines
 {
     /// <summary>Of a helper of <see cref="CryptoHelpers"/>.</summary>
-    public static InlineHelper Of(string helper) => new(typeof(CryptoInlines).GetMethod(helper, BindingFlags.Static | BindingFlags.Public)!);
+    public static InlineHelper Of(string helper) =>
+        new(typeof(CryptoInlines).GetMethod(helper, BindingFlags.Static | BindingFlags.Public)!);
 
     /// <summary>AESE: AddRoundKey, ShiftRows, SubBytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

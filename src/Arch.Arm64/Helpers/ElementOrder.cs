@@ -62,5 +62,6 @@ internal static class ElementOrder
     public static Vector128<T> Swapped<T>(Vector128<T> a) => Vector128.Shuffle(a.AsUInt64(), Vector128.Create(1ul, 0)).As<ulong, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> LowHalves<T>(Vector128<T> a, Vector128<T> b) => Vector128.Create(a.AsUInt64().GetLower(), b.AsUInt64().GetLower()).As<ulong, T>();
+    private static Vector128<T> LowHalves<T>(Vector128<T> a, Vector128<T> b) =>
+        Vector128.Create(a.AsUInt64().GetLower(), b.AsUInt64().GetLower()).As<ulong, T>();
 }

@@ -16,10 +16,12 @@ internal readonly struct FloatComparison<TComparison> : IFloatOperation where TC
     public static Vector128<T> Compute<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b) => TComparison.Compute(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) => FloatRange.AreOrdered(a, b);
+    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
+        FloatRange.AreOrdered(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> IsExact<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) => FloatRange.AreOrdered(a, b);
+    public static Vector128<T> IsExact<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
+        FloatRange.AreOrdered(a, b);
 }
 
 internal readonly struct FloatMaximum : IFloatComparison

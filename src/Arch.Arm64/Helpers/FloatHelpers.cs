@@ -24,7 +24,8 @@ internal static class FloatHelpers
     {
         ulong mask = Vector.MaskOf((int)immediate & 15);
         var unit = new FloatUnit(cpu);
-        cpu.File[dst] = unit.Compare(cpu.File[a] & mask, cpu.File[b] & mask, FloatFormat.OfSize((int)immediate & 15), (immediate & 16) != 0);
+        cpu.File[dst] = unit.Compare(cpu.File[a] & mask, cpu.File[b] & mask, FloatFormat.OfSize((int)immediate & 15),
+            (immediate & 16) != 0);
         cpu[Slots.FloatStatus] = unit.Status;
         return InstructionSet.NoTrap;
     }

@@ -64,7 +64,8 @@ internal static class FloatInlines
             : new InlineHelper(Method(helper, type), Method($"Is{helper}Certain", type));
     }
 
-    private static InlineHelper? Rounding(in LaneShape shape, Type type, bool clearsHigh) => (FloatRounding)((shape.Amount >> 8) - 1) == FloatRounding.TieAway
+    private static InlineHelper? Rounding(in LaneShape shape, Type type, bool clearsHigh) =>
+        (FloatRounding)((shape.Amount >> 8) - 1) == FloatRounding.TieAway
         ? null
         : new InlineHelper(Method(nameof(Rounded), type), Method(nameof(IsRoundedCertain), type), ClearsHigh: clearsHigh);
 
@@ -111,7 +112,8 @@ internal static class FloatInlines
         Cut(TOperation.Compute(default, a, Element(b, immediate)), immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsBinaryByElementCertain<TOperation, T>(Vector128<T> a, Vector128<T> b, Vector128<T> result, ulong status, ulong immediate)
+    public static bool IsBinaryByElementCertain<TOperation, T>(
+        Vector128<T> a, Vector128<T> b, Vector128<T> result, ulong status, ulong immediate)
         where TOperation : struct, IFloatOperation =>
         IsCertain<TOperation, T>(default, a, Element(b, immediate), result, status, immediate);
 
@@ -143,7 +145,8 @@ internal static class FloatInlines
         Cut(FloatMultiplyAddition.Compute(Signed(c, immediate, 4), Signed(a, immediate, 5), b), OneOf(immediate));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsFusedCertain<T>(Vector128<T> a, Vector128<T> b, Vector128<T> c, Vector128<T> result, ulong status, ulong immediate) =>
+    public static bool IsFusedCertain<T>(
+        Vector128<T> a, Vector128<T> b, Vector128<T> c, Vector128<T> result, ulong status, ulong immediate) =>
         IsCertain<FloatMultiplyAddition, T>(Signed(c, immediate, 4), Signed(a, immediate, 5), b, result, status, OneOf(immediate));
 
     /// <summary>As <see cref="FloatHelpers.Compare"/>.</summary>
@@ -170,7 +173,8 @@ internal static class FloatInlines
         c != 0 ? Compare(a, b) : immediate >> 8 & 15;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsConditionalCompareCertain<T>(Vector128<T> a, Vector128<T> b, ulong c, ulong status) => c == 0 || IsCompareCertain(a, b, status);
+    public static bool IsConditionalCompareCertain<T>(Vector128<T> a, Vector128<T> b, ulong c, ulong status) =>
+        c == 0 || IsCompareCertain(a, b, status);
 
     /// <summary>To an integral value, by the mode in the shape or to nearest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -233,7 +237,8 @@ internal static class FloatInlines
     private static ulong OneOf(ulong immediate) => (immediate & 15) << 8 | 1 << 12;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Element<T>(Vector128<T> vector, ulong shape) => Vector128.Create(vector.GetElement((int)(shape >> 20 & 31) - 1));
+    private static Vector128<T> Element<T>(Vector128<T> vector, ulong shape) =>
+        Vector128.Create(vector.GetElement((int)(shape >> 20 & 31) - 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> Signed<T>(Vector128<T> value, ulong immediate, int bit) => (immediate >> bit & 1) != 0 ? -value : value;

@@ -24,7 +24,8 @@ internal readonly struct FloatAddition : IFloatOperation
 
     // A tiny sum is exact.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) => FloatRange.IsFinite(result);
+    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
+        FloatRange.IsFinite(result);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> IsExact<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result)
@@ -41,7 +42,8 @@ internal readonly struct FloatSubtraction : IFloatOperation
     public static Vector128<T> Compute<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b) => a - b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) => FloatRange.IsFinite(result);
+    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
+        FloatRange.IsFinite(result);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> IsExact<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
@@ -102,12 +104,14 @@ internal readonly struct FloatSquareRoot : IFloatOperation
     public static Vector128<T> Compute<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b) => Vector128.Sqrt(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) => FloatRange.IsFinite(result);
+    public static Vector128<T> IsRight<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
+        FloatRange.IsFinite(result);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> IsExact<T>(Vector128<T> d, Vector128<T> a, Vector128<T> b, Vector128<T> result) =>
         Vector128.Equals(a, Vector128<T>.Zero) |
-        (FloatRange.IsFinite(result) & FloatRange.HasExactRemainder(a) & Vector128.Equals(FloatRange.MultiplyAdd(result, result, -a), Vector128<T>.Zero));
+        (FloatRange.IsFinite(result) & FloatRange.HasExactRemainder(a) &
+            Vector128.Equals(FloatRange.MultiplyAdd(result, result, -a), Vector128<T>.Zero));
 }
 
 /// <summary>d + a × b, rounded once.</summary>

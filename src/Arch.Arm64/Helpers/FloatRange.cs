@@ -8,7 +8,8 @@ internal static class FloatRange
 {
     /// <summary>Neither infinite nor a NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> IsFinite<T>(Vector128<T> value) => Vector128.LessThanOrEqual(Vector128.Abs(value), Limit<T>(double.MaxValue, float.MaxValue));
+    public static Vector128<T> IsFinite<T>(Vector128<T> value) =>
+        Vector128.LessThanOrEqual(Vector128.Abs(value), Limit<T>(double.MaxValue, float.MaxValue));
 
     /// <summary>Finite and at least twice the smallest normal number: no result that rounding brought there was tiny.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -42,7 +42,8 @@ internal partial struct FloatUnit
         }
         if (number.IsZero)
             return 0;
-        var magnitude = Cut((UInt128)number.Significand << 62, 125 - number.Exponent - fraction, number.IsNegative, rounding, out bool inexact);
+        var magnitude = Cut((UInt128)number.Significand << 62, 125 - number.Exponent - fraction, number.IsNegative, rounding,
+            out bool inexact);
         if (magnitude > (number.IsNegative ? minimum : maximum))
         {
             Raise(FloatControl.InvalidOperation);

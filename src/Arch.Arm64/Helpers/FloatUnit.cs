@@ -80,7 +80,9 @@ internal partial struct FloatUnit
         // The integer bit of a normal number carries into the exponent field, as a rounding that overflows the fraction does.
         ulong bits = (ulong)kept + (isTiny ? 0 : (ulong)(exponent + format.Bias - 1) << format.FractionBits);
         bool isAlternative = _alternativeHalf && format == FloatFormat.Half;
-        if (isAlternative ? exponent + format.Bias > 31 || bits >= format.SignBit : exponent > format.Bias || bits >= format.Infinity(false))
+        if (isAlternative
+            ? exponent + format.Bias > 31 || bits >= format.SignBit
+            : exponent > format.Bias || bits >= format.Infinity(false))
             return Overflowed(negative, format, isAlternative);
         if (inexact)
             Raise(FloatControl.Inexact);

@@ -12,7 +12,8 @@ internal static class InlineTable
 {
     private static readonly Type[] LocalTypes =
     [
-        typeof(ChecksumHelpers), typeof(ConversionHelpers), typeof(CryptoHelpers), typeof(FloatHelpers), typeof(LaneHelpers), typeof(PermuteHelpers),
+        typeof(ChecksumHelpers), typeof(ConversionHelpers), typeof(CryptoHelpers), typeof(FloatHelpers), typeof(LaneHelpers),
+        typeof(PermuteHelpers),
     ];
 
     private static readonly bool[] Local = [.. HelperTable.All.Select(IsLocalHelper)];

@@ -56,10 +56,12 @@ internal static class LaneHelpers
     }
 
     /// <summary>Wide elements to narrow ones: a[i] shifted right, then cut or saturated.</summary>
-    public static int Narrow(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => Narrow(cpu, dst, a, LaneShape.Of(immediate), rounds: false);
+    public static int Narrow(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
+        Narrow(cpu, dst, a, LaneShape.Of(immediate), rounds: false);
 
     /// <summary>The same, rounded.</summary>
-    public static int NarrowRounded(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => Narrow(cpu, dst, a, LaneShape.Of(immediate), rounds: true);
+    public static int NarrowRounded(Cpu cpu, int dst, int a, int b, int c, ulong immediate) =>
+        Narrow(cpu, dst, a, LaneShape.Of(immediate), rounds: true);
 
     /// <summary>All elements of a to one; count is that of a, the result of amount's size.</summary>
     public static int Across(Cpu cpu, int dst, int a, int b, int c, ulong immediate)

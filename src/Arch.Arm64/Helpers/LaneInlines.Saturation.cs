@@ -46,7 +46,8 @@ internal static partial class LaneInlines
         IsSaturationSeen(status) || IsWithin<TNarrow, TWide>(RoundedRight(a, immediate));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<TNarrow> SaturateNarrowRoundedUpper<TNarrow, TWide>(Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
+    public static Vector128<TNarrow> SaturateNarrowRoundedUpper<TNarrow, TWide>(
+        Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
         dst.WithUpper(SaturateNarrowRounded<TNarrow, TWide>(a, immediate).GetLower());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,7 +63,8 @@ internal static partial class LaneInlines
         IsSaturationSeen(status) || IsWithinUnsigned<TNarrow, TWide>(ShiftedRight(a, immediate));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<TNarrow> SaturateToUnsignedNarrowUpper<TNarrow, TWide>(Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
+    public static Vector128<TNarrow> SaturateToUnsignedNarrowUpper<TNarrow, TWide>(
+        Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
         dst.WithUpper(SaturateToUnsignedNarrow<TNarrow, TWide>(a, immediate).GetLower());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,7 +80,8 @@ internal static partial class LaneInlines
         IsSaturationSeen(status) || IsWithinUnsigned<TNarrow, TWide>(RoundedRight(a, immediate));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<TNarrow> SaturateToUnsignedNarrowRoundedUpper<TNarrow, TWide>(Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
+    public static Vector128<TNarrow> SaturateToUnsignedNarrowRoundedUpper<TNarrow, TWide>(
+        Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
         dst.WithUpper(SaturateToUnsignedNarrowRounded<TNarrow, TWide>(a, immediate).GetLower());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,7 +93,8 @@ internal static partial class LaneInlines
         Cut<TNarrow, TWide>(RoundedRight(a, immediate));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<TNarrow> TruncateNarrowRoundedUpper<TNarrow, TWide>(Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
+    public static Vector128<TNarrow> TruncateNarrowRoundedUpper<TNarrow, TWide>(
+        Vector128<TNarrow> dst, Vector128<TWide> a, ulong immediate) =>
         dst.WithUpper(TruncateNarrowRounded<TNarrow, TWide>(a, immediate).GetLower());
 
     // Half the sum without its carry: the bits in common, and half of the others.
@@ -137,7 +141,8 @@ internal static partial class LaneInlines
         Vector128.Max(Vector128.Min(value, Vector128<TWide>.AllBitsSet >>> (8 * Unsafe.SizeOf<TNarrow>())), Vector128<TWide>.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsWithin<TNarrow, TWide>(Vector128<TWide> value) => Covers(Vector128.Equals(Saturated<TNarrow, TWide>(value), value), true);
+    private static bool IsWithin<TNarrow, TWide>(Vector128<TWide> value) =>
+        Covers(Vector128.Equals(Saturated<TNarrow, TWide>(value), value), true);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsWithinUnsigned<TNarrow, TWide>(Vector128<TWide> value) =>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
 
@@ -20,11 +19,13 @@ internal static partial class LaneInlines
         Widened<TNarrow, TWide>(a, immediate) * Widened<TNarrow, TWide>(b, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<TWide> MultiplyAddLong<TNarrow, TWide>(Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+    public static Vector128<TWide> MultiplyAddLong<TNarrow, TWide>(
+        Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
         dst + MultiplyLong<TNarrow, TWide>(a, b, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<TWide> MultiplySubtractLong<TNarrow, TWide>(Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
+    public static Vector128<TWide> MultiplySubtractLong<TNarrow, TWide>(
+        Vector128<TWide> dst, Vector128<TNarrow> a, Vector128<TNarrow> b, ulong immediate) =>
         dst - MultiplyLong<TNarrow, TWide>(a, b, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,10 +104,14 @@ internal static partial class LaneInlines
     public static Vector128<ulong> AddAcross<T>(Vector128<T> a, ulong immediate)
     {
         var counted = IsWhole<T>(immediate) ? a : (a.AsUInt64() & Vector128.CreateScalar(ulong.MaxValue)).As<ulong, T>();
-        ulong sum = typeof(T) == typeof(byte) ? Vector128.Sum(Vector128.WidenLower(counted.AsByte()) + Vector128.WidenUpper(counted.AsByte()))
-            : typeof(T) == typeof(sbyte) ? (ulong)Vector128.Sum(Vector128.WidenLower(counted.AsSByte()) + Vector128.WidenUpper(counted.AsSByte()))
-            : typeof(T) == typeof(ushort) ? Vector128.Sum(Vector128.WidenLower(counted.AsUInt16()) + Vector128.WidenUpper(counted.AsUInt16()))
-            : typeof(T) == typeof(short) ? (ulong)Vector128.Sum(Vector128.WidenLower(counted.AsInt16()) + Vector128.WidenUpper(counted.AsInt16()))
+        ulong sum = typeof(T) == typeof(byte)
+            ? Vector128.Sum(Vector128.WidenLower(counted.AsByte()) + Vector128.WidenUpper(counted.AsByte()))
+            : typeof(T) == typeof(sbyte)
+                ? (ulong)Vector128.Sum(Vector128.WidenLower(counted.AsSByte()) + Vector128.WidenUpper(counted.AsSByte()))
+            : typeof(T) == typeof(ushort)
+                ? Vector128.Sum(Vector128.WidenLower(counted.AsUInt16()) + Vector128.WidenUpper(counted.AsUInt16()))
+            : typeof(T) == typeof(short)
+                ? (ulong)Vector128.Sum(Vector128.WidenLower(counted.AsInt16()) + Vector128.WidenUpper(counted.AsInt16()))
             : typeof(T) == typeof(uint) ? Vector128.Sum(Vector128.WidenLower(counted.AsUInt32()) + Vector128.WidenUpper(counted.AsUInt32()))
             : (ulong)Vector128.Sum(Vector128.WidenLower(counted.AsInt32()) + Vector128.WidenUpper(counted.AsInt32()));
         return Vector128.CreateScalar(sum & Vector.MaskOf(AmountOf(immediate)));

@@ -27,8 +27,11 @@ internal static partial class LaneInlines
         if (narrows && shape.IsUpper)
             name += "Upper";
         var types = shape.IsUnsigned ? Unsigned : Signed;
-        bool clearsHigh = helper == nameof(LaneHelpers.Across) || (narrows ? !shape.IsUpper : bytes == 8 && helper is not (nameof(LaneHelpers.Long) or nameof(LaneHelpers.Wide)));
-        return widens || narrows ? Function(name, clearsHigh, types[shape.Size], types[shape.Size + 1]) : Function(name, clearsHigh, types[shape.Size]);
+        bool clearsHigh = helper == nameof(LaneHelpers.Across) ||
+            (narrows ? !shape.IsUpper : bytes == 8 && helper is not (nameof(LaneHelpers.Long) or nameof(LaneHelpers.Wide)));
+        return widens || narrows
+            ? Function(name, clearsHigh, types[shape.Size], types[shape.Size + 1])
+            : Function(name, clearsHigh, types[shape.Size]);
     }
 
     private static InlineHelper? Function(string name, bool clearsHigh, params Type[] types) => Method(name, types) is { } compute
@@ -36,7 +39,8 @@ internal static partial class LaneInlines
         : null;
 
     private static MethodInfo? Method(string name, Type[] types) =>
-        typeof(LaneInlines).GetMethod(name, BindingFlags.Static | BindingFlags.Public) is { } method && method.GetGenericArguments().Length == types.Length
+        typeof(LaneInlines).GetMethod(name, BindingFlags.Static | BindingFlags.Public) is { } method &&
+            method.GetGenericArguments().Length == types.Length
             ? method.MakeGenericMethod(types)
             : null;
 
@@ -64,7 +68,8 @@ internal static partial class LaneInlines
 
     public static Vector128<T> NegateSameWithZero<T>(Vector128<T> a) => -a;
 
-    public static Vector128<T> AbsoluteSameWithZero<T>(Vector128<T> a) => Vector128.ConditionalSelect(Vector128.LessThan(a, Vector128<T>.Zero), -a, a);
+    public static Vector128<T> AbsoluteSameWithZero<T>(Vector128<T> a) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(a, Vector128<T>.Zero), -a, a);
 
     public static Vector128<T> Maximum<T>(Vector128<T> a, Vector128<T> b) => Vector128.Max(a, b);
 
@@ -72,7 +77,8 @@ internal static partial class LaneInlines
 
     public static Vector128<T> AbsoluteDifference<T>(Vector128<T> a, Vector128<T> b) => Vector128.Max(a, b) - Vector128.Min(a, b);
 
-    public static Vector128<T> AbsoluteDifferenceAccumulate<T>(Vector128<T> dst, Vector128<T> a, Vector128<T> b) => dst + AbsoluteDifference(a, b);
+    public static Vector128<T> AbsoluteDifferenceAccumulate<T>(Vector128<T> dst, Vector128<T> a, Vector128<T> b) =>
+        dst + AbsoluteDifference(a, b);
 
     public static Vector128<T> Multiply<T>(Vector128<T> a, Vector128<T> b) => a * b;
 
@@ -84,7 +90,8 @@ internal static partial class LaneInlines
     public static Vector128<T> MultiplyByElement<T>(Vector128<T> a, Vector128<T> b, ulong immediate) => a * Element(b, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> MultiplyAddByElement<T>(Vector128<T> dst, Vector128<T> a, Vector128<T> b, ulong immediate) => dst + (a * Element(b, immediate));
+    public static Vector128<T> MultiplyAddByElement<T>(Vector128<T> dst, Vector128<T> a, Vector128<T> b, ulong immediate) =>
+        dst + (a * Element(b, immediate));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MultiplySubtractByElement<T>(Vector128<T> dst, Vector128<T> a, Vector128<T> b, ulong immediate) =>
@@ -97,7 +104,8 @@ internal static partial class LaneInlines
     public static Vector128<T> ShiftRightSameWithZero<T>(Vector128<T> a, ulong immediate) => ShiftedRight(a, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> ShiftRightAccumulateSameWithZero<T>(Vector128<T> dst, Vector128<T> a, ulong immediate) => dst + ShiftedRight(a, immediate);
+    public static Vector128<T> ShiftRightAccumulateSameWithZero<T>(Vector128<T> dst, Vector128<T> a, ulong immediate) =>
+        dst + ShiftedRight(a, immediate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> ShiftLeftInsertSameWithZero<T>(Vector128<T> dst, Vector128<T> a, ulong immediate)
@@ -137,5 +145,6 @@ internal static partial class LaneInlines
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Element<T>(Vector128<T> vector, ulong immediate) => Vector128.Create(vector.GetElement((int)(immediate >> 20 & 31) - 1));
+    private static Vector128<T> Element<T>(Vector128<T> vector, ulong immediate) =>
+        Vector128.Create(vector.GetElement((int)(immediate >> 20 & 31) - 1));
 }

@@ -20,7 +20,8 @@ internal static class LaneInteger
             case LaneOperation.RoundingHalvingAdd: return (ulong)((Wide(shape, a) + Wide(shape, b) + 1) >> 1);
             case LaneOperation.HalvingSubtract: return (ulong)((Wide(shape, a) - Wide(shape, b)) >> 1);
             case LaneOperation.SaturatingAdd: return Saturate(Wide(shape, a) + Wide(shape, b), shape.Bits, shape.IsUnsigned, ref status);
-            case LaneOperation.SaturatingSubtract: return Saturate(Wide(shape, a) - Wide(shape, b), shape.Bits, shape.IsUnsigned, ref status);
+            case LaneOperation.SaturatingSubtract:
+                return Saturate(Wide(shape, a) - Wide(shape, b), shape.Bits, shape.IsUnsigned, ref status);
             case LaneOperation.SaturatingAccumulate: return Accumulate(shape, a, d, ref status);
             case LaneOperation.GreaterThan: return Truth(Wide(shape, a) > Wide(shape, b));
             case LaneOperation.GreaterOrEqual: return Truth(Wide(shape, a) >= Wide(shape, b));

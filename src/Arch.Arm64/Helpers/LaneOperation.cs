@@ -22,7 +22,8 @@ internal enum LaneOperation : byte
 
     FloatAdd, FloatSubtract, FloatMultiply, FloatMultiplyExtended, FloatNegatedMultiply, FloatDivide, FloatMaximum, FloatMinimum,
     FloatMaximumNumber, FloatMinimumNumber, FloatAbsoluteDifference, FloatMultiplyAdd, FloatMultiplySubtract,
-    FloatEqual, FloatGreaterOrEqual, FloatGreaterThan, FloatLessOrEqual, FloatLessThan, FloatAbsoluteGreaterOrEqual, FloatAbsoluteGreaterThan,
-    FloatReciprocalStep, FloatRootStep, FloatAbsolute, FloatNegate, FloatSquareRoot, FloatRound, FloatRoundExact, FloatReciprocalEstimate,
-    FloatRootEstimate, FloatReciprocalExponent, FloatToInteger, FloatFromInteger, FractionReciprocalEstimate, FractionRootEstimate,
+    FloatEqual, FloatGreaterOrEqual, FloatGreaterThan, FloatLessOrEqual, FloatLessThan, FloatAbsoluteGreaterOrEqual,
+    FloatAbsoluteGreaterThan, FloatReciprocalStep, FloatRootStep, FloatAbsolute, FloatNegate, FloatSquareRoot, FloatRound,
+    FloatRoundExact, FloatReciprocalEstimate, FloatRootEstimate, FloatReciprocalExponent, FloatToInteger, FloatFromInteger,
+    FractionReciprocalEstimate, FractionRootEstimate,
 }

@@ -63,8 +63,8 @@ internal readonly record struct LaneShape(
         | (IsUnsigned ? 1UL << 29 : 0) | (ulong)Amount << 32;
 
     public static LaneShape Of(ulong packed) => new(
-        (LaneOperation)(byte)packed, (int)(packed >> 8) & 15, (int)(packed >> 12) & 31, (int)(packed >> 20 & 31) - 1, (packed >> 28 & 1) != 0,
-        (packed >> 29 & 1) != 0, (int)(packed >> 32));
+        (LaneOperation)(byte)packed, (int)(packed >> 8) & 15, (int)(packed >> 12) & 31, (int)(packed >> 20 & 31) - 1,
+        (packed >> 28 & 1) != 0, (packed >> 29 & 1) != 0, (int)(packed >> 32));
 
     public int Bits => 8 << Size;
 }

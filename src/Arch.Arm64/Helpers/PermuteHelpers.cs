@@ -60,7 +60,8 @@ internal static class PermuteHelpers
     {
         int first = (int)(immediate >> 4 & 15) * 16, table = (int)(immediate & 15) * 16, bytes = (immediate >> 13 & 1) != 0 ? 16 : 8;
         bool keeps = (immediate >> 12 & 1) != 0;
-        var (low, high, indices, old, result) = (Vector.Of(cpu, a), Vector.Of(cpu, c), Vector.Of(cpu, b), Vector.Of(cpu, dst), default(Vector));
+        var (low, high, indices) = (Vector.Of(cpu, a), Vector.Of(cpu, c), Vector.Of(cpu, b));
+        var (old, result) = (Vector.Of(cpu, dst), default(Vector));
         for (int i = 0; i < bytes; i++)
         {
             int index = (int)indices.Get(i, 0) - first;

@@ -5,7 +5,9 @@ using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
 
-/// <summary>Elements in another order, as functions of vectors for translations: those of <see cref="PermuteHelpers"/> by the same names.</summary>
+/// <summary>
+/// Elements in another order, as functions of vectors for translations: those of <see cref="PermuteHelpers"/> by the same names.
+/// </summary>
 internal static class PermuteInlines
 {
     private static readonly Type[] Elements = [typeof(byte), typeof(ushort), typeof(uint), typeof(ulong)];
@@ -21,7 +23,8 @@ internal static class PermuteInlines
         return helper switch
         {
             nameof(PermuteHelpers.Extract) => Function(helper, (immediate >> 8 & 1) != 0),
-            nameof(PermuteHelpers.Lookup) => Function((immediate >> 12 & 1) != 0 ? nameof(LookupKeeping) : helper, (immediate >> 13 & 1) != 0),
+            nameof(PermuteHelpers.Lookup) =>
+                Function((immediate >> 12 & 1) != 0 ? nameof(LookupKeeping) : helper, (immediate >> 13 & 1) != 0),
             nameof(PermuteHelpers.Third) => Function(helper, new Thirds(immediate).IsWhole),
             nameof(PermuteHelpers.Reverse) => Function(helper, (immediate >> 8 & 1) != 0, element),
             _ => Function(helper, count << size == 16, element),
@@ -80,7 +83,8 @@ internal static class PermuteInlines
 
     /// <summary>TBX.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> LookupKeeping(Vector128<byte> dst, Vector128<byte> a, Vector128<byte> b, Vector128<byte> c, ulong immediate)
+    public static Vector128<byte> LookupKeeping(
+        Vector128<byte> dst, Vector128<byte> a, Vector128<byte> b, Vector128<byte> c, ulong immediate)
     {
         var isFound = Vector128.LessThan(PlacesIn(b, immediate), Vector128.Create((byte)(16 * RegistersOf(immediate))));
         return Vector128.ConditionalSelect(isFound, Lookup(a, b, c, immediate), dst);
@@ -131,7 +135,8 @@ internal static class PermuteInlines
 
     // Indices from the table's first register on.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> PlacesIn(Vector128<byte> indices, ulong table) => indices - Vector128.Create((byte)((table >> 4 & 15) * 16));
+    private static Vector128<byte> PlacesIn(Vector128<byte> indices, ulong table) =>
+        indices - Vector128.Create((byte)((table >> 4 & 15) * 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int RegistersOf(ulong table) => (int)table & 15;

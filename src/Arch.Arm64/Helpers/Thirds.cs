@@ -1,6 +1,8 @@
 namespace Arch.Arm64.Helpers;
 
-/// <summary>Which bytes the structures of three elements have in memory and in registers, for one of the three results of LD3 or ST3.</summary>
+/// <summary>
+/// Which bytes the structures of three elements have in memory and in registers, for one of the three results of LD3 or ST3.
+/// </summary>
 /// <param name="Part">Which result.</param>
 /// <param name="Size">Logarithm of an element's bytes.</param>
 /// <param name="IsWhole">Registers of 16 bytes, not 8.</param>

@@ -91,7 +91,8 @@ internal static class AddSubtract
         ulong top = (ulong)(lifter.Bits - 1);
         ReadOnlySpan<Slot> flags =
         [
-            ir.ShiftRight(overflow, top), ir.Binary(subtracts ? IrOpcode.LessOrEqualUnsigned : IrOpcode.LessUnsigned, subtracts ? b : result, a),
+            ir.ShiftRight(overflow, top),
+            ir.Binary(subtracts ? IrOpcode.LessOrEqualUnsigned : IrOpcode.LessUnsigned, subtracts ? b : result, a),
             ir.Equal(result, 0), ir.ShiftRight(result, top),
         ];
         ReadOnlySpan<Slot> registers = [Slots.V, Slots.C, Slots.Z, Slots.N];

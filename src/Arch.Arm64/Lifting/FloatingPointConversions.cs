@@ -99,7 +99,8 @@ internal static class FloatingPointConversions
         if (!FloatingPoint.TrySize(lifter, out int size))
             return;
         ulong shape = new LaneShape(
-            LaneOperation.Copy, size, 1, lifter.Sf ? 3 : 2, IsUnsigned: lifter.IsSet(16), Amount: fraction | ((int)rounding + 1) << 8).Packed;
+            LaneOperation.Copy, size, 1, lifter.Sf ? 3 : 2, IsUnsigned: lifter.IsSet(16),
+            Amount: fraction | ((int)rounding + 1) << 8).Packed;
         if (helper == ConversionHelpers.FromGeneral)
         {
             lifter.Call(helper, Lifter.V(lifter.Rd), Lifter.X(lifter.Rn), default, default, shape);

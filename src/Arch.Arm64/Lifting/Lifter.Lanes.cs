@@ -49,7 +49,8 @@ internal sealed partial class Lifter
     public void UnaryFloats(LaneOperation operation, int amount = 0, bool isUnsigned = true)
     {
         if (TryCount(FloatSize, out int count))
-            Call(LaneHelpers.SameWithZero, V(Rd), V(Rn), default, default, new LaneShape(operation, FloatSize, count, IsUnsigned: isUnsigned, Amount: amount).Packed);
+            Call(LaneHelpers.SameWithZero, V(Rd), V(Rn), default, default,
+                new LaneShape(operation, FloatSize, count, IsUnsigned: isUnsigned, Amount: amount).Packed);
     }
 
     /// <summary>Any of the ways through elements whose result fills the register.</summary>

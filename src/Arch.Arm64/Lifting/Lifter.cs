@@ -76,7 +76,8 @@ internal sealed partial class Lifter
     }
 
     /// <summary>Calls a helper; see <see cref="Helper"/>.</summary>
-    public void Call(Helper helper, Slot destination = default, Slot a = default, Slot b = default, Slot c = default, ulong immediate = 0) =>
+    public void Call(
+        Helper helper, Slot destination = default, Slot a = default, Slot b = default, Slot c = default, ulong immediate = 0) =>
         Ir.Call(HelperTable.NumberOf(helper), destination, a, b, c, immediate);
 
     private void WriteTo(Slot register, Slot value, bool is64)

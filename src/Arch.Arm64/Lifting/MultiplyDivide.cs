@@ -1,5 +1,6 @@
 using Arch.Arm64.Decoding;
 using Arch.Arm64.Helpers;
+using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Ir;
 
 namespace Arch.Arm64.Lifting;
@@ -65,7 +66,8 @@ internal static class MultiplyDivide
             return;
         }
         var result = lifter.Ir.Temporary();
-        lifter.Call(lifter.IsSet(12) ? ChecksumHelpers.Castagnoli : ChecksumHelpers.Ieee, result, Lifter.X(lifter.Rn), Lifter.X(lifter.Rm), default, 1UL << size);
+        Helper helper = lifter.IsSet(12) ? ChecksumHelpers.Castagnoli : ChecksumHelpers.Ieee;
+        lifter.Call(helper, result, Lifter.X(lifter.Rn), Lifter.X(lifter.Rm), default, 1UL << size);
         lifter.WriteX(lifter.Rd, result);
     }
 
@@ -73,5 +75,6 @@ internal static class MultiplyDivide
         lifter.Sf ? Lifter.X(register) : lifter.Ir.Unary(IrOpcode.SignExtend32, Lifter.X(register));
 
     private static Slot LongProduct(Lifter lifter, IrOpcode extension) =>
-        lifter.Ir.Binary(IrOpcode.Multiply, lifter.Ir.Unary(extension, Lifter.X(lifter.Rn)), lifter.Ir.Unary(extension, Lifter.X(lifter.Rm)));
+        lifter.Ir.Binary(IrOpcode.Multiply, lifter.Ir.Unary(extension, Lifter.X(lifter.Rn)),
+            lifter.Ir.Unary(extension, Lifter.X(lifter.Rm)));
 }

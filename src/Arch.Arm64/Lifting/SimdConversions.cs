@@ -61,7 +61,8 @@ internal static class SimdConversions
     [Encoding("01 1 11110 01 10000 10110 10 Rn Rd", "FCVTXN (scalar)")]
     public static void ConvertNarrowToOdd(Lifter lifter) => Convert(lifter, ConversionHelpers.NarrowToOdd);
 
-    private static void Round(Lifter lifter, FloatRounding rounding) => lifter.UnaryFloats(LaneOperation.FloatRound, ((int)rounding + 1) << 8);
+    private static void Round(Lifter lifter, FloatRounding rounding) =>
+        lifter.UnaryFloats(LaneOperation.FloatRound, ((int)rounding + 1) << 8);
 
     private static void ToInteger(Lifter lifter, FloatRounding rounding) =>
         lifter.UnaryFloats(LaneOperation.FloatToInteger, ((int)rounding + 1) << 8, lifter.U);

@@ -166,5 +166,6 @@ internal static class SimdFloats
         lifter.Lanes(LaneHelpers.Pairwise, operation, lifter.FloatSize, 2, 3, true, Lifter.V(lifter.Rm));
 
     private static void Across(Lifter lifter, LaneOperation operation) =>
-        lifter.Call(LaneHelpers.AcrossFloats, Lifter.V(lifter.Rd), Lifter.V(lifter.Rn), default, default, new LaneShape(operation, 2, 4).Packed);
+        lifter.Call(LaneHelpers.AcrossFloats, Lifter.V(lifter.Rd), Lifter.V(lifter.Rn), default, default,
+            new LaneShape(operation, 2, 4).Packed);
 }

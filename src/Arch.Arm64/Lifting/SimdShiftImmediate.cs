@@ -41,7 +41,8 @@ internal static class SimdShiftImmediate
 
     [Encoding("0 Q 1 011110 immh+ immb 011001 Rn Rd", "SQSHLU")]
     [Encoding("01 1 111110 immh+ immb 011001 Rn Rd", "SQSHLU (scalar)")]
-    public static void SaturatingLeftUnsigned(Lifter lifter) => ShiftLeft(lifter, LaneOperation.SaturatingShiftLeftUnsigned, 0, isUnsigned: false);
+    public static void SaturatingLeftUnsigned(Lifter lifter) =>
+        ShiftLeft(lifter, LaneOperation.SaturatingShiftLeftUnsigned, 0, isUnsigned: false);
 
     [Encoding("0 Q U 011110 immh+ immb 011101 Rn Rd", "SQSHL, UQSHL (immediate)")]
     [Encoding("01 U 111110 immh+ immb 011101 Rn Rd", "SQSHL, UQSHL (immediate, scalar)")]
@@ -68,7 +69,8 @@ internal static class SimdShiftImmediate
 
     [Encoding("0 Q U 011110 immh+ immb 100111 Rn Rd", "SQRSHRN, UQRSHRN")]
     [Encoding("01 U 111110 immh+ immb 100111 Rn Rd", "SQRSHRN, UQRSHRN (scalar)")]
-    public static void NarrowRoundedSaturating(Lifter lifter) => ShiftNarrow(lifter, LaneHelpers.NarrowRounded, LaneOperation.Saturate, lifter.U);
+    public static void NarrowRoundedSaturating(Lifter lifter) =>
+        ShiftNarrow(lifter, LaneHelpers.NarrowRounded, LaneOperation.Saturate, lifter.U);
 
     [Encoding("0 Q U 011110 immh+ immb 101001 Rn Rd", "SSHLL, USHLL")]
     public static void LeftLong(Lifter lifter)

@@ -73,13 +73,16 @@ internal static class SimdThreeDifferent
     private static TraceKernel.Machine.Ir.Slot Half(Lifter lifter, int register) =>
         lifter.Q ? Lifter.High(Lifter.V(register)) : Lifter.V(register);
 
-    private static void Long(Lifter lifter, LaneOperation operation, int smallest = 0) => Halves(lifter, LaneHelpers.Long, operation, smallest);
+    private static void Long(Lifter lifter, LaneOperation operation, int smallest = 0) =>
+        Halves(lifter, LaneHelpers.Long, operation, smallest);
 
     private static void Wide(Lifter lifter, LaneOperation operation) => Halves(lifter, LaneHelpers.Wide, operation, 0);
 
-    private static void Narrow(Lifter lifter, LaneOperation operation) => Halves(lifter, LaneHelpers.NarrowHigh, operation, 0, isUnsigned: true);
+    private static void Narrow(Lifter lifter, LaneOperation operation) =>
+        Halves(lifter, LaneHelpers.NarrowHigh, operation, 0, isUnsigned: true);
 
-    private static void Halves(Lifter lifter, TraceKernel.Machine.Execution.Helper helper, LaneOperation operation, int smallest, bool? isUnsigned = null)
+    private static void Halves(
+        Lifter lifter, TraceKernel.Machine.Execution.Helper helper, LaneOperation operation, int smallest, bool? isUnsigned = null)
     {
         if (lifter.ElementSize == 3 || lifter.ElementSize < smallest)
             lifter.Reject();

@@ -161,7 +161,9 @@ internal static class SimdThreeSame
         var ir = lifter.Ir;
         var (a, b) = (Lifter.V(lifter.Rn), Lifter.V(lifter.Rm));
         var low = ir.Binary(opcode, a, inverts ? ir.Unary(IrOpcode.Not, b) : b);
-        var high = lifter.Q ? ir.Binary(opcode, Lifter.High(a), inverts ? ir.Unary(IrOpcode.Not, Lifter.High(b)) : Lifter.High(b)) : Slot.Zero;
+        var high = lifter.Q
+            ? ir.Binary(opcode, Lifter.High(a), inverts ? ir.Unary(IrOpcode.Not, Lifter.High(b)) : Lifter.High(b))
+            : Slot.Zero;
         lifter.WriteVector(lifter.Rd, low, high);
     }
 

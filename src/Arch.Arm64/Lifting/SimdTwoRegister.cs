@@ -101,7 +101,8 @@ internal static class SimdTwoRegister
         if (lifter.ElementSize == 3)
             lifter.Reject();
         else
-            lifter.Halves(LaneHelpers.Long, LaneOperation.ShiftLeft, lifter.ElementSize, default, isUnsigned: true, amount: 8 << lifter.ElementSize);
+            lifter.Halves(LaneHelpers.Long, LaneOperation.ShiftLeft, lifter.ElementSize, default, isUnsigned: true,
+                amount: 8 << lifter.ElementSize);
     }
 
     [Encoding("0 Q U 01110 size 11000 00011 10 Rn Rd", "SADDLV, UADDLV")]

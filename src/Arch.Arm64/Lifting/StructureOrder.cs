@@ -54,9 +54,11 @@ internal static class StructureOrder
 
     private readonly record struct Order(Lifter Lifter, int Size, int Bytes)
     {
-        public (Slot First, Slot Second) Unzipped(Slot a, Slot b) => (Permuted(PermuteHelpers.Unzip, a, b, 0), Permuted(PermuteHelpers.Unzip, a, b, 1));
+        public (Slot First, Slot Second) Unzipped(Slot a, Slot b) =>
+            (Permuted(PermuteHelpers.Unzip, a, b, 0), Permuted(PermuteHelpers.Unzip, a, b, 1));
 
-        public (Slot First, Slot Second) Zipped(Slot a, Slot b) => (Permuted(PermuteHelpers.Zip, a, b, 0), Permuted(PermuteHelpers.Zip, a, b, 1));
+        public (Slot First, Slot Second) Zipped(Slot a, Slot b) =>
+            (Permuted(PermuteHelpers.Zip, a, b, 0), Permuted(PermuteHelpers.Zip, a, b, 1));
 
         public void Thirds(Span<Slot> parts, bool isStore)
         {

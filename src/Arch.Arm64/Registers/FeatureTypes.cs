@@ -20,7 +20,10 @@ internal static class FeatureTypes
     private static string MakeCoreTypes()
     {
         (string Name, int Bit)[] flags =
-            [("SP", 0), ("nRW", 4), ("F", 6), ("I", 7), ("A", 8), ("D", 9), ("IL", 20), ("SS", 21), ("V", 28), ("C", 29), ("Z", 30), ("N", 31)];
+        [
+            ("SP", 0), ("nRW", 4), ("F", 6), ("I", 7), ("A", 8), ("D", 9), ("IL", 20), ("SS", 21), ("V", 28), ("C", 29), ("Z", 30),
+            ("N", 31),
+        ];
         var xml = new StringBuilder("<flags id=\"cpsr_flags\" size=\"4\">\n");
         foreach (var (name, bit) in flags) xml.Append($"<field name=\"{name}\" start=\"{bit}\" end=\"{bit}\"/>\n");
         return xml.Append("<field name=\"EL\" start=\"2\" end=\"3\"/>\n</flags>\n").ToString();

@@ -12,8 +12,8 @@ internal static class FloatControl
     public const ulong FpcrMask = AlternativeHalf | DefaultNaN | FlushToZero | RoundingMask;
 
     /// <summary>FPSR: saturation, and the cumulative exceptions.</summary>
-    public const ulong Saturated = 1 << 27, InputDenormal = 1 << 7, Inexact = 1 << 4, Underflow = 1 << 3, Overflow = 1 << 2, DivideByZero = 1 << 1,
-        InvalidOperation = 1 << 0;
+    public const ulong Saturated = 1 << 27, InputDenormal = 1 << 7, Inexact = 1 << 4, Underflow = 1 << 3, Overflow = 1 << 2,
+        DivideByZero = 1 << 1, InvalidOperation = 1 << 0;
 
     /// <summary>All of FPSR.</summary>
     public const ulong FpsrMask = Saturated | InputDenormal | Inexact | Underflow | Overflow | DivideByZero | InvalidOperation;

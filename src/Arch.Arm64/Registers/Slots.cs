@@ -38,7 +38,8 @@ internal static class Slots
     /// that address and memory still holds that value: the thread itself, or its debugger, may have stored there. A stop for a debugger
     /// leaves it open, though the return from that exception would close it: else nobody could step through a loop that uses it.
     /// </summary>
-    public static readonly Slot Exclusive = new(SystemStart + 3), ExclusiveAddress = new(SystemStart + 4), ExclusiveValue = new(SystemStart + 5);
+    public static readonly Slot Exclusive = new(SystemStart + 3), ExclusiveAddress = new(SystemStart + 4),
+        ExclusiveValue = new(SystemStart + 5);
 
     public static Slot General(int number) => new((ushort)(GeneralStart + number));
 

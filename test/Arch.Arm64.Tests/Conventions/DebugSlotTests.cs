@@ -14,7 +14,8 @@ internal sealed class DebugSlotTests
 
     /// <summary>The kernel takes whatever is put there, and the CPU then compares it all and nothing else.</summary>
     [Test]
-    public void Any_range_is_watched_whole_and_alone([Values(1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 24, 31, 32, 64, 100, 4096)] int length, [Range(0, 15)] int start)
+    public void Any_range_is_watched_whole_and_alone(
+        [Values(1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 24, 31, 32, 64, 100, 4096)] int length, [Range(0, 15)] int start)
     {
         var address = 0x2_0000UL + (ulong)start;
         var dbreg = DbRegs(Fresh());
@@ -41,7 +42,8 @@ internal sealed class DebugSlotTests
         var full = dbreg.ToArray();
         Assert.That(_target.TryInsert(dbreg, kind, 0x9000, 4), Is.EqualTo(DebugSlotResult.Full));
         Assert.That(dbreg, Is.EqualTo(full));
-        Assert.That(_target.TryInsert(dbreg, kind == Execute ? Write : Execute, 0x9000, 4), Is.EqualTo(DebugSlotResult.Inserted), "the others are free");
+        Assert.That(_target.TryInsert(dbreg, kind == Execute ? Write : Execute, 0x9000, 4), Is.EqualTo(DebugSlotResult.Inserted),
+            "the others are free");
         Assert.That(_target.TryRemove(dbreg, kind, 0x1000 + 8 * 7, 4), Is.True);
         Assert.That(_target.TryInsert(dbreg, kind, 0x9000, 4), Is.EqualTo(DebugSlotResult.Inserted));
     }
@@ -54,8 +56,10 @@ internal sealed class DebugSlotTests
     {
         var dbreg = DbRegs(Fresh());
         _ = _target.TryInsert(dbreg, kind, 0x2000, 4);
-        Assert.That(_target.TryTakeHit(dbreg, new siginfo { si_signo = 5, si_addr = 0x2002, si_trapno = trap }, out var found, out var address), Is.True);
+        Assert.That(_target.TryTakeHit(dbreg, new siginfo { si_signo = 5, si_addr = 0x2002, si_trapno = trap }, out var found,
+            out var address), Is.True);
         Assert.That((found, address), Is.EqualTo((told, 0x2002UL)));
-        Assert.That(_target.TryTakeHit(dbreg, new siginfo { si_signo = 5, si_addr = 0x2002, si_trapno = 0x32 }, out _, out _), Is.False, "a step");
+        Assert.That(_target.TryTakeHit(dbreg, new siginfo { si_signo = 5, si_addr = 0x2002, si_trapno = 0x32 }, out _, out _), Is.False,
+            "a step");
     }
 }

@@ -66,7 +66,8 @@ internal static class Program
 
     public static uint Half(ReadOnlySpan<byte> image, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(image[offset..]);
 
-    public static void SetWord(Span<byte> image, int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(image[offset..], value);
+    public static void SetWord(Span<byte> image, int offset, ulong value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(image[offset..], value);
 
     private static Arm64 Of(Personality personality)
     {

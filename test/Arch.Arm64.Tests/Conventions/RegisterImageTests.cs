@@ -18,7 +18,8 @@ internal sealed class RegisterImageTests
         var reg = Regs(cpu);
         using (Assert.EnterMultipleScope())
         {
-            for (var number = 0; number < 30; number++) Assert.That(Word(reg, 8 * number), Is.EqualTo(cpu[Slots.General(number)]), $"x{number}");
+            for (var number = 0; number < 30; number++)
+                Assert.That(Word(reg, 8 * number), Is.EqualTo(cpu[Slots.General(number)]), $"x{number}");
             Assert.That(Word(reg, 240), Is.EqualTo(cpu[Slots.Lr]));
             Assert.That(Word(reg, 248), Is.EqualTo(cpu[Slots.Sp]));
             Assert.That(Word(reg, 256), Is.EqualTo(cpu.Pc));
@@ -52,7 +53,9 @@ internal sealed class RegisterImageTests
             Assert.That(Word(fpreg, 16 * number), Is.EqualTo(cpu[Slots.Vector(number)]));
             Assert.That(Word(fpreg, 16 * number + 8), Is.EqualTo(cpu.File[Slots.Vector(number).Index + 1]));
         }
-        Assert.That((Half(fpreg, 512), Half(fpreg, 516), Word(fpreg, 520)), Is.EqualTo(((uint)(cpu[Slots.FloatStatus] & FloatControl.FpsrMask), (uint)(cpu[Slots.FloatStatus] & FloatControl.FpcrMask), 0UL)));
+        var status = cpu[Slots.FloatStatus];
+        Assert.That((Half(fpreg, 512), Half(fpreg, 516), Word(fpreg, 520)),
+            Is.EqualTo(((uint)(status & FloatControl.FpsrMask), (uint)(status & FloatControl.FpcrMask), 0UL)));
         var other = Fresh();
         Assert.That(Newer.SetFpRegs(other, fpreg), Is.EqualTo(Errno.None));
         Assert.That(FpRegs(other), Is.EqualTo(fpreg));
@@ -97,7 +100,8 @@ internal sealed class RegisterImageTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((child[Slots.SS], child[Slots.Exclusive]), Is.EqualTo((step, 0UL)));
-            Assert.That((child[Slots.General(0)], child[Slots.General(1)], child[Slots.C], child.Pc), Is.EqualTo((0UL, 0UL, 0UL, parent.Pc)));
+            Assert.That((child[Slots.General(0)], child[Slots.General(1)], child[Slots.C], child.Pc),
+                Is.EqualTo((0UL, 0UL, 0UL, parent.Pc)));
             Assert.That((thread[Slots.SS], thread[Slots.Exclusive]), Is.EqualTo((step, 0UL)));
             Assert.That((thread[Slots.General(0)], thread[Slots.Sp], thread.Pc), Is.EqualTo((5UL, 0x50_1000UL, 0x40_0000UL)));
         }

@@ -30,7 +30,8 @@ internal sealed class TrapTests
     public void Nothing_is_mapped(Access access, int trap)
     {
         var exit = new Exit(ExitKind.MemoryFault, Address: 0x1234, Access: access);
-        Assert.That(Newer.MemoryFault(Busy(), exit, protection: false, freebsdAbi: false), Is.EqualTo(new TrapSignal(SIGSEGV, SEGV_MAPERR, 0x1234, trap)));
+        Assert.That(Newer.MemoryFault(Busy(), exit, protection: false, freebsdAbi: false),
+            Is.EqualTo(new TrapSignal(SIGSEGV, SEGV_MAPERR, 0x1234, trap)));
     }
 
     [TestCase(Traps.Undefined, SIGILL, ILL_ILLTRP, 0)]
@@ -59,7 +60,8 @@ internal sealed class TrapTests
         var cpu = Busy();
         Assert.That(Newer.SingleStep(cpu), Is.True, "none was armed");
         Assert.That(Newer.SingleStep(cpu), Is.False);
-        Assert.That(Newer.Trap(cpu, new Exit(ExitKind.Debug, Stepped: true), stepArmed: true), Is.EqualTo(new TrapSignal(SIGTRAP, TRAP_TRACE, Pc, Step)));
+        Assert.That(Newer.Trap(cpu, new Exit(ExitKind.Debug, Stepped: true), stepArmed: true),
+            Is.EqualTo(new TrapSignal(SIGTRAP, TRAP_TRACE, Pc, Step)));
         Assert.That(Newer.IsSingleStepping(cpu), Is.False);
     }
 
@@ -88,7 +90,8 @@ internal sealed class TrapTests
         var cpu = Busy();
         var (first, second) = (cpu[Slots.General(0)], cpu[Slots.General(1)]);
         Newer.SetSystemCallResult(cpu, error, 5, 6);
-        Assert.That((cpu[Slots.General(0)], cpu[Slots.General(1)], cpu[Slots.C], cpu.Pc), Is.EqualTo((x0 ?? first, x1 ?? second, (ulong)carry, Pc + (ulong)moved)));
+        Assert.That((cpu[Slots.General(0)], cpu[Slots.General(1)], cpu[Slots.C], cpu.Pc),
+            Is.EqualTo((x0 ?? first, x1 ?? second, (ulong)carry, Pc + (ulong)moved)));
     }
 
     [Test]

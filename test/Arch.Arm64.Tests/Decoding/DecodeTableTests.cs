@@ -9,7 +9,8 @@ internal sealed class DecodeTableTests
 {
     [Test]
     public void NoWordHasTwoMeanings() =>
-        Assert.That(DecodeTable.Ambiguities().Select(pair => $"{pair.First.Name} \"{pair.First.Text}\" and {pair.Second.Name} \"{pair.Second.Text}\""), Is.Empty);
+        Assert.That(DecodeTable.Ambiguities().Select(pair =>
+            $"{pair.First.Name} \"{pair.First.Text}\" and {pair.Second.Name} \"{pair.Second.Text}\""), Is.Empty);
 
     [Test]
     public void EveryRowIsReached()
@@ -27,5 +28,6 @@ internal sealed class DecodeTableTests
     [TestCase("1101 Rd")]
     [TestCase("sf 0 0 100010 sh imm12 Rd Rn")]
     [TestCase("sf 0 0 100010 sh imm12 Rn nothing")]
-    public void PatternsThatDescribeNoWordAreRefused(string text) => Assert.That(() => Pattern.Parse(text), Throws.TypeOf<FormatException>());
+    public void PatternsThatDescribeNoWordAreRefused(string text) =>
+        Assert.That(() => Pattern.Parse(text), Throws.TypeOf<FormatException>());
 }

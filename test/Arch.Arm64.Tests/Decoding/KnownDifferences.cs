@@ -20,20 +20,25 @@ internal static class KnownDifferences
 
     private static string? OnlyOurs(uint word, string name)
     {
-        if (name is "CAS" or "CASP" or "SWP" || name.StartsWith("LDADD", StringComparison.Ordinal)) return "atomics of Armv8.1, which came after Capstone 4";
+        if (name is "CAS" or "CASP" or "SWP" || name.StartsWith("LDADD", StringComparison.Ordinal))
+            return "atomics of Armv8.1, which came after Capstone 4";
         if (name.StartsWith("DUP", StringComparison.Ordinal)) return "imm5 above the size's bit, which the manual says is ignored";
         if (name.StartsWith("INS (element", StringComparison.Ordinal)) return "imm4 below the size's bit, which the manual says is ignored";
         var (rt, rn, rt2) = (word & 31, word >> 5 & 31, word >> 10 & 31);
         bool isVector = (word >> 26 & 1) != 0, isLoad = (word >> 22 & 1) != 0;
-        if (name.StartsWith("LDXP", StringComparison.Ordinal) && rt == rt2) return "a pair loaded into one register, which the manual leaves unpredictable";
+        if (name.StartsWith("LDXP", StringComparison.Ordinal) && rt == rt2)
+            return "a pair loaded into one register, which the manual leaves unpredictable";
         if (name.StartsWith("LDP", StringComparison.Ordinal) || name.StartsWith("LDNP", StringComparison.Ordinal))
         {
             bool writesBack = name.Contains("-index", StringComparison.Ordinal);
             if (isLoad && rt == rt2) return "a pair loaded into one register, which the manual leaves unpredictable";
-            if (writesBack && !isVector && (rt == rn || rt2 == rn)) return "write-back to a register that is transferred, which the manual leaves unpredictable";
+            if (writesBack && !isVector && (rt == rn || rt2 == rn))
+                return "write-back to a register that is transferred, which the manual leaves unpredictable";
         }
-        if (name.Contains("-index", StringComparison.Ordinal) && rt == rn) return "write-back to a register that is transferred, which the manual leaves unpredictable";
-        if (name.StartsWith("LDTR", StringComparison.Ordinal) && rt == rn) return "LDTR into its base register, which Capstone takes for a write-back";
+        if (name.Contains("-index", StringComparison.Ordinal) && rt == rn)
+            return "write-back to a register that is transferred, which the manual leaves unpredictable";
+        if (name.StartsWith("LDTR", StringComparison.Ordinal) && rt == rn)
+            return "LDTR into its base register, which Capstone takes for a write-back";
         return null;
     }
 }

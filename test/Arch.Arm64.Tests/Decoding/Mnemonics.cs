@@ -45,7 +45,9 @@ internal static class Mnemonics
         // Loads, stores and atomics: order and size are suffixes.
         foreach (string stem in s_sized)
             if (mnemonic.StartsWith(stem, StringComparison.Ordinal) && IsSuffix(mnemonic[stem.Length..])) yield return stem;
-        if (mnemonic.StartsWith("st", StringComparison.Ordinal) && s_sized.Contains("ld" + mnemonic[2..].TrimEnd('b', 'h', 'l'))) yield return "ld" + mnemonic[2..].TrimEnd('b', 'h', 'l');
+        if (mnemonic.StartsWith("st", StringComparison.Ordinal) &&
+            s_sized.Contains("ld" + mnemonic[2..].TrimEnd('b', 'h', 'l')))
+            yield return "ld" + mnemonic[2..].TrimEnd('b', 'h', 'l');
     }
 
     private static readonly HashSet<string> s_sized =
@@ -54,7 +56,8 @@ internal static class Mnemonics
         "ldadd", "ldclr", "ldeor", "ldset", "ldsmax", "ldsmin", "ldumax", "ldumin", "swp", "cas", "casp",
     ];
 
-    private static bool IsSuffix(string suffix) => suffix is "" or "b" or "h" or "w" or "a" or "l" or "al" or "ab" or "lb" or "alb" or "ah" or "lh" or "alh";
+    private static bool IsSuffix(string suffix) =>
+        suffix is "" or "b" or "h" or "w" or "a" or "l" or "al" or "ab" or "lb" or "alb" or "ah" or "lh" or "alh";
 
     private static HashSet<string> OfRow(string row)
     {

@@ -48,11 +48,16 @@ internal static class ControlWords
             Form.Branch26 => [With(any, 0, 26, random.Next(1, left + 1))],
             Form.Branch19 => [With(any, 5, 19, random.Next(1, left + 1))],
             Form.Branch14 => [With(any, 5, 14, random.Next(1, left + 1))],
-            Form.Indirect => [With(Adr, 5, 19, random.Next(2, left + 1)) | (uint)(FirstTarget + position), With(any, 5, 5, FirstTarget + position)],
+            Form.Indirect =>
+                [With(Adr, 5, 19, random.Next(2, left + 1)) | (uint)(FirstTarget + position), With(any, 5, 5, FirstTarget + position)],
             // Sixteen bytes at most, within the words.
             Form.Literal => [With(With(any, 5, 19, random.Next(-position, left - 3)), 0, 5, (int)register)],
             Form.Address => [With(any, 0, 5, (int)register)],
-            Form.Read => [Access(random.Next(4) switch { 0 => SystemRegister.NZCV, 1 => SystemRegister.FPCR, _ => SystemRegister.FPSR }, register, reads: true)],
+            Form.Read =>
+            [
+                Access(
+                    random.Next(4) switch { 0 => SystemRegister.NZCV, 1 => SystemRegister.FPCR, _ => SystemRegister.FPSR }, register, reads: true),
+            ],
             Form.Write => Write(random, register),
             Form.Maintenance => [s_maintenance[random.Next(s_maintenance.Length)] | Pointer],
             Form.Mask => [s_masks[random.Next(s_masks.Length)] | (uint)random.Next(16) << 8],
@@ -67,7 +72,11 @@ internal static class ControlWords
         return random.Next(4) switch
         {
             0 => [Access(SystemRegister.NZCV, register, reads: false)],
-            1 => [Access(SystemRegister.TPIDR_EL0, register, reads: false), Access(SystemRegister.TPIDR_EL0, (uint)random.Next(Scratch), reads: true)],
+            1 =>
+            [
+                Access(SystemRegister.TPIDR_EL0, register, reads: false),
+                Access(SystemRegister.TPIDR_EL0, (uint)random.Next(Scratch), reads: true),
+            ],
             2 => [Masked(s_fpcrMasks[0]) | source, Access(SystemRegister.FPCR, Scratch, reads: false)],
             _ => [Masked(s_fpsrMasks[random.Next(s_fpsrMasks.Length)]) | source, Access(SystemRegister.FPSR, Scratch, reads: false)],
         };

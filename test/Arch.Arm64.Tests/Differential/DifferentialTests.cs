@@ -11,11 +11,13 @@ internal sealed class DifferentialTests
     /// <summary>Differences that are told before a test gives up.</summary>
     private const int Reported = 20;
 
-    private static IEnumerable<string> Families() => CaseGenerator.Comparable().Select(row => row.Method.DeclaringType!.Name).Distinct().Order();
+    private static IEnumerable<string> Families() =>
+        CaseGenerator.Comparable().Select(row => row.Method.DeclaringType!.Name).Distinct().Order();
 
     [TestCaseSource(nameof(Families))]
     public void AgreesWithQemu(string family) =>
-        Compare(CaseGenerator.Comparable().Where(row => row.Method.DeclaringType!.Name == family), TestContext.Parameters.Get("cases", 3000));
+        Compare(CaseGenerator.Comparable().Where(row => row.Method.DeclaringType!.Name == family),
+            TestContext.Parameters.Get("cases", 3000));
 
     [Test]
     public void AgreesWithQemuInSequences() => Compare(CaseGenerator.Comparable(), TestContext.Parameters.Get("sequences", 5000));
@@ -53,7 +55,8 @@ internal sealed class DifferentialTests
                     differences.Add($"{Describe(drawn[i], reference.CodeAddress)}: {difference}");
             }
         }
-        TestContext.Out.WriteLine($"seed {seed}: {compared} cases compared, {unaligned} left out for an alignment fault that qemu does not raise");
+        TestContext.Out.WriteLine(
+            $"seed {seed}: {compared} cases compared, {unaligned} left out for an alignment fault that qemu does not raise");
         Assert.That(differences, Is.Empty, () => $"seed {seed}: ours, not qemu's\n{string.Join('\n', differences)}");
     }
 

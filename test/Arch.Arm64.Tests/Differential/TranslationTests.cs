@@ -111,7 +111,8 @@ internal sealed class TranslationTests
 
         public long Translated => _engine.Translations.Retired;
 
-        public string State => string.Join(' ', Cpu.File.Take(_instructionSet.Registers).Append((ulong)Cpu.Retired).Select(value => value.ToString("x")));
+        public string State =>
+            string.Join(' ', Cpu.File.Take(_instructionSet.Registers).Append((ulong)Cpu.Retired).Select(value => value.ToString("x")));
 
         public byte[] Bytes
         {
