@@ -94,7 +94,7 @@ internal static class DebugRegisters
             var (address, length) = Watched(cpu[Slots.WatchpointValue(number)], control);
             var access = ((control & DebugControl.Load) != 0 ? Access.Read : Access.None)
                 | ((control & DebugControl.Store) != 0 ? Access.Write : Access.None);
-            comparators[Slots.DebugRegisters + number] = new(address, (int)Math.Min(length, int.MaxValue), access);
+            comparators[Slots.DebugRegisters + number] = new(address, (long)length, access);
         }
         return comparators;
     }

@@ -118,7 +118,7 @@ internal sealed class DebugSlotTests
 
     /// <summary>The bytes and accesses of the comparators, sorted.</summary>
     private static List<(ulong, Access)> Covered(Cpu cpu) =>
-        [.. cpu.Comparators.SelectMany(c => Bytes(c.Address, c.Length).Select(address => (address, c.Access))).Order()];
+        [.. cpu.Comparators.SelectMany(c => Bytes(c.Address, (int)c.Length).Select(address => (address, c.Access))).Order()];
 
     private static List<(ulong, Access)> Wanted(List<(int Kind, ulong Address, int Length)> points) =>
         [.. points.SelectMany(p => Bytes(p.Address, p.Kind == 1 ? 1 : p.Length)

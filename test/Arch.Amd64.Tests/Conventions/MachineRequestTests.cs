@@ -1,5 +1,6 @@
 using Arch.Amd64.Registers;
 using NUnit.Framework;
+using Shared;
 using TraceKernel.Abi;
 using static Arch.Amd64.Tests.Conventions.Program;
 

@@ -1,6 +1,7 @@
 using Arch.Amd64.Conventions;
 using Arch.Amd64.Registers;
 using NUnit.Framework;
+using Shared;
 using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;

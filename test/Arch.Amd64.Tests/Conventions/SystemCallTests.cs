@@ -1,5 +1,6 @@
 using Arch.Amd64.Registers;
 using NUnit.Framework;
+using Shared;
 using TraceKernel.Abi;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Memory;

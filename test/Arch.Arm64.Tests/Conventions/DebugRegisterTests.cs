@@ -61,7 +61,8 @@ internal sealed class DebugRegisterTests
     [TestCase(0x2000UL, 0xffu, 12, 0x2000UL, 4096)]
     [TestCase(0x2345UL, 0xffu, 8, 0x2300UL, 256)]
     [TestCase(0x4000_0000UL, 0xffu, 30, 0x4000_0000UL, 1 << 30)]
-    public void Bytes_and_ranges(ulong address, uint bytes, int range, ulong start, int length)
+    [TestCase(0x8000_0000UL, 0xffu, 31, 0x8000_0000UL, 1L << 31)]
+    public void Bytes_and_ranges(ulong address, uint bytes, int range, ulong start, long length)
     {
         var cpu = Busy();
         var dbreg = With(8 + 16 * 16, address, Enabled | User | Load | Bytes(bytes) | Range(range));

@@ -1,5 +1,6 @@
 using Arch.Arm64.Registers;
 using NUnit.Framework;
+using Shared;
 using TraceKernel;
 using TraceKernel.Abi;
 using static Arch.Arm64.Tests.Conventions.Program;

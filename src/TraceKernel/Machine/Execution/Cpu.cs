@@ -85,4 +85,4 @@ public sealed class Cpu
 /// <param name="Address">First byte.</param>
 /// <param name="Length">Bytes; 0 when the comparator is off.</param>
 /// <param name="Access">Execute for a breakpoint; Write, Read or both for a watchpoint.</param>
-public readonly record struct DebugComparator(ulong Address, int Length, Access Access);
+public readonly record struct DebugComparator(ulong Address, long Length, Access Access);

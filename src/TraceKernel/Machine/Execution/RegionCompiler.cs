@@ -291,10 +291,11 @@ internal sealed partial class RegionCompiler
         }
     }
 
+    // What one flag held may be asked for by the next, or by the jump: as if they were written before this step.
     private void WriteFlags(Step step, int index)
     {
         foreach (var (slot, value) in FlagsFor(step))
-            _values.Write(slot, value, index);
+            _values.Write(slot, value, index - 1);
     }
 
     private void EmitRecipe(FlagRecipe recipe)

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using TraceKernel.Abi;
 using TraceKernel.Vm;
 
-namespace Arch.Amd64.Tests.Conventions;
+namespace Shared;
 
-/// <summary>One range of user memory; everything else faults.</summary>
+/// <summary>One range of user memory, for the tests of every architecture; everything else faults.</summary>
 internal sealed class UserSpace(ulong start, int length) : IUserMemory
 {
     private readonly byte[] _bytes = new byte[length];
