@@ -74,6 +74,9 @@ public sealed partial class Process
     /// <summary>p_realtimer, and those of processor time.</summary>
     internal IntervalTimers Timers => field ??= new IntervalTimers(this);
 
+    /// <summary>The thread that has had the processor last; it may be dead by now.</summary>
+    internal Lwp? LastRun { get; set; }
+
     /// <summary>The jail it is in; 0 is the host, which sees all.</summary>
     public int Jail { get; set; }
 
