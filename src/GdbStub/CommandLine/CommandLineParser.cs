@@ -24,6 +24,7 @@ public sealed class CommandLineParser
     private readonly Option<bool> _once;
     private readonly Option<MachineSharing> _machine;
     private readonly Option<string> _kernel;
+    private readonly Option<bool> _strict;
     private readonly Option<string> _architecture;
     private readonly Option<string> _root;
     private readonly Option<bool> _rootWritable;
@@ -85,6 +86,7 @@ public sealed class CommandLineParser
         _kernel = options.Single(
             "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
             Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
+        _strict = options.Flag("--strict", "ptrace(2) has FreeBSD's requests and no others: a signal's siginfo cannot be changed");
         _architecture = options.Single(
             "--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
         _root = options.Single(
@@ -126,7 +128,7 @@ public sealed class CommandLineParser
 
         Option[] forGuests =
         [
-            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
+            _kernel, _strict, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
                 _maxProcesses, _maxInstructions, _trace, _maxTrace,
             _logLevel,
         ];
@@ -203,6 +205,7 @@ public sealed class CommandLineParser
         Kernel = new KernelOptions
         {
             Kernel = result.GetRequiredValue(_kernel),
+            IsStrict = result.GetValue(_strict),
             // Only servers have the option.
             Architecture = _usualArchitecture,
             ProgramFile = settings.Program.Count > 0 ? settings.Program[0] : null,
