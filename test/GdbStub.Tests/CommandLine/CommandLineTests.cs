@@ -193,6 +193,25 @@ public class CommandLineTests
         Assert.That(_error.ToString(), Is.Empty);
     }
 
+    [TestCase("--kernel", "freebsd-14")]
+    [TestCase("--max-memory", "4G")]
+    [TestCase("--max-files", "256M")]
+    [TestCase("--max-trace", "1G")]
+    [TestCase("--max-processes", "1000")]
+    [TestCase("--max-idle", "")]
+    [TestCase("--max-instructions", "")]
+    [TestCase("--max-output", "")]
+    [TestCase("--user", "0")]
+    [TestCase("--machine", "shared")]
+    [TestCase("--osabi", "auto")]
+    [TestCase("--log-level", "information")]
+    public void HelpShowsWhatStandsForAnOptionAsAUserWouldWriteIt(string option, string usual)
+    {
+        Assert.That(Parse("--help"), Is.Null);
+        var line = _output.ToString().Split(Environment.NewLine).Single(line => line.StartsWith($"  {option} ", StringComparison.Ordinal));
+        Assert.That(line, usual.Length > 0 ? Does.EndWith($"[default: {usual}]") : Does.Not.Contain("default"));
+    }
+
     [Test]
     public void TellsItsVersion()
     {
