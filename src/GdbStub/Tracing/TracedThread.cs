@@ -126,7 +126,8 @@ public sealed class TracedThread
     {
         Action = action;
         HasBegun |= action.Kind != ResumeKind.Stay;
-        _sentSiginfo = _keptSiginfo is { Error: Errno.None } kept && kept.Info.si_signo == action.Signal ? kept.Info : null;
+        if (action.Signal != 0)
+            _sentSiginfo = _keptSiginfo is { Error: Errno.None } kept && kept.Info.si_signo == action.Signal ? kept.Info : null;
         _keptSiginfo = null;
         Registers.Invalidate();
         Hold(action.Kind == ResumeKind.Stay);
