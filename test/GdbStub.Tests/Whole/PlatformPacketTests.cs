@@ -14,7 +14,7 @@ public sealed class PlatformPacketTests
     [TestCase("^OK$", "D1")]
     [TestCase("^OK$", "qSupportsDetachAndStayStopped:")]
     [TestCase("file_path", "jModulesInfo:[{\"file\":\"/demo/amd64/demo\",\"triple\":\"x86_64-unknown-freebsd\"}]]")]
-    [TestCase("SIGINFO", "jSignalsInfo")]
+    [TestCase("^$", "jSignalsInfo", Description = "lldb knows FreeBSD's signals; told of any, it adds them to gdb's")]
     [TestCase("^200000$", "qFileLoadAddress:" + Demo)]
     [TestCase("^pid:1;.*name:696e6974;", "?", "qfProcessInfo")]
     [TestCase("^pid:2;ppid:1;", "?", "qfProcessInfo", "qsProcessInfo")]
