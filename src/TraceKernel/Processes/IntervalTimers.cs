@@ -73,7 +73,7 @@ internal sealed class IntervalTimers(Process process)
         _running[which] = null;
         if (which == 0) Posting.Send(process, SIGALRM);
         // hardclock finds these in the thread that has just used the time.
-        else Posting.SendBusy(process, which == 1 ? SIGVTALRM : SIGPROF, process.LastRun);
+        else Posting.SendBusy(process, which == 1 ? SIGVTALRM : SIGPROF, process.LastToRun);
         if (interval == 0) return;
         var next = due + (1 + Math.Max(0, Now(which) - due) / interval) * interval;
         var isPaused = process.Kernel.Personality.PausesTimers && process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);

@@ -33,6 +33,9 @@ public sealed partial class Process
     public List<Lwp> Threads { get; } = [];
     public Lwp FirstThread => Threads[0];
 
+    /// <summary>The thread that had the last turn, even if it has ended since; null: none had one.</summary>
+    public Lwp? LastToRun { get; set; }
+
     public ProcessFlags Flags { get; set; }
     /// <summary>P2_PTRACE_FSTP: SIGSTOP is reported before anything else.</summary>
     public bool FirstStop { get; set; }
@@ -73,9 +76,6 @@ public sealed partial class Process
 
     /// <summary>p_realtimer, and those of processor time.</summary>
     internal IntervalTimers Timers => field ??= new IntervalTimers(this);
-
-    /// <summary>The thread that has had the processor last; it may be dead by now.</summary>
-    internal Lwp? LastRun { get; set; }
 
     /// <summary>The jail it is in; 0 is the host, which sees all.</summary>
     public int Jail { get; set; }

@@ -38,6 +38,20 @@ public sealed class CatchingTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
+    /// <summary>Not gdb's, which have no SIGTHR and count otherwise.</summary>
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void Signals_are_those_of_FreeBSD(string guest)
+    {
+        var said = Debug(guest, "process handle -s true -p true -n false SIGTHR", "process handle SIGLOST", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["process handle -s true -p true -n false SIGTHR"], Does.Match(@"\nSIGTHR +true +true +false"));
+            Assert.That(said["process handle SIGLOST"], Does.Contain("Invalid signal name"));
+            Assert.That(said["continue"], Does.Contain("stop reason = signal SIGUSR1"));
+        });
+    }
+
     [TestCase("shell.O0")]
     [TestCase("arm64/shell.O0")]
     public void The_execution_of_another_program_stops(string guest)
