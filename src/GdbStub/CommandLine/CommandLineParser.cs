@@ -21,6 +21,7 @@ public sealed class CommandLineParser
     private readonly Option<bool> _once;
     private readonly Setting<MachineSharing> _machine;
     private readonly Setting<string> _kernel;
+    private readonly Option<bool> _strict;
     private readonly Setting<string> _architecture;
     private readonly Setting<string> _root;
     private readonly Option<bool> _rootWritable;
@@ -82,6 +83,7 @@ public sealed class CommandLineParser
         _kernel = options.Single<string>(
             "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
             Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
+        _strict = options.Flag("--strict", "ptrace(2) has FreeBSD's requests and no others: a signal's siginfo cannot be changed");
         _architecture = options.Single<string>(
             "--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
         _root = options.Single<string>(
@@ -124,7 +126,7 @@ public sealed class CommandLineParser
 
         Option[] forGuests =
         [
-            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
+            _kernel, _strict, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
                 _maxProcesses, _maxInstructions, _trace, _maxTrace,
             _logLevel,
         ];
@@ -201,6 +203,7 @@ public sealed class CommandLineParser
         Kernel = new KernelOptions
         {
             Kernel = _kernel.In(result)!,
+            IsStrict = result.GetValue(_strict),
             // Only servers have the option.
             Architecture = _usualArchitecture,
             ProgramFile = settings.Program.Count > 0 ? settings.Program[0] : null,

@@ -71,9 +71,11 @@ public sealed class CoreFileTests
     {
         using var server = ServerProcess.Of(guest);
         var said = gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", "continue", "monitor gcore /tmp/kept", $"remote get /tmp/kept {CorePath}", "bt",
-            "continue");
+            branded: true, $"target extended-remote {server.Target}", "continue", "monitor gcore /tmp/kept", "monitor gcore /tmp/kept",
+            "monitor gcore /none/kept", $"remote get /tmp/kept {CorePath}", "bt", "continue");
         Assert.That(said["monitor gcore /tmp/kept"], Does.StartWith("Saved corefile /tmp/kept in the guest"));
+        Assert.That(said["monitor gcore /tmp/kept", 2], Does.StartWith("Saved corefile /tmp/kept in the guest"), "written over, as gdb's own");
+        Assert.That(said["monitor gcore /none/kept"], Does.StartWith("No core file /none/kept: ENOENT."));
         Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
         Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
         CoreReaders.CheckWithAll(guest, CorePath);
