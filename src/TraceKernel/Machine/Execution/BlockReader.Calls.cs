@@ -137,8 +137,7 @@ internal sealed partial class BlockReader
         _epoch++;
         _current.Clear();
         _leaves.Clear();
-        _recipe = null;
-        _flagsStep = -1;
+        _recipe = _whole = null;
     }
 
     private static bool IsOperand(in MicroOperation operation, int slot) => IsPair(operation.A, slot) || IsPair(operation.B, slot) || IsPair(operation.C, slot);

@@ -25,22 +25,29 @@ internal sealed partial class RegionCompiler
         EmitExits();
     }
 
+    // A way out to the interpreter, with what the flags that changed in the block are made from there.
+    private sealed record Departure(RegionExit Exit, FlagRecipe? Recipe, LocalBuilder[] Captures, Label Label);
+
     // Everything unusual: the number of the exit says where execution goes on, and the interpreter does the next instruction.
     private void EmitExits()
     {
-        if (_exits.Count == 0)
+        if (_departures.Count == 0)
             return;
-        var common = _il.DefineLabel();
-        foreach (var (exit, label) in _exits)
+        var (common, flagsSaved) = (_il.DefineLabel(), _il.DefineLabel());
+        foreach (var departure in _departures)
         {
-            _il.MarkLabel(label);
+            _il.MarkLabel(departure.Label);
             _il.Emit(OpCodes.Ldc_I8, ((long)_region.Number << Region.NumberBits) | (long)_region.Exits.Count);
             _il.Emit(OpCodes.Stloc, _exit);
-            _il.Emit(OpCodes.Br, common);
-            _region.Exits.Add(exit);
+            if (departure.Recipe is { } recipe)
+                SaveRecipe(recipe, departure.Captures);
+            _il.Emit(OpCodes.Br, departure.Recipe?.Written == _flags.All ? flagsSaved : common);
+            _region.Exits.Add(departure.Exit);
         }
         _il.MarkLabel(common);
-        SaveState();
+        SaveRecipe();
+        _il.MarkLabel(flagsSaved);
+        SaveRegisters();
         FileAddress(_layout.Remaining);
         _il.Emit(OpCodes.Ldarg_2);
         _il.Emit(OpCodes.Stind_I8);
@@ -118,19 +125,43 @@ internal sealed partial class RegionCompiler
 
     private void SaveState()
     {
-        foreach (int slot in _plan.Written)
-            StoreFile(slot, _values.LocalOf(slot));
+        SaveRegisters();
         SaveRecipe();
     }
 
-    // The flags are still those of whoever came here when no recipe was noted since.
+    private void SaveRegisters()
+    {
+        foreach (int slot in _plan.Written)
+            StoreFile(slot, _values.LocalOf(slot));
+    }
+
+    // The flags as they are within a block: those that changed in it have a recipe of their own.
+    private void SaveFlags(FlagRecipe? recipe, LocalBuilder[] captures)
+    {
+        if (recipe?.Written != _flags.All)
+            SaveRecipe();
+        if (recipe is not null)
+            SaveRecipe(recipe, captures);
+    }
+
+    private void SaveRecipe(FlagRecipe recipe, LocalBuilder[] captures)
+    {
+        int place = recipe.Written == _flags.All ? _layout.Recipe : _layout.Amendment;
+        FileAddress(place);
+        PushNumber(recipe);
+        _il.Emit(OpCodes.Stind_I8);
+        for (int i = 0; i < captures.Length; i++)
+            StoreFile(place + 1 + i, captures[i]);
+    }
+
+    // The flags as the last block left them; still those of whoever came here when no recipe was noted since.
     private void SaveRecipe()
     {
         int captures = 0;
         foreach (var plan in _plan.Blocks)
         {
             foreach (var step in plan.Steps)
-                captures = Math.Max(captures, step.Kind == StepKind.Flags ? step.Recipe!.Captures.Count + 1 : 0);
+                captures = Math.Max(captures, step.IsJump && step.Recipe is not null ? step.Recipe.Captures.Count + 1 : 0);
         }
         if (captures == 0)
             return;

@@ -22,7 +22,9 @@ internal sealed partial class RegionCompiler
         FileAddress(Slot.Pc.Index);
         _il.Emit(OpCodes.Ldc_I8, (long)step.Target);
         _il.Emit(OpCodes.Stind_I8);
-        SaveState();
+        SaveRegisters();
+        LocalBuilder[] captures = [.. (step.Recipe?.Captures ?? []).Select(_values.HomeOf)];
+        SaveFlags(step.Recipe, captures);
         _il.Emit(OpCodes.Ldc_I8, 0L);
         _il.Emit(OpCodes.Stloc, _recipe);
         _il.Emit(OpCodes.Ldarg_0);
@@ -36,7 +38,8 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Call, typeof(Translator).GetMethod(nameof(Translator.CallHelper))!);
         _values.DisplaceAll(index);
         LoadRegisters(_plan.FlagsHeld);
-        _il.Emit(OpCodes.Brfalse, ExitBefore(step));
+        // By now the flags stand in their slots.
+        _il.Emit(OpCodes.Brfalse, ExitTo(step.Target, _block.Block.Instructions - step.Ordinal, recipe: null));
         foreach (var (slot, value) in step.Outputs!)
         {
             LoadFile(slot, TypeOf(value));

@@ -27,12 +27,16 @@ internal sealed partial class RegionCompiler
     private readonly ILGenerator _il;
     private readonly ValueEmitter _values;
     private readonly Dictionary<ulong, Label> _labels = [];
-    private readonly Dictionary<RegionExit, Label> _exits = [];
+    private readonly Dictionary<RegionExit, Departure> _exits = [];
+    private readonly List<Departure> _departures = [];
     private readonly Dictionary<(ulong Pc, int Credit), Label> _ways = [];
     private readonly LocalBuilder _recipe, _exit, _address, _distance, _host, _entry;
     private readonly LocalBuilder[] _captures;
     private Label? _indirect;
     private BlockPlan _block = null!;
+
+    // What the locals of the recipe and its captures hold at the end of a block.
+    private FlagRecipe? _handedOver;
 
     private RegionCompiler(InstructionSet instructionSet, Region region, CodeCells cells)
     {
@@ -159,9 +163,10 @@ internal sealed partial class RegionCompiler
         {
             _il.Emit(OpCodes.Ldarg_2);
             _il.Emit(OpCodes.Ldc_I8, (long)plan.Longest - plan.Block.Instructions);
-            _il.Emit(OpCodes.Blt, ExitTo(plan.Block.Address, plan.Block.Instructions));
+            _il.Emit(OpCodes.Blt, ExitTo(plan.Block.Address, plan.Block.Instructions, recipe: null));
         }
         _values.Begin();
+        _handedOver = null;
         int epoch = 0;
         _values.Adopt(leaves.Where(leaf => leaf.Epoch == 0));
         for (int i = 0; i < plan.Steps.Count; i++)
@@ -267,53 +272,70 @@ internal sealed partial class RegionCompiler
             case StepKind.Write:
                 _values.Write(step.Slot, step.A!, index);
                 break;
-            case StepKind.Flags:
-                EmitRecipe(step.Recipe!);
-                break;
             case StepKind.GotoIf:
-                WriteFlags(step, index);
+                HandOverFlags(step, index);
                 _values.BranchIf(step.A!, WayTo(step.Target, CreditAfter(step)));
                 break;
             case StepKind.Goto:
-                WriteFlags(step, index);
+                HandOverFlags(step, index);
                 _il.Emit(OpCodes.Br, WayTo(step.Target, CreditAfter(step)));
                 break;
             case StepKind.GotoIndirect:
-                WriteFlags(step, index);
+                HandOverFlags(step, index);
                 _values.Emit(step.A!);
                 _il.Emit(OpCodes.Stloc, _address);
                 EmitDispatch(_region.JumpTargets, CreditAfter(step));
                 break;
             case StepKind.Boundary:
                 LoadFile(_layout.Stop);
-                _il.Emit(OpCodes.Brtrue, ExitTo(step.Target, CreditAfter(step)));
+                _il.Emit(OpCodes.Brtrue, ExitTo(step.Target, CreditAfter(step), step.Recipe));
                 break;
         }
     }
 
-    private void WriteFlags(Step step, int index)
+    // To the blocks that a jump leads to: the recipe, and the flags that they read.
+    private void HandOverFlags(Step step, int index)
     {
+        if (step.Recipe is { } recipe && recipe != _handedOver)
+        {
+            for (int i = 0; i < recipe.Captures.Count; i++)
+            {
+                _values.Emit(recipe.Captures[i]);
+                _il.Emit(OpCodes.Stloc, _captures[i]);
+            }
+            PushNumber(recipe);
+            _il.Emit(OpCodes.Stloc, _recipe);
+            _handedOver = recipe;
+        }
         foreach (var (slot, value) in FlagsFor(step))
             _values.Write(slot, value, index);
     }
 
-    private void EmitRecipe(FlagRecipe recipe)
+    private void PushNumber(FlagRecipe recipe)
     {
-        for (int i = 0; i < recipe.Captures.Count; i++)
+        if (recipe.Number == 0)
         {
-            _values.Emit(recipe.Captures[i]);
-            _il.Emit(OpCodes.Stloc, _captures[i]);
+            _region.Recipes.Add(recipe);
+            recipe.Number = _region.Recipes.Count;
         }
-        _region.Recipes.Add(recipe);
-        _il.Emit(OpCodes.Ldc_I8, ((long)_region.Number << Region.NumberBits) | (long)_region.Recipes.Count);
-        _il.Emit(OpCodes.Stloc, _recipe);
+        _il.Emit(OpCodes.Ldc_I8, ((long)_region.Number << Region.NumberBits) | (long)recipe.Number);
     }
 
     private int CreditAfter(Step step) => _block.Block.Instructions - step.Ordinal - 1;
 
-    private Label ExitBefore(Step step) => ExitTo(_block.Block.AddressOf(step.Ordinal), _block.Block.Instructions - step.Ordinal);
+    private Label ExitBefore(Step step) => ExitTo(_block.Block.AddressOf(step.Ordinal), _block.Block.Instructions - step.Ordinal, step.Recipe);
 
-    private Label ExitTo(ulong pc, int credit) => LabelOf(_exits, new RegionExit(_block.Block, pc, credit));
+    private Label ExitTo(ulong pc, int credit, FlagRecipe? recipe)
+    {
+        var exit = new RegionExit(_block.Block, pc, credit);
+        LocalBuilder[] captures = [.. (recipe?.Captures ?? []).Select(_values.HomeOf)];
+        if (_exits.TryGetValue(exit, out var known) && known.Recipe == recipe && known.Captures.SequenceEqual(captures))
+            return known.Label;
+        var departure = new Departure(exit, recipe, captures, _il.DefineLabel());
+        _exits[exit] = departure;
+        _departures.Add(departure);
+        return departure.Label;
+    }
 
     private Label WayTo(ulong target, int credit) =>
         credit == 0 && _labels.TryGetValue(target, out var label) ? label : LabelOf(_ways, (target, credit));
