@@ -134,43 +134,4 @@ internal sealed partial class RegionCompiler
         foreach (int slot in _plan.Written)
             StoreFile(slot, _values.LocalOf(slot));
     }
-
-    // The flags as they are within a block: those that changed in it have a recipe of their own.
-    private void SaveFlags(FlagRecipe? recipe, LocalBuilder[] captures)
-    {
-        if (recipe?.Written != _flags.All)
-            SaveRecipe();
-        if (recipe is not null)
-            SaveRecipe(recipe, captures);
-    }
-
-    private void SaveRecipe(FlagRecipe recipe, LocalBuilder[] captures)
-    {
-        int place = recipe.Written == _flags.All ? _layout.Recipe : _layout.Amendment;
-        FileAddress(place);
-        PushNumber(recipe);
-        _il.Emit(OpCodes.Stind_I8);
-        for (int i = 0; i < captures.Length; i++)
-            StoreFile(place + 1 + i, captures[i]);
-    }
-
-    // The flags as the last block left them; still those of whoever came here when no recipe was noted since.
-    private void SaveRecipe()
-    {
-        int captures = 0;
-        foreach (var plan in _plan.Blocks)
-        {
-            foreach (var step in plan.Steps)
-                captures = Math.Max(captures, step.IsJump && step.Recipe is not null ? step.Recipe.Captures.Count + 1 : 0);
-        }
-        if (captures == 0)
-            return;
-        var unchanged = _il.DefineLabel();
-        _il.Emit(OpCodes.Ldloc, _recipe);
-        _il.Emit(OpCodes.Brfalse, unchanged);
-        StoreFile(_layout.Recipe, _recipe);
-        for (int i = 0; i < captures - 1; i++)
-            StoreFile(_layout.Captures + i, _captures[i]);
-        _il.MarkLabel(unchanged);
-    }
 }

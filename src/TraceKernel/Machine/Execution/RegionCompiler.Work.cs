@@ -23,8 +23,7 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Ldc_I8, (long)step.Target);
         _il.Emit(OpCodes.Stind_I8);
         SaveRegisters();
-        LocalBuilder[] captures = [.. (step.Recipe?.Captures ?? []).Select(_values.HomeOf)];
-        SaveFlags(step.Recipe, captures);
+        SaveFlags(step.Recipe);
         _il.Emit(OpCodes.Ldc_I8, 0L);
         _il.Emit(OpCodes.Stloc, _recipe);
         _il.Emit(OpCodes.Ldarg_0);

@@ -35,9 +35,6 @@ internal sealed partial class RegionCompiler
     private Label? _indirect;
     private BlockPlan _block = null!;
 
-    // What the locals of the recipe and its captures hold at the end of a block.
-    private FlagRecipe? _handedOver;
-
     private RegionCompiler(InstructionSet instructionSet, Region region, CodeCells cells)
     {
         _instructionSet = instructionSet;
@@ -136,12 +133,6 @@ internal sealed partial class RegionCompiler
         _il.MarkLabel(enough);
     }
 
-    private void EmitFlags()
-    {
-        _il.Emit(OpCodes.Ldarg_0);
-        _il.Emit(OpCodes.Call, typeof(Translator).GetMethod(nameof(Translator.ComputeFlags))!);
-    }
-
     private void LoadRegisters(uint flags)
     {
         foreach (int slot in _plan.Registers.Concat(_flags.SlotsIn(flags)))
@@ -230,17 +221,6 @@ internal sealed partial class RegionCompiler
             operand.B!.Uses++;
     }
 
-    // The flags that the block at an exit's target reads, and their values here.
-    private IEnumerable<(int Slot, Value Value)> FlagsFor(Step step)
-    {
-        uint asked = _plan.FlagsAskedFor(step);
-        for (int i = 0; i < _flags.Count; i++)
-        {
-            if ((asked >> i & 1) != 0 && step.FlagValues![i] is { } value)
-                yield return (_flags[i], value);
-        }
-    }
-
     private void EmitStep(Step step, int index)
     {
         switch (step.Kind)
@@ -293,34 +273,6 @@ internal sealed partial class RegionCompiler
         }
     }
 
-    // To the blocks that a jump leads to: the recipe, and the flags that they read.
-    private void HandOverFlags(Step step, int index)
-    {
-        if (step.Recipe is { } recipe && recipe != _handedOver)
-        {
-            for (int i = 0; i < recipe.Captures.Count; i++)
-            {
-                _values.Emit(recipe.Captures[i]);
-                _il.Emit(OpCodes.Stloc, _captures[i]);
-            }
-            PushNumber(recipe);
-            _il.Emit(OpCodes.Stloc, _recipe);
-            _handedOver = recipe;
-        }
-        foreach (var (slot, value) in FlagsFor(step))
-            _values.Write(slot, value, index);
-    }
-
-    private void PushNumber(FlagRecipe recipe)
-    {
-        if (recipe.Number == 0)
-        {
-            _region.Recipes.Add(recipe);
-            recipe.Number = _region.Recipes.Count;
-        }
-        _il.Emit(OpCodes.Ldc_I8, ((long)_region.Number << Region.NumberBits) | (long)recipe.Number);
-    }
-
     private int CreditAfter(Step step) => _block.Block.Instructions - step.Ordinal - 1;
 
     private Label ExitBefore(Step step) => ExitTo(_block.Block.AddressOf(step.Ordinal), _block.Block.Instructions - step.Ordinal, step.Recipe);
@@ -328,7 +280,7 @@ internal sealed partial class RegionCompiler
     private Label ExitTo(ulong pc, int credit, FlagRecipe? recipe)
     {
         var exit = new RegionExit(_block.Block, pc, credit);
-        LocalBuilder[] captures = [.. (recipe?.Captures ?? []).Select(_values.HomeOf)];
+        var captures = HomesOf(recipe);
         if (_exits.TryGetValue(exit, out var known) && known.Recipe == recipe && known.Captures.SequenceEqual(captures))
             return known.Label;
         var departure = new Departure(exit, recipe, captures, _il.DefineLabel());
