@@ -55,6 +55,13 @@ internal sealed class Toy : InstructionSet
                 o.Into(C, IrOpcode.And, a, Slot.Zero, 1);
                 o.Into(d, IrOpcode.ShiftRight, a, Slot.Zero, 1);
                 break;
+            case ToyOp.SwapFlags:
+                {
+                    var old = o.Add(Z, 0UL);
+                    o.Move(Z, C);
+                    o.Move(C, old);
+                    break;
+                }
             case ToyOp.AddCarry: SetFlags(o, d, a, o.Add(o.Add(a, b), C)); break;
             case ToyOp.ShiftLeft: o.Into(d, IrOpcode.ShiftLeft, a, Slot.Zero, immediate); break;
             case ToyOp.Load: o.Move(d, o.Load(size, a, displacement: immediate)); break;
@@ -153,7 +160,7 @@ internal sealed class Toy : InstructionSet
 internal enum ToyOp : byte
 {
     Illegal, Set, Add, AddImmediate, ShiftLeft, Load, Store, LoadPair, StorePair, AddMemory, PushTwo, CopyBytes, BranchZero, BranchNotZero,
-    Jump, JumpRegister, SystemCall, Check, CopyWord, Increment, ShiftOut, AddCarry, Pc, SetTrace, HelperSetTrace,
+    Jump, JumpRegister, SystemCall, Check, CopyWord, Increment, ShiftOut, SwapFlags, AddCarry, Pc, SetTrace, HelperSetTrace,
     BreakContract,
 }
 

@@ -216,6 +216,27 @@ public sealed class TranslatorTests
         Assert.That(tiers, Is.All.EqualTo(JitListener.Optimized));
     }
 
+    /// <summary>A block hands over two flags each of which is what the other was.</summary>
+    [Test]
+    public void Flags_made_of_each_other_are_handed_over_together()
+    {
+        byte[] code = new ToyAssembler()
+            .Emit(ToyOp.Add, d: 0, a: 0, b: 1).Emit(ToyOp.BranchNotZero, immediate: 1).Emit(ToyOp.Increment, d: 4)
+            .Emit(ToyOp.SwapFlags).Emit(ToyOp.Jump, immediate: 1)
+            .Emit(ToyOp.AddCarry, d: 2, a: 2, b: 3).Emit(ToyOp.BranchZero, immediate: 1).Emit(ToyOp.Increment, d: 5)
+            .Emit(ToyOp.SwapFlags).Emit(ToyOp.BranchZero, immediate: 1).Emit(ToyOp.AddCarry, d: 6, a: 6, b: 3)
+            .Emit(ToyOp.Jump, immediate: -11).Code;
+        using var translated = new ToyMachine(code, policy: Eager);
+        using var interpreted = new ToyMachine(code, policy: new TranslationPolicy(IsOn: false));
+        foreach (var machine in (ReadOnlySpan<ToyMachine>)[translated, interpreted])
+        {
+            machine.Cpu[Toy.R(1)] = 3UL << 60;
+            machine.Run(5000);
+        }
+        Assert.That(translated.Cpu.File.Take(translated.InstructionSet.Registers), Is.EqualTo(interpreted.Cpu.File.Take(translated.InstructionSet.Registers)));
+        Assert.That(translated.Engine.Translations.Retired, Is.GreaterThan(3000));
+    }
+
     /// <summary>
     /// An access fails after an instruction that changed some flags only: those come from it, the others from a block before, one that the
     /// block was entered from or one that the last region ended with.

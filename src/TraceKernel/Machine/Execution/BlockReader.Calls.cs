@@ -137,7 +137,8 @@ internal sealed partial class BlockReader
         _epoch++;
         _current.Clear();
         _leaves.Clear();
-        _recipe = _whole = null;
+        _recipe = null;
+        _flagsStep = -1;
     }
 
     private static bool IsOperand(in MicroOperation operation, int slot) => IsPair(operation.A, slot) || IsPair(operation.B, slot) || IsPair(operation.C, slot);

@@ -5,7 +5,7 @@ namespace TraceKernel.Machine.Execution;
 // What instructions do to the flags: described, not done.
 internal sealed partial class BlockReader
 {
-    private void CommitFlags()
+    private void CommitFlags(int ordinal)
     {
         uint written = 0;
         foreach (int slot in _pending)
@@ -13,7 +13,10 @@ internal sealed partial class BlockReader
         if (written == 0)
             return;
         _recipe = RecipeOf(written);
-        _whole = null;
+        if (_flagsStep >= 0 && !_plan.Steps.Skip(_flagsStep + 1).Any(step => step.CanLeave))
+            _plan.Steps.RemoveAt(_flagsStep);
+        _flagsStep = _plan.Steps.Count;
+        Add(new Step(StepKind.Flags, ordinal) { Recipe = _recipe });
     }
 
     // From the instruction's own operations, after those of earlier ones that it leaves flags of; from the flags themselves when that takes
@@ -22,16 +25,13 @@ internal sealed partial class BlockReader
     {
         if (_helper is not null)
             return new FlagRecipe([PartOfValues(_flags.All)]);
-        var recipe = new FlagRecipe([.. _recipe?.PartsBeside(written) ?? [], PartOf(written)]);
-        return recipe.IsPossible ? recipe : new FlagRecipe([PartOfValues(recipe.Written)]);
-    }
-
-    // A block that follows must not be asked for flags of the one before: what did not change is taken from the flags themselves.
-    private FlagRecipe? Whole()
-    {
-        if (_recipe is null || _recipe.Written == _flags.All)
-            return _recipe;
-        var recipe = new FlagRecipe([PartOfValues(_flags.All & ~_recipe.Written), .. _recipe.PartsBeside(0)]);
+        List<FlagPart> parts = [];
+        if (_recipe is not null)
+            parts.AddRange(_recipe.PartsBeside(written));
+        else if (written != _flags.All)
+            parts.Add(PartOfValues(_flags.All & ~written));
+        parts.Add(PartOf(written));
+        var recipe = new FlagRecipe(parts);
         return recipe.IsPossible ? recipe : new FlagRecipe([PartOfValues(_flags.All)]);
     }
 

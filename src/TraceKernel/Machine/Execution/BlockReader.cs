@@ -30,10 +30,10 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
     private readonly List<(MicroOperation Operation, Value? Result, Value? High)> _instruction = [];
     private readonly Dictionary<int, Value> _inputs = [];
 
-    // What the flags are made from that changed since the block began or a helper was called, and what all are made from once that is asked
-    // for; the temporaries that a helper may have written.
-    private FlagRecipe? _recipe, _whole;
+    // What the flags are made from since the block began, if all of them are; the temporaries that a helper may have written.
+    private FlagRecipe? _recipe;
     private Step? _helper;
+    private int _flagsStep = -1;
 
     /// <summary>Reads a whole block.</summary>
     public BlockPlan Read(Block block)
@@ -64,14 +64,14 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
         _helper = null;
         if (!IsTranslatable(operations))
         {
-            Add(new Step(StepKind.Leave, ordinal));
+            _plan.Steps.Add(new Step(StepKind.Leave, ordinal));
             return false;
         }
         foreach (ref readonly var operation in operations)
         {
             if (operation.Code is IrOpcode.Trap or MicroOperation.Refuse)
             {
-                Add(new Step(StepKind.Leave, ordinal));
+                _plan.Steps.Add(new Step(StepKind.Leave, ordinal));
                 return false;
             }
             Read(operation, operations.Length == 0 ? 0 : operations[^1].Immediate);
@@ -158,12 +158,7 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
         AssignResult(operation, result);
     }
 
-    private void Add(Step step)
-    {
-        if (step.CanLeave)
-            step.Recipe = step.IsJump ? _whole ??= Whole() : _recipe;
-        _plan.Steps.Add(step);
-    }
+    private void Add(Step step) => _plan.Steps.Add(step);
 
     private int BaseOf(in MicroOperation operation) =>
         IsRegister(operation.A) ? operation.A / Word : IsRegister(operation.B) ? operation.B / Word : 0;
@@ -250,7 +245,7 @@ internal sealed partial class BlockReader(InstructionSet instructionSet)
 
     private void Commit(int ordinal)
     {
-        CommitFlags();
+        CommitFlags(ordinal);
         foreach (int slot in _pending)
         {
             int first = _vectors.FirstOf(slot);

@@ -20,11 +20,8 @@ internal readonly record struct FileLayout(int Registers)
     /// <summary>The first of the recipe's captures.</summary>
     public int Captures => Recipe + 1;
 
-    /// <summary>Number of a recipe for some flags, which are made after the others; 0 when there is none.</summary>
-    public int Amendment => Captures + FlagRecipe.MaximumCaptures;
-
     /// <summary>Instructions that may still be executed, when translated code was left.</summary>
-    public int Remaining => Amendment + 1 + FlagRecipe.MaximumCaptures;
+    public int Remaining => Captures + FlagRecipe.MaximumCaptures;
 
     /// <summary>Not 0 when a helper did something that must be looked at before the next instruction.</summary>
     public int Stop => Remaining + 1;

@@ -4,8 +4,8 @@ namespace TraceKernel.Machine.Execution;
 
 /// <summary>
 /// How to find the status flags when somebody looks: the operations that define them, by the IR itself, and the values those start from.
-/// Translated code hands over the values (captures) and the number of the recipe, where it is left, instead of computing flags that the next
-/// instruction overwrites.
+/// Translated code hands over the values (captures) and the number of the recipe instead of computing flags that the next instruction
+/// overwrites.
 /// </summary>
 internal sealed class FlagRecipe
 {
@@ -20,8 +20,6 @@ internal sealed class FlagRecipe
     public FlagRecipe(List<FlagPart> parts)
     {
         _parts = parts;
-        foreach (var part in parts)
-            Written |= part.Written;
         foreach (var (operation, input) in parts.SelectMany(part => part.Entries))
         {
             int capture = input is null ? -1 : Captures.IndexOf(input);
@@ -33,12 +31,6 @@ internal sealed class FlagRecipe
             _entries.Add((operation, capture));
         }
     }
-
-    /// <summary>The flags it defines, by number; the others are what they were.</summary>
-    public uint Written { get; }
-
-    /// <summary>Its place among the recipes of its region, from 1; 0 before it has one.</summary>
-    public int Number { get; set; }
 
     /// <summary>The values it starts from; known only while its block is being translated.</summary>
     public List<Value> Captures { get; private set; } = [];

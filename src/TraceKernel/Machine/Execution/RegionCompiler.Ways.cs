@@ -25,29 +25,22 @@ internal sealed partial class RegionCompiler
         EmitExits();
     }
 
-    // A way out to the interpreter, with what the flags that changed in the block are made from there.
-    private sealed record Departure(RegionExit Exit, FlagRecipe? Recipe, LocalBuilder[] Captures, Label Label);
-
     // Everything unusual: the number of the exit says where execution goes on, and the interpreter does the next instruction.
     private void EmitExits()
     {
-        if (_departures.Count == 0)
+        if (_exits.Count == 0)
             return;
-        var (common, flagsSaved) = (_il.DefineLabel(), _il.DefineLabel());
-        foreach (var departure in _departures)
+        var common = _il.DefineLabel();
+        foreach (var (exit, label) in _exits)
         {
-            _il.MarkLabel(departure.Label);
+            _il.MarkLabel(label);
             _il.Emit(OpCodes.Ldc_I8, ((long)_region.Number << Region.NumberBits) | (long)_region.Exits.Count);
             _il.Emit(OpCodes.Stloc, _exit);
-            if (departure.Recipe is { } recipe)
-                SaveRecipe(recipe, departure.Captures);
-            _il.Emit(OpCodes.Br, departure.Recipe?.Written == _flags.All ? flagsSaved : common);
-            _region.Exits.Add(departure.Exit);
+            _il.Emit(OpCodes.Br, common);
+            _region.Exits.Add(exit);
         }
         _il.MarkLabel(common);
-        SaveRecipe();
-        _il.MarkLabel(flagsSaved);
-        SaveRegisters();
+        SaveState();
         FileAddress(_layout.Remaining);
         _il.Emit(OpCodes.Ldarg_2);
         _il.Emit(OpCodes.Stind_I8);
@@ -125,13 +118,28 @@ internal sealed partial class RegionCompiler
 
     private void SaveState()
     {
-        SaveRegisters();
+        foreach (int slot in _plan.Written)
+            StoreFile(slot, _values.LocalOf(slot));
         SaveRecipe();
     }
 
-    private void SaveRegisters()
+    // The flags are still those of whoever came here when no recipe was noted since.
+    private void SaveRecipe()
     {
-        foreach (int slot in _plan.Written)
-            StoreFile(slot, _values.LocalOf(slot));
+        int captures = 0;
+        foreach (var plan in _plan.Blocks)
+        {
+            foreach (var step in plan.Steps)
+                captures = Math.Max(captures, step.Kind == StepKind.Flags ? step.Recipe!.Captures.Count + 1 : 0);
+        }
+        if (captures == 0)
+            return;
+        var unchanged = _il.DefineLabel();
+        _il.Emit(OpCodes.Ldloc, _recipe);
+        _il.Emit(OpCodes.Brfalse, unchanged);
+        StoreFile(_layout.Recipe, _recipe);
+        for (int i = 0; i < captures - 1; i++)
+            StoreFile(_layout.Captures + i, _captures[i]);
+        _il.MarkLabel(unchanged);
     }
 }

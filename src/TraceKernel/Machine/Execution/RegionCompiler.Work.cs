@@ -22,8 +22,7 @@ internal sealed partial class RegionCompiler
         FileAddress(Slot.Pc.Index);
         _il.Emit(OpCodes.Ldc_I8, (long)step.Target);
         _il.Emit(OpCodes.Stind_I8);
-        SaveRegisters();
-        SaveFlags(step.Recipe);
+        SaveState();
         _il.Emit(OpCodes.Ldc_I8, 0L);
         _il.Emit(OpCodes.Stloc, _recipe);
         _il.Emit(OpCodes.Ldarg_0);
@@ -37,8 +36,7 @@ internal sealed partial class RegionCompiler
         _il.Emit(OpCodes.Call, typeof(Translator).GetMethod(nameof(Translator.CallHelper))!);
         _values.DisplaceAll(index);
         LoadRegisters(_plan.FlagsHeld);
-        // By now the flags stand in their slots.
-        _il.Emit(OpCodes.Brfalse, ExitTo(step.Target, _block.Block.Instructions - step.Ordinal, recipe: null));
+        _il.Emit(OpCodes.Brfalse, ExitBefore(step));
         foreach (var (slot, value) in step.Outputs!)
         {
             LoadFile(slot, TypeOf(value));

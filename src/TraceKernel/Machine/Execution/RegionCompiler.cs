@@ -27,8 +27,7 @@ internal sealed partial class RegionCompiler
     private readonly ILGenerator _il;
     private readonly ValueEmitter _values;
     private readonly Dictionary<ulong, Label> _labels = [];
-    private readonly Dictionary<RegionExit, Departure> _exits = [];
-    private readonly List<Departure> _departures = [];
+    private readonly Dictionary<RegionExit, Label> _exits = [];
     private readonly Dictionary<(ulong Pc, int Credit), Label> _ways = [];
     private readonly LocalBuilder _recipe, _exit, _address, _distance, _host, _entry;
     private readonly LocalBuilder[] _captures;
@@ -133,6 +132,12 @@ internal sealed partial class RegionCompiler
         _il.MarkLabel(enough);
     }
 
+    private void EmitFlags()
+    {
+        _il.Emit(OpCodes.Ldarg_0);
+        _il.Emit(OpCodes.Call, typeof(Translator).GetMethod(nameof(Translator.ComputeFlags))!);
+    }
+
     private void LoadRegisters(uint flags)
     {
         foreach (int slot in _plan.Registers.Concat(_flags.SlotsIn(flags)))
@@ -154,10 +159,9 @@ internal sealed partial class RegionCompiler
         {
             _il.Emit(OpCodes.Ldarg_2);
             _il.Emit(OpCodes.Ldc_I8, (long)plan.Longest - plan.Block.Instructions);
-            _il.Emit(OpCodes.Blt, ExitTo(plan.Block.Address, plan.Block.Instructions, recipe: null));
+            _il.Emit(OpCodes.Blt, ExitTo(plan.Block.Address, plan.Block.Instructions));
         }
         _values.Begin();
-        _handedOver = null;
         int epoch = 0;
         _values.Adopt(leaves.Where(leaf => leaf.Epoch == 0));
         for (int i = 0; i < plan.Steps.Count; i++)
@@ -221,6 +225,17 @@ internal sealed partial class RegionCompiler
             operand.B!.Uses++;
     }
 
+    // The flags that the block at an exit's target reads, and their values here.
+    private IEnumerable<(int Slot, Value Value)> FlagsFor(Step step)
+    {
+        uint asked = _plan.FlagsAskedFor(step);
+        for (int i = 0; i < _flags.Count; i++)
+        {
+            if ((asked >> i & 1) != 0 && step.FlagValues![i] is { } value)
+                yield return (_flags[i], value);
+        }
+    }
+
     private void EmitStep(Step step, int index)
     {
         switch (step.Kind)
@@ -252,42 +267,54 @@ internal sealed partial class RegionCompiler
             case StepKind.Write:
                 _values.Write(step.Slot, step.A!, index);
                 break;
+            case StepKind.Flags:
+                EmitRecipe(step.Recipe!);
+                break;
             case StepKind.GotoIf:
-                HandOverFlags(step, index);
+                WriteFlags(step, index);
                 _values.BranchIf(step.A!, WayTo(step.Target, CreditAfter(step)));
                 break;
             case StepKind.Goto:
-                HandOverFlags(step, index);
+                WriteFlags(step, index);
                 _il.Emit(OpCodes.Br, WayTo(step.Target, CreditAfter(step)));
                 break;
             case StepKind.GotoIndirect:
-                HandOverFlags(step, index);
+                WriteFlags(step, index);
                 _values.Emit(step.A!);
                 _il.Emit(OpCodes.Stloc, _address);
                 EmitDispatch(_region.JumpTargets, CreditAfter(step));
                 break;
             case StepKind.Boundary:
                 LoadFile(_layout.Stop);
-                _il.Emit(OpCodes.Brtrue, ExitTo(step.Target, CreditAfter(step), step.Recipe));
+                _il.Emit(OpCodes.Brtrue, ExitTo(step.Target, CreditAfter(step)));
                 break;
         }
     }
 
+    private void WriteFlags(Step step, int index)
+    {
+        // What a flag was may be asked for by the next one, and by the condition of the jump.
+        foreach (var (slot, value) in FlagsFor(step))
+            _values.Write(slot, value, index - 1);
+    }
+
+    private void EmitRecipe(FlagRecipe recipe)
+    {
+        for (int i = 0; i < recipe.Captures.Count; i++)
+        {
+            _values.Emit(recipe.Captures[i]);
+            _il.Emit(OpCodes.Stloc, _captures[i]);
+        }
+        _region.Recipes.Add(recipe);
+        _il.Emit(OpCodes.Ldc_I8, ((long)_region.Number << Region.NumberBits) | (long)_region.Recipes.Count);
+        _il.Emit(OpCodes.Stloc, _recipe);
+    }
+
     private int CreditAfter(Step step) => _block.Block.Instructions - step.Ordinal - 1;
 
-    private Label ExitBefore(Step step) => ExitTo(_block.Block.AddressOf(step.Ordinal), _block.Block.Instructions - step.Ordinal, step.Recipe);
+    private Label ExitBefore(Step step) => ExitTo(_block.Block.AddressOf(step.Ordinal), _block.Block.Instructions - step.Ordinal);
 
-    private Label ExitTo(ulong pc, int credit, FlagRecipe? recipe)
-    {
-        var exit = new RegionExit(_block.Block, pc, credit);
-        var captures = HomesOf(recipe);
-        if (_exits.TryGetValue(exit, out var known) && known.Recipe == recipe && known.Captures.SequenceEqual(captures))
-            return known.Label;
-        var departure = new Departure(exit, recipe, captures, _il.DefineLabel());
-        _exits[exit] = departure;
-        _departures.Add(departure);
-        return departure.Label;
-    }
+    private Label ExitTo(ulong pc, int credit) => LabelOf(_exits, new RegionExit(_block.Block, pc, credit));
 
     private Label WayTo(ulong target, int credit) =>
         credit == 0 && _labels.TryGetValue(target, out var label) ? label : LabelOf(_ways, (target, credit));

@@ -21,6 +21,8 @@ internal enum StepKind
     Inline,
     /// <summary>Register Slot = A, for good.</summary>
     Write,
+    /// <summary>The flags are now those of a recipe.</summary>
+    Flags,
     /// <summary>Goes to Target when A ≠ 0.</summary>
     GotoIf,
     /// <summary>Goes to Target.</summary>
@@ -57,10 +59,8 @@ internal sealed class Step(StepKind kind, int ordinal)
     /// <summary>Of an exit: the values that the flags have there, by number.</summary>
     public Value[]? FlagValues { get; init; }
 
-    /// <summary>
-    /// What the flags are made from when it leaves: for a jump all of them, else those that changed in the block. Null when none did.
-    /// </summary>
-    public FlagRecipe? Recipe { get; set; }
+    /// <summary>Of Flags: what they are made from.</summary>
+    public FlagRecipe? Recipe { get; init; }
 
     /// <summary>Of Inline: the helper's everyday case and the values of its parameters.</summary>
     public InlineCall? Inline { get; init; }
@@ -75,10 +75,7 @@ internal sealed class Step(StepKind kind, int ordinal)
     public List<(int Slot, Value Value)>? Outputs { get; init; }
 
     /// <summary>Whether it may leave the block, so that the registers and the recipe of the flags count before it.</summary>
-    public bool CanLeave => Kind != StepKind.Write;
-
-    /// <summary>Whether it goes on to another block.</summary>
-    public bool IsJump => Kind is StepKind.GotoIf or StepKind.Goto or StepKind.GotoIndirect;
+    public bool CanLeave => Kind is not (StepKind.Write or StepKind.Flags);
 
     /// <summary>Where it may lead within a region whose calls come back to <paramref name="jumpTargets"/>.</summary>
     public IEnumerable<ulong> Targets(HashSet<ulong> jumpTargets) => Kind switch

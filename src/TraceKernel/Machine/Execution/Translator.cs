@@ -222,7 +222,8 @@ internal sealed unsafe class Translator
         }
         else
             remaining = ~left;
-        ComputeFlags((nint)file);
+        if (file[_layout.Recipe] != 0)
+            ComputeFlags((nint)file);
         long retired = _retiredAtZero - remaining - start;
         cpu.Retired = start + retired;
         Counts = Counts with { Retired = Counts.Retired + retired, Entries = Counts.Entries + 1 };
@@ -233,24 +234,13 @@ internal sealed unsafe class Translator
     public static void ComputeFlags(nint file)
     {
         var translator = _running!;
-        translator.Evaluate((ulong*)file, translator._layout.Recipe);
-        translator.Evaluate((ulong*)file, translator._layout.Amendment);
-    }
-
-    // The recipe whose number is in a slot, if there is one; its captures follow.
-    private void Evaluate(ulong* slots, int place)
-    {
-        ulong number = slots[place];
-        if (number == 0)
-            return;
-        slots[place] = 0;
-        var recipe = _regions[(int)(number >> Region.NumberBits)]!.Recipes[(int)(number & ((1 << Region.NumberBits) - 1)) - 1];
-        recipe.Evaluate(_scratch, slots + place + 1);
-        for (int i = 0; i < _flags.Count; i++)
-        {
-            if ((recipe.Written >> i & 1) != 0)
-                slots[_flags[i]] = _scratch[_flags[i]];
-        }
+        var slots = (ulong*)file;
+        ulong number = slots[translator._layout.Recipe];
+        var recipe = translator._regions[(int)(number >> Region.NumberBits)]!.Recipes[(int)(number & ((1 << Region.NumberBits) - 1)) - 1];
+        recipe.Evaluate(translator._scratch, slots + translator._layout.Captures);
+        for (int i = 0; i < translator._flags.Count; i++)
+            slots[translator._flags[i]] = translator._scratch[translator._flags[i]];
+        slots[translator._layout.Recipe] = 0;
     }
 
     /// <summary>Called by translated code: calls a helper of the instruction set, with everything in the register file.</summary>
@@ -260,7 +250,8 @@ internal sealed unsafe class Translator
     {
         var translator = _running!;
         var slots = (ulong*)file;
-        ComputeFlags(file);
+        if (slots[translator._layout.Recipe] != 0)
+            ComputeFlags(file);
         var cpu = translator._cpu;
         cpu.Retired = translator._retiredAtZero - remaining;
         int trap = translator._helpers[helper](cpu, dst, a, b, c, immediate);

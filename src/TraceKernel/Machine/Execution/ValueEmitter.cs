@@ -64,17 +64,6 @@ internal sealed partial class ValueEmitter(ILGenerator il, VectorSlots vectors)
         Keep(value);
     }
 
-    /// <summary>The local that holds a value, which is computed if none does.</summary>
-    public LocalBuilder HomeOf(Value value)
-    {
-        if (value.Home is null)
-        {
-            EmitOperation(value);
-            Keep(value);
-        }
-        return value.Home!;
-    }
-
     /// <summary>Takes a value from the stack into a local of its own, as long as somebody asks for it.</summary>
     public void Keep(Value value)
     {
