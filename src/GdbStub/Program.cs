@@ -215,6 +215,7 @@ internal static class Program
             var kernel = new Kernel(_architecture, new TraceKernel.KernelOptions
             {
                 Personality = _options.Kernel,
+                IsStrict = _options.IsStrict,
                 MaximumMemory = _options.MaxMemory,
                 MaximumFileBytes = _options.MaxFiles,
                 MaximumInstructions = _options.MaxInstructions,

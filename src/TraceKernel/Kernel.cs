@@ -22,8 +22,9 @@ public sealed partial class Kernel : IDisposable
     {
         Architecture = architecture;
         Options = options;
-        Personality = Personality.Named(options.Personality)
+        var named = Personality.Named(options.Personality)
             ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
+        Personality = options.IsStrict ? named : named.WithExtensions();
         architecture.Startup(Personality.Machine);
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);

@@ -17,6 +17,9 @@ public sealed record KernelOptions
     /// <summary>Name of the personality: freebsd-13, freebsd-14.</summary>
     public string Personality { get; init; } = Ptrace.Personality.Default.Name;
 
+    /// <summary>ptrace(2) has the personality's requests and none of ours (docs/personalities.md).</summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>hw.physmem in bytes.</summary>
     public long MaximumMemory { get; init; } = 4L << 30;
 

@@ -173,7 +173,7 @@ public sealed class Scheduler
         lwp.Queued = false;
         if (lwp.Suspended || lwp.IsSleeping || lwp.IsDead) return true;
         if (lwp != _last) _kernel.Architecture.Switch(lwp.Cpu);
-        Current = _last = lwp;
+        Current = _last = lwp.Process.LastToRun = lwp;
         try
         {
             Run(lwp, most);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using GdbStub.Packets;
 using NUnit.Framework;
 using TraceKernel.Ptrace;
+using Ptrace = TraceKernel.Abi.Ptrace;
 using TraceKernel.Syscalls;
 
 namespace Architecture.Tests;
@@ -17,15 +18,19 @@ public sealed class TableTests
 
     [TestCaseSource(typeof(Personality), nameof(Personality.All))]
     public void Every_request_of_a_personality_has_a_handler(Personality personality) =>
-        Assert.That(personality.Requests.Where(request => request < FirstMachineRequest), Is.SubsetOf(Handled));
+        Assert.That(personality.WithExtensions().Requests, Is.SubsetOf(Handled));
 
     [Test]
     public void Every_handler_is_a_request_of_some_personality() => Assert.That(
-        Handled.Where(request => request < FirstMachineRequest), Is.SubsetOf(Personality.All.SelectMany(personality => personality.Requests)));
+        Handled, Is.SubsetOf(Personality.All.SelectMany(personality => personality.WithExtensions().Requests)));
 
     [Test]
     public void One_handler_passes_on_what_is_the_architectures() =>
-        Assert.That(Handled.Where(request => request >= FirstMachineRequest), Is.EqualTo([FirstMachineRequest]));
+        Assert.That(Handled.Where(request => request is >= FirstMachineRequest and < Ptrace.FirstExtension), Is.EqualTo([FirstMachineRequest]));
+
+    [Test]
+    public void No_personality_has_requests_of_ours_by_itself() =>
+        Assert.That(Personality.All.SelectMany(personality => personality.Requests), Is.All.LessThan(Ptrace.FirstExtension));
 
     /// <summary>Each throws at a second row of the same name or number.</summary>
     [TestCase("TraceKernel")]

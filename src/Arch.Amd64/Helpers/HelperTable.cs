@@ -1,33 +1,14 @@
-using System.Reflection;
 using TraceKernel.Machine.Execution;
 
 namespace Arch.Amd64.Helpers;
 
-/// <summary>
-/// The helpers: every static method of this namespace with the signature of <see cref="Helper"/>, numbered in the order of their
-/// names, so that a number means the same in every run.
-/// </summary>
+/// <summary>The helpers of this namespace and their numbers.</summary>
 internal static class HelperTable
 {
-    private static readonly MethodInfo[] Methods = Find();
-    private static readonly Dictionary<MethodInfo, int> Numbers = Methods.Select((method, number) => (method, number)).ToDictionary();
+    private static readonly HelperMethods Methods = new(typeof(HelperTable));
 
-    public static IReadOnlyList<Helper> All { get; } = Array.ConvertAll(Methods, method => method.CreateDelegate<Helper>());
+    public static IReadOnlyList<Helper> All => Methods.All;
 
-    /// <summary>The number that an IR call of <paramref name="helper"/> carries.</summary>
-    public static int NumberOf(Helper helper) => Numbers[helper.Method];
-
-    private const BindingFlags OwnStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-
-    private static MethodInfo[] Find() =>
-        [.. typeof(HelperTable).Assembly.GetTypes()
-            .Where(type => type.Namespace == typeof(HelperTable).Namespace)
-            .SelectMany(type => type.GetMethods(OwnStatic))
-            .Where(IsHelper)
-            .OrderBy(method => $"{method.DeclaringType!.Name}.{method.Name}", StringComparer.Ordinal)];
-
-    private static bool IsHelper(MethodInfo method) =>
-        method.ReturnType == typeof(int) &&
-        method.GetParameters().Select(parameter => parameter.ParameterType)
-            .SequenceEqual([typeof(Cpu), typeof(int), typeof(int), typeof(int), typeof(int), typeof(ulong)]);
+    /// <inheritdoc cref="HelperMethods.NumberOf"/>
+    public static int NumberOf(Helper helper) => Methods.NumberOf(helper);
 }

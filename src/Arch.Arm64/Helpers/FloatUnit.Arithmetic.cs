@@ -1,4 +1,5 @@
 using Arch.Arm64.Registers;
+using TraceKernel.Machine.Execution;
 
 namespace Arch.Arm64.Helpers;
 
@@ -82,8 +83,8 @@ internal partial struct FloatUnit
         if (x.IsInfinite)
             return a;
         // An even exponent 2k leaves 1 ≤ radicand < 4, whose root's first bit has the weight 2^k.
-        var (root, inexact) = Root((UInt128)x.Significand << (x.Exponent & 1));
-        return Round(false, x.Exponent >> 1, (root << 62) | Sticky(inexact), format);
+        var root = FixedPoint.SquareRoot((UInt128)x.Significand << (x.Exponent & 1));
+        return Round(false, x.Exponent >> 1, root, format);
     }
 
     /// <summary>FPMulAdd: addend + a × b, rounded once.</summary>
@@ -169,24 +170,4 @@ internal partial struct FloatUnit
     private bool IsZero(ulong bits, FloatFormat format) => !format.IsNaN(bits) && Unpack(bits, format).IsZero;
 
     private static UInt128 Sticky(bool lost) => lost ? UInt128.One : UInt128.Zero;
-
-    /// <summary>66 bits of the root of a number given with 63 fraction bits, and whether more would follow.</summary>
-    private static (UInt128 Root, bool Inexact) Root(UInt128 radicand)
-    {
-        var (root, rest) = (UInt128.Zero, UInt128.Zero);
-        for (int step = 0; step < 66; step++)
-        {
-            // Two bits at a time, from bit 64 downwards; behind the last one follow zeros.
-            int position = 63 - 2 * step;
-            var pair = position >= 0 ? (radicand >> position) & 3 : position == -1 ? (radicand << 1) & 3 : UInt128.Zero;
-            rest = (rest << 2) | pair;
-            var trial = (root << 2) | 1;
-            root <<= 1;
-            if (rest < trial)
-                continue;
-            rest -= trial;
-            root |= 1;
-        }
-        return (root, rest != 0);
-    }
 }

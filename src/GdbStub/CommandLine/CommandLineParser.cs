@@ -11,9 +11,6 @@ namespace GdbStub.CommandLine;
 /// <summary>The commands and options of gdbstub: their names, their help, and how they become <see cref="Settings"/>.</summary>
 public sealed class CommandLineParser
 {
-    private const long DefaultMaxMemory = 4L << 30, DefaultMaxFiles = 256L << 20, DefaultMaxTrace = 1L << 30;
-    private const int DefaultMaxProcesses = 1000;
-
     // What login(1) gives root, and never the host's own: a run must not depend on whose machine it is, nor tell a guest about it.
     private static readonly string[] UsualEnvironment =
         ["HOME=/", "LOGNAME=root", "USER=root", "SHELL=/bin/sh", "PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin",
@@ -22,30 +19,31 @@ public sealed class CommandLineParser
     private readonly Option<ListenAddress[]> _listen;
     private readonly Option<bool> _multi;
     private readonly Option<bool> _once;
-    private readonly Option<MachineSharing> _machine;
-    private readonly Option<string> _kernel;
-    private readonly Option<string> _architecture;
-    private readonly Option<string> _root;
+    private readonly Setting<MachineSharing> _machine;
+    private readonly Setting<string> _kernel;
+    private readonly Option<bool> _strict;
+    private readonly Setting<string> _architecture;
+    private readonly Setting<string> _root;
     private readonly Option<bool> _rootWritable;
-    private readonly Option<string> _workingDirectory;
+    private readonly Setting<string> _workingDirectory;
     private readonly Option<string[]> _variables;
     private readonly Option<bool> _cleanEnvironment;
-    private readonly Option<TimeMode> _time;
-    private readonly Option<ulong> _seed;
-    private readonly Option<OsAbi> _osAbi;
-    private readonly Option<int> _maxSessions;
-    private readonly Option<long> _maxMemory;
-    private readonly Option<string> _trace;
-    private readonly Option<long> _maxFiles;
-    private readonly Option<int> _maxProcesses;
-    private readonly Option<long> _maxInstructions;
-    private readonly Option<long> _maxTrace;
-    private readonly Option<TimeSpan> _maxIdle;
-    private readonly Option<long> _maxOutput;
-    private readonly Option<long> _maxTransfer;
-    private readonly Option<BootTable?> _boot;
-    private readonly Option<DebuggerUser> _user;
-    private readonly Option<LogEventLevel> _logLevel;
+    private readonly Setting<TimeMode> _time;
+    private readonly Setting<ulong> _seed;
+    private readonly Setting<OsAbi> _osAbi;
+    private readonly Setting<int> _maxSessions;
+    private readonly Setting<long> _maxMemory;
+    private readonly Setting<string> _trace;
+    private readonly Setting<long> _maxFiles;
+    private readonly Setting<int> _maxProcesses;
+    private readonly Setting<long> _maxInstructions;
+    private readonly Setting<long> _maxTrace;
+    private readonly Setting<TimeSpan> _maxIdle;
+    private readonly Setting<long> _maxOutput;
+    private readonly Setting<long> _maxTransfer;
+    private readonly Setting<BootTable> _boot;
+    private readonly Setting<DebuggerUser> _user;
+    private readonly Setting<LogEventLevel> _logLevel;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
     {
@@ -79,54 +77,56 @@ public sealed class CommandLineParser
             Values.Endpoint);
         _multi = options.Flag("--multi", "serve without a process, for target extended-remote; run or attach from the client");
         _once = options.Flag("--once", "serve one client, then end");
-        _machine = options.Single(
+        _machine = options.Single<MachineSharing>(
             "--machine", "NAME", "shared: clients share one process table; per-connection: each has one of its own, which ends with it",
-            MachineSharing.Shared, Values.Machine);
-        _kernel = options.Single(
+            "shared", Values.Machine);
+        _kernel = options.Single<string>(
             "--kernel", "NAME", "the kernel to simulate: freebsd-14, freebsd-13, freebsd-11, dragonfly or freebsd-5", "freebsd-14",
             Values.OneOf("freebsd-14", "freebsd-13", "freebsd-11", "dragonfly", "freebsd-5"));
-        _architecture = options.Single(
+        _strict = options.Flag("--strict", "ptrace(2) has FreeBSD's requests and no others: a signal's siginfo cannot be changed");
+        _architecture = options.Single<string>(
             "--arch", "NAME", $"the demo's CPU: {string.Join(" or ", architectures)}", architectures[0], Values.OneOf(architectures));
-        _root = options.Single(
+        _root = options.Single<string>(
             "--root", "DIR", "the directory that is the guest's /; read-only, /tmp and /dev stay in memory", "", Values.Directory);
         _rootWritable = options.Flag("--root-writable", "what the guest writes below --root is written on this machine");
-        _workingDirectory = options.Single("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
+        _workingDirectory = options.Single<string>("--cwd", "DIR", "the guest's directory in which programs start", "", Values.GuestPath);
         _variables = options.Several<string>(
             "--env", "NAME=VALUE", "a variable of the program's environment; repeatable", [], Values.Assignment);
         _cleanEnvironment = options.Flag("--clean-env", "start programs without the usual environment");
-        _time = options.Single(
-            "--time", "MODE", "virtual: the clock follows instructions; fast: and idle time is skipped; host", TimeMode.Virtual,
-            Values.Time);
-        _seed = options.Single("--seed", "N", "seed of everything random in the guest", 0UL, Values.Seed);
-        _osAbi = options.Single("--osabi", "NAME", "what gdb is told that programs are: FreeBSD, none, or auto: none before gdb 16, which may lack FreeBSD", OsAbi.Auto, Values.Abi);
-        _maxSessions = options.Single("--max-sessions", "N", "clients at one time", 16, Values.Count);
-        _maxMemory = options.Single("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", DefaultMaxMemory, Values.Size);
-        _maxFiles = options.Single("--max-files", "SIZE", "what files in the guest's memory may take", DefaultMaxFiles, Values.Size);
-        _maxProcesses = options.Single(
-            "--max-processes", "N", "guest processes at one time; ten times as many threads", DefaultMaxProcesses, Values.Count);
-        _maxInstructions = options.Single(
-            "--max-instructions", "N", "what one guest process may execute before SIGXCPU: 500M, 20G; no limit", long.MaxValue, Values.Amount);
-        _maxIdle = options.Single(
-            "--max-idle", "TIME", "how long a session may be silent on both sides: 90s, 10m, 2h; no limit", Timeout.InfiniteTimeSpan,
-            Values.Duration);
-        _maxOutput = options.Single("--max-output", "SIZE", "how much one client is shown of what programs print; no limit", long.MaxValue, Values.Size);
-        _maxTransfer = options.Single(
-            "--max-transfer", "SIZE", "how much of files one client may read and write; no limit", long.MaxValue, Values.Size);
-        _boot = options.Single<BootTable?>(
-            "--boot", "FILE", "start the processes that a JSON file lists, to attach to; demo: some that come with gdbstub", null, Values.Boot);
-        _user = options.Single(
-            "--user", "UID[:GID,...]", "for whom debuggers act in the guest; 0 is root, who may debug all", new DebuggerUser(0, [0]), Values.User);
-        _trace = options.Single(
+        _time = options.Single<TimeMode>(
+            "--time", "MODE", "virtual: the clock follows instructions; fast: and idle time is skipped; host", "virtual", Values.Time);
+        _seed = options.Single<ulong>("--seed", "N", "seed of everything random in the guest", "0", Values.Seed);
+        _osAbi = options.Single<OsAbi>(
+            "--osabi", "NAME", "what gdb is told that programs are: FreeBSD, none, or auto: none before gdb 16, which may lack FreeBSD",
+            "auto", Values.Abi);
+        _maxSessions = options.Single<int>("--max-sessions", "N", "clients at one time", "16", Values.Count);
+        _maxMemory = options.Single<long>("--max-memory", "SIZE", "guest memory in use at one time: 512M, 4G", "4G", Values.Size);
+        _maxFiles = options.Single<long>("--max-files", "SIZE", "what files in the guest's memory may take", "256M", Values.Size);
+        _maxProcesses = options.Single<int>(
+            "--max-processes", "N", "guest processes at one time; ten times as many threads", "1000", Values.Count);
+        _maxInstructions = options.Single<long>(
+            "--max-instructions", "N", "what one guest process may execute before SIGXCPU: 500M, 20G; no limit", "", Values.Amount);
+        _maxIdle = options.Single<TimeSpan>(
+            "--max-idle", "TIME", "how long a session may be silent on both sides: 90s, 10m, 2h; no limit", "", Values.Duration);
+        _maxOutput = options.Single<long>(
+            "--max-output", "SIZE", "how much one client is shown of what programs print; no limit", "", Values.Size);
+        _maxTransfer = options.Single<long>(
+            "--max-transfer", "SIZE", "how much of files one client may read and write; no limit", "", Values.Size);
+        _boot = options.Single<BootTable>(
+            "--boot", "FILE", "start the processes that a JSON file lists, to attach to; demo: some that come with gdbstub", "",
+            Values.Boot);
+        _user = options.Single<DebuggerUser>(
+            "--user", "UID[:GID,...]", "for whom debuggers act in the guest; 0 is root, who may debug all", "0", Values.User);
+        _trace = options.Single<string>(
             "--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "",
             Values.File);
-        _maxTrace = options.Single("--max-trace", "SIZE", "how large that file may become", DefaultMaxTrace, Values.Size);
-        _logLevel = options.Single(
-            "--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", LogEventLevel.Information,
-            Values.Level);
+        _maxTrace = options.Single<long>("--max-trace", "SIZE", "how large that file may become", "1G", Values.Size);
+        _logLevel = options.Single<LogEventLevel>(
+            "--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", "information", Values.Level);
 
         Option[] forGuests =
         [
-            _kernel, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
+            _kernel, _strict, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
                 _maxProcesses, _maxInstructions, _trace, _maxTrace,
             _logLevel,
         ];
@@ -192,28 +192,29 @@ public sealed class CommandLineParser
     /// <summary>The options that say how guests run.</summary>
     private Settings ReadGuest(Settings settings, ParseResult result) => settings with
     {
-        LogLevel = result.GetValue(_logLevel),
-        Trace = NullIfEmpty(result.GetValue(_trace)),
-        MaxTrace = result.GetValue(_maxTrace),
+        LogLevel = _logLevel.In(result),
+        Trace = _trace.In(result),
+        MaxTrace = _maxTrace.In(result),
         Session = new SessionOptions
         {
             Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],
-            WorkingDirectory = NullIfEmpty(result.GetValue(_workingDirectory)),
+            WorkingDirectory = _workingDirectory.In(result),
         },
         Kernel = new KernelOptions
         {
-            Kernel = result.GetRequiredValue(_kernel),
+            Kernel = _kernel.In(result)!,
+            IsStrict = result.GetValue(_strict),
             // Only servers have the option.
             Architecture = _usualArchitecture,
             ProgramFile = settings.Program.Count > 0 ? settings.Program[0] : null,
-            Root = NullIfEmpty(result.GetValue(_root)),
+            Root = _root.In(result),
             IsRootWritable = result.GetValue(_rootWritable),
-            Time = result.GetValue(_time),
-            Seed = result.GetValue(_seed),
-            MaxMemory = result.GetValue(_maxMemory),
-            MaxFiles = result.GetValue(_maxFiles),
-            MaxProcesses = result.GetValue(_maxProcesses),
-            MaxInstructions = result.GetValue(_maxInstructions),
+            Time = _time.In(result),
+            Seed = _seed.In(result),
+            MaxMemory = _maxMemory.In(result),
+            MaxFiles = _maxFiles.In(result),
+            MaxProcesses = _maxProcesses.In(result),
+            MaxInstructions = _maxInstructions.In(result, long.MaxValue),
         },
     };
 
@@ -227,22 +228,22 @@ public sealed class CommandLineParser
         {
             Listen = listen,
             // Who has made a table of processes wants to attach to one.
-            Multi = result.GetValue(_multi) || (result.GetValue(_boot) is not null && settings.Program.Count == 0),
+            Multi = result.GetValue(_multi) || (_boot.In(result) is not null && settings.Program.Count == 0),
             Session = settings.Session with
             {
-                OsAbi = result.GetValue(_osAbi),
+                OsAbi = _osAbi.In(result),
                 Once = isOnce,
-                Machine = result.GetValue(_machine),
-                MaxSessions = isOnce ? 1 : result.GetValue(_maxSessions),
-                MaxIdle = result.GetValue(_maxIdle),
-                MaxOutput = result.GetValue(_maxOutput),
-                MaxTransfer = result.GetValue(_maxTransfer),
+                Machine = _machine.In(result),
+                MaxSessions = isOnce ? 1 : _maxSessions.In(result),
+                MaxIdle = _maxIdle.In(result, Timeout.InfiniteTimeSpan),
+                MaxOutput = _maxOutput.In(result, long.MaxValue),
+                MaxTransfer = _maxTransfer.In(result, long.MaxValue),
             },
             Kernel = settings.Kernel with
             {
-                Architecture = result.GetRequiredValue(_architecture),
-                Boot = result.GetValue(_boot),
-                User = result.GetRequiredValue(_user),
+                Architecture = _architecture.In(result)!,
+                Boot = _boot.In(result),
+                User = _user.In(result)!,
             },
         };
     }
@@ -252,11 +253,11 @@ public sealed class CommandLineParser
     {
         if (program.Count > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
         if (result.CommandResult.Command == _health) return null;
-        if (result.GetValue(_rootWritable) && string.IsNullOrEmpty(result.GetValue(_root))) return "--root-writable: there is no --root";
+        if (result.GetValue(_rootWritable) && _root.In(result) is null) return "--root-writable: there is no --root";
         if (result.CommandResult.Command != _serve) return null;
         // The oldest kernels know one CPU.
-        if (result.GetValue(_architecture) != _usualArchitecture && result.GetValue(_kernel) is "freebsd-5" or "dragonfly")
-            return $"--arch: {result.GetValue(_kernel)} runs on {_usualArchitecture} only";
+        if (_architecture.In(result) != _usualArchitecture && _kernel.In(result) is "freebsd-5" or "dragonfly")
+            return $"--arch: {_kernel.In(result)} runs on {_usualArchitecture} only";
         if (program.Count > 0 && result.GetValue(_multi)) return "--multi serves without a process: run PROGRAM from the client";
         return result.GetRequiredValue(_listen).Count(address => address.IsStandardIo) > 1 ? "--listen stdio is given twice" : null;
     }
@@ -276,6 +277,4 @@ public sealed class CommandLineParser
         if (title >= 0) lines[title + 1] = "  gdbstub " + usage;
         output.Write(string.Join(output.NewLine, lines));
     }
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

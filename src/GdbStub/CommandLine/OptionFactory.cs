@@ -9,13 +9,14 @@ namespace GdbStub.CommandLine;
 public sealed class OptionFactory(IDictionary environment)
 {
     /// <summary>An option with one value.</summary>
-    public Option<T> Single<T>(string name, string valueName, string help, T fallback, ValueParser<T> parser) => new(name)
+    /// <param name="fallback">What stands for it when it is not given, as a user would write it; empty: nothing.</param>
+    public Setting<T> Single<T>(string name, string valueName, string help, string fallback, ValueParser<T> parser) => new(name, parser)
     {
         HelpName = valueName,
         Description = Describe(name, help),
         Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result => Read(name, result.Tokens[0].Value, parser, result)!,
-        DefaultValueFactory = result => FromEnvironment(name) is { } text ? Read(Variable(name), text, parser, result)! : fallback,
+        CustomParser = result => Check(name, result.Tokens[0].Value, parser, result),
+        DefaultValueFactory = result => FromEnvironment(name) is { } text ? Check(Variable(name), text, parser, result) : fallback,
     };
 
     /// <summary>An option that may be given several times; in the environment, one value a line.</summary>
@@ -50,6 +51,12 @@ public sealed class OptionFactory(IDictionary environment)
     {
         if (!parser(text, out var value, out var reason)) result.AddError($"{name}: {reason}");
         return value;
+    }
+
+    private static string Check<T>(string name, string text, ValueParser<T> parser, ArgumentResult result)
+    {
+        Read(name, text, parser, result);
+        return text;
     }
 
     private static string Variable(string option) => "GDBSTUB_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();

@@ -31,8 +31,11 @@ internal static class Cores
     /// <summary>For gdb, whose own gcore writes notes that lldb does not know, and reads all memory over the connection.</summary>
     public static string SaveForUser(Session session, string[] words)
     {
+        if (words.Length > 2) return "monitor gcore [PATH]\n";
         if (session.Tracer.Current is not { } thread) return "There is no process.\n";
-        var error = CoreSaver.Save(session.System, session.Tracer.Layout, thread, words.Length > 1 ? words[1] : "", out var path);
-        return error == Errno.None ? $"Saved corefile {path} in the guest; \"remote get {path} FILE\" fetches it.\n" : $"No core file: {error}.\n";
+        var path = words.Length > 1 ? words[1] : CoreSaver.DefaultPath(thread.Process.Pid);
+        var error = CoreSaver.SaveAs(session.System, session.Tracer.Layout, thread, path);
+        return error == Errno.None
+            ? $"Saved corefile {path} in the guest; \"remote get {path} FILE\" fetches it.\n" : $"No core file {path}: {error}.\n";
     }
 }

@@ -1,16 +1,13 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using GdbStub.Sessions;
-using GdbStub.Tracing;
 using TraceKernel.Abi;
-using Numbers = TraceKernel.Abi.Signals;
 
 namespace GdbStub.Packets;
 
 /// <summary>
 /// lldb's platform: the machine as a place to find, start and attach to programs. It is served on the same endpoint as the programs, and
-/// the connection to each of them comes there too.
+/// the connection to each of them comes there too. jSignalsInfo has no answer: lldb takes FreeBSD's signals from the triple then, and
+/// otherwise adds what it is told to gdb's, whose names and numbers stay where they are.
 /// </summary>
 internal static class Platform
 {
@@ -45,30 +42,6 @@ internal static class Platform
         if (!reader.TryDecimal(out var pid) || !reader.IsEmpty) Targets.Malformed(session);
         else if (pid == session.System.Pid) session.Reply.Ok();
         else session.Reply.Error(Errno.ESRCH, $"process {pid} is not one that this platform has started");
-    }
-
-    /// <summary>FreeBSD's signals, so that the client need not know them.</summary>
-    [Packet("jSignalsInfo")]
-    public static void Signals(Session session, ReadOnlySpan<byte> arguments)
-    {
-        var text = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(text))
-        {
-            json.WriteStartArray();
-            for (var signal = 1; signal <= Numbers.SIGRTMAX; signal++)
-            {
-                if (signal is > Numbers.SIGLIBRT and < Numbers.SIGRTMIN) continue;
-                json.WriteStartObject();
-                json.WriteNumber("signo", signal);
-                json.WriteString("name", SignalTexts.Name(signal));
-                json.WriteBoolean("suppress", signal is Numbers.SIGTRAP or Numbers.SIGSTOP or Numbers.SIGINT);
-                json.WriteBoolean("stop", signal is not (Numbers.SIGCHLD or Numbers.SIGALRM));
-                json.WriteBoolean("notify", signal is not (Numbers.SIGCHLD or Numbers.SIGALRM));
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
-        session.Reply.Binary(text.WrittenSpan);
     }
 
     /// <summary>

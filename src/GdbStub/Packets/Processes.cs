@@ -175,7 +175,7 @@ internal static class Processes
         var request = tracer.Settings.Request(session.Options.Environment, session.StartDirectory, session.Console.Terminal);
         session.LaunchError = tracer.Launch(request);
         if (session.LaunchError == Errno.None) return true;
-        session.Reply.Error(session.LaunchError, $"cannot run {request.Path}: {session.LaunchError}");
+        session.Reply.Error(session.LaunchError, LaunchRefusal.Describe(session.System, request, session.LaunchError));
         return false;
     }
 

@@ -92,7 +92,7 @@ internal static class Transfers
         else session.Reply.Error(error, "the kernel does not know the path of the program");
     }
 
-    /// <summary>FreeBSD's siginfo_t. There is no request to change it, and so no qXfer:siginfo:write.</summary>
+    /// <summary>FreeBSD's siginfo_t.</summary>
     [Packet("qXfer:siginfo:read:", ":offset,length", Advertises = "qXfer:siginfo:read+", Needs = [PT_LWPINFO])]
     public static void SignalInformation(Session session, ReadOnlySpan<byte> arguments)
     {
@@ -100,6 +100,32 @@ internal static class Transfers
         var error = thread.ReadSiginfo(out var info);
         if (error == Errno.None) Send(session, MemoryMarshal.AsBytes(new ReadOnlySpan<siginfo>(in info)), piece);
         else session.Reply.Error(error, "no signal has stopped the thread");
+    }
+
+    /// <summary>
+    /// Changes part of it, for the handler to see if the program goes on with that signal; after calling a function gdb puts back what was
+    /// there before. FreeBSD has no request for it: not there with --strict.
+    /// </summary>
+    [Packet("qXfer:siginfo:write:", ":offset:binary", Advertises = "qXfer:siginfo:write+", Needs = [PT_LWPINFO, PT_X_SETSIGINFO])]
+    public static void ChangeSignalInformation(Session session, ReadOnlySpan<byte> arguments)
+    {
+        var reader = new PacketReader(arguments);
+        if (!reader.Skip(':') || !reader.TryNumber(out var offset) || !reader.Skip(':') || offset >= siginfo.Bytes)
+        {
+            Targets.Malformed(session);
+            return;
+        }
+        if (!Targets.TryCurrent(session, out var thread)) return;
+        var error = thread.ReadSiginfo(out var info);
+        if (error == Errno.None)
+        {
+            var changed = MemoryMarshal.AsBytes(new Span<siginfo>(ref info))[(int)offset..];
+            var part = reader.Rest[..Math.Min(reader.Rest.Length, changed.Length)];
+            part.CopyTo(changed);
+            error = thread.WriteSiginfo(info);
+            if (error == Errno.None) session.Reply.HexNumber((ulong)part.Length);
+        }
+        if (error != Errno.None) session.Reply.Error(error, error == Errno.ENOENT ? "no signal has stopped the thread" : "the kernel refuses this siginfo");
     }
 
     /// <summary>Reads "annex:offset,length"; else the packet is answered with an error.</summary>

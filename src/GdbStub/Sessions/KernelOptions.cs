@@ -6,6 +6,9 @@ public sealed record KernelOptions
     /// <summary>The personality: freebsd-14, …</summary>
     public required string Kernel { get; init; }
 
+    /// <summary>ptrace(2) has FreeBSD's requests only.</summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>FreeBSD's name of the CPU (hw.machine), for the demo and for programs that come later.</summary>
     public required string Architecture { get; init; }
 

@@ -15,21 +15,35 @@ internal static class CoreSaver
     /// <summary>The file's permissions: 0600.</summary>
     private const int Mode = 0x180;
 
-    /// <summary>Dumps a stopped process.</summary>
+    /// <summary>Where a core goes that nobody has named a place for.</summary>
+    public static string DefaultPath(int pid) => $"/tmp/gdbstub-{pid}.core";
+
+    /// <summary>Dumps a stopped process where the client would like it, or else where there is place for it.</summary>
     /// <param name="thread">The one that is shown first.</param>
     /// <param name="hint">A path that the client would like; it is taken if a file can be made there.</param>
     /// <param name="path">Where the core is.</param>
     /// <returns>PT_COREDUMP's error, or open(2)'s; then there is no file.</returns>
     public static Errno Save(SystemCalls system, RegisterLayout layout, TracedThread thread, string hint, out string path)
     {
-        var pid = thread.Process.Pid;
         path = hint;
-        if (hint.Length == 0 || system.Open(hint, O_WRONLY | O_CREAT | O_EXCL, Mode, out var descriptor) != Errno.None)
-        {
-            path = $"/tmp/gdbstub-{pid}.core";
-            var opened = system.Open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, Mode, out descriptor);
-            if (opened != Errno.None) return opened;
-        }
+        if (hint.Length > 0 && system.Open(hint, O_WRONLY | O_CREAT | O_EXCL, Mode, out var descriptor) == Errno.None)
+            return Write(system, layout, thread, path, descriptor);
+        path = DefaultPath(thread.Process.Pid);
+        return SaveAs(system, layout, thread, path);
+    }
+
+    /// <summary>Dumps a stopped process to <paramref name="path"/> and nowhere else; a file that is there is written over.</summary>
+    /// <param name="thread">The one that is shown first.</param>
+    /// <returns>PT_COREDUMP's error, or open(2)'s; then there is no file.</returns>
+    public static Errno SaveAs(SystemCalls system, RegisterLayout layout, TracedThread thread, string path)
+    {
+        var error = system.Open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, Mode, out var descriptor);
+        return error == Errno.None ? Write(system, layout, thread, path, descriptor) : error;
+    }
+
+    private static Errno Write(SystemCalls system, RegisterLayout layout, TracedThread thread, string path, int descriptor)
+    {
+        var pid = thread.Process.Pid;
         var wanted = new ptrace_coredump(descriptor, 0, 0);
         var error = system.Ptrace(PT_COREDUMP, pid, MemoryMarshal.AsBytes(new Span<ptrace_coredump>(ref wanted)), ptrace_coredump.Bytes);
         // The kernel has no such request, or does not know it at all.

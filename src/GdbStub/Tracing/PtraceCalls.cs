@@ -17,6 +17,10 @@ internal static class PtraceCalls
         return error == Errno.EINVAL ? system.Ptrace(PT_LWPINFO, id, image[..ptrace_lwpinfo.OldBytes], ptrace_lwpinfo.OldBytes) : error;
     }
 
+    /// <summary>PT_X_SETSIGINFO: EINVAL where PT_LWPINFO shows no siginfo, and on kernels that have FreeBSD's requests only.</summary>
+    public static Errno SetSiginfo(this SystemCalls system, int id, siginfo info) =>
+        system.Ptrace(PT_X_SETSIGINFO, id, MemoryMarshal.AsBytes(new Span<siginfo>(ref info)), siginfo.Bytes);
+
     /// <summary>Reads or writes registers by the requests that carry them; those of a register set go through an iovec.</summary>
     public static Errno Transfer(this SystemCalls system, in MachineImage requests, int id, Span<byte> image, bool set)
     {

@@ -11,6 +11,10 @@ namespace GdbStub.Tracing;
 public sealed class RegisterCache
 {
     private const int Images = (int)RegisterImage.None;
+
+    /// <summary>Longest register, in bytes.</summary>
+    private const int Longest = 64;
+
     private readonly SystemCalls _system;
     private readonly RegisterLayout _layout;
     private readonly int _lwp;
@@ -40,7 +44,10 @@ public sealed class RegisterCache
         return true;
     }
 
-    /// <summary>Changes register <paramref name="number"/>.</summary>
+    /// <summary>
+    /// Changes register <paramref name="number"/>. One that has the value already is left alone: gdb puts all of them back after it has
+    /// called a function, those that the kernel lets nobody change, too (tpidr of arm64: machdep.c, regset_arm_tls has no set).
+    /// </summary>
     /// <returns>The kernel's refusal, EINVAL for example for reserved flags (set_regs); EOPNOTSUPP for a register without image.</returns>
     public Errno Write(int number, ReadOnlySpan<byte> wire)
     {
@@ -48,6 +55,10 @@ public sealed class RegisterCache
         if (row.Image == RegisterImage.None) return Errno.EOPNOTSUPP;
         var error = Fetch(row.Image, out var image);
         if (error != Errno.None) return error;
+        Span<byte> present = stackalloc byte[Longest];
+        present = present[..wire.Length];
+        _layout.Target.ToWire(number, image, present);
+        if (wire.SequenceEqual(present)) return Errno.None;
         _layout.Target.FromWire(number, wire, image);
         return Store(row.Image);
     }
@@ -58,7 +69,7 @@ public sealed class RegisterCache
     public Errno WriteAll(ReadOnlySpan<byte> wire)
     {
         Span<bool> changed = stackalloc bool[Images];
-        Span<byte> before = stackalloc byte[64];
+        Span<byte> before = stackalloc byte[Longest];
         changed.Clear();
         for (var number = 0; number < _layout.Count; number++)
         {

@@ -58,6 +58,7 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
         if (error == Errno.None) error = system.Ptrace(PT_GETREGS, thread.Lwp, registers);
         if (error == Errno.None) error = target.SystemCallResult(registers, out result);
         if (process.Ended) return Errno.ESRCH;
+        thread.RestoreSiginfo();
         var restored = system.Ptrace(PT_SETREGS, thread.Lwp, saved);
         // What was taken on the way comes again when the process goes on.
         foreach (var signal in _signals) _ = system.Kill(process.Pid, signal);

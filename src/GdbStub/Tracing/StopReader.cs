@@ -89,7 +89,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = signal };
         if (signal == thread.SentSignal && info.pl_siginfo.si_code == SI_LWP)
         {
-            thread.SentSignal = 0;
+            thread.TakeSent();
             return WentOn(process, signal);
         }
         // gdbserver, linux-low: a signal of no interest goes on at once, but not under a step, which must see the handler.

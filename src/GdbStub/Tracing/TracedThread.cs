@@ -12,6 +12,7 @@ public sealed class TracedThread
     private bool _heldForStep;
     private bool _stepByRequest;
     private (Errno Error, siginfo Info)? _keptSiginfo;
+    private siginfo? _sentSiginfo;
 
     internal TracedThread(SystemCalls system, RegisterLayout layout, Tracee process, int lwp)
     {
@@ -58,7 +59,7 @@ public sealed class TracedThread
     internal bool IsStepping => StepArmed && IsToStep;
 
     /// <summary>A signal of <see cref="Send"/> that the kernel has yet to show to the debugger; 0: none.</summary>
-    internal int SentSignal { get; set; }
+    internal int SentSignal { get; private set; }
 
     /// <summary>Has hit this breakpoint, its pc has been put back there, and the kernel has not reported it yet.</summary>
     internal ulong? UnreportedBreakpoint { get; set; }
@@ -85,8 +86,26 @@ public sealed class TracedThread
         return error != Errno.None ? error : (lwp.pl_flags & PL_FLAG_SI) == 0 ? Errno.ENOENT : Errno.None;
     }
 
+    /// <summary>
+    /// Changes what <see cref="ReadSiginfo"/> tells, and what the program is told if the thread goes on with that signal; EINVAL if the
+    /// kernel does not have it so.
+    /// </summary>
+    public Errno WriteSiginfo(siginfo info)
+    {
+        // While its process runs the kernel shows no signal of it: then it goes with the signal that the thread is sent.
+        if (!Rests && _system.SetSiginfo(Lwp, info) is var error and not Errno.None) return error;
+        if (_keptSiginfo is not null) _keptSiginfo = (Errno.None, info);
+        return Errno.None;
+    }
+
     /// <summary>Remembers the signal until the thread is resumed: a system call made for the debugger replaces it in the kernel.</summary>
     internal void KeepSiginfo() => _keptSiginfo ??= (ReadSiginfo(out var info), info);
+
+    /// <summary>Puts back what a system call made for the debugger has replaced, as far as the kernel can.</summary>
+    internal void RestoreSiginfo()
+    {
+        if (_keptSiginfo is { Error: Errno.None } kept) _ = _system.SetSiginfo(Lwp, kept.Info);
+    }
 
     /// <summary>In non-stop mode: stays stopped, and what the client may ask of it is kept, since the kernel will not tell.</summary>
     internal void Rest(in StopEvent stop)
@@ -107,6 +126,8 @@ public sealed class TracedThread
     {
         Action = action;
         HasBegun |= action.Kind != ResumeKind.Stay;
+        if (action.Signal != 0)
+            _sentSiginfo = _keptSiginfo is { Error: Errno.None } kept && kept.Info.si_signo == action.Signal ? kept.Info : null;
         _keptSiginfo = null;
         Registers.Invalidate();
         Hold(action.Kind == ResumeKind.Stay);
@@ -151,6 +172,14 @@ public sealed class TracedThread
     internal void Send(int signal)
     {
         if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;
+    }
+
+    /// <summary>The kernel shows that signal: what goes on to the program is what the client knows of it, as far as the kernel can.</summary>
+    internal void TakeSent()
+    {
+        SentSignal = 0;
+        if (_sentSiginfo is { } info) _ = _system.SetSiginfo(Lwp, info);
+        _sentSiginfo = null;
     }
 
     /// <summary>Stands still while another thread is stepped over a breakpoint; false: then it is as before.</summary>

@@ -18,6 +18,12 @@ public static class Ptrace
     public const int PT_GETXSTATE_OLD = 66, PT_SETXSTATE_OLD = 67, PT_GETXSTATE_INFO = 68, PT_GETXSTATE = 69, PT_SETXSTATE = 70,
         PT_GETFSBASE = 71, PT_SETFSBASE = 72, PT_GETGSBASE = 73, PT_SETGSBASE = 74;
 
+    /// <summary>Requests from here on are not FreeBSD's but ours, for what none of its requests can do (docs/personalities.md).</summary>
+    public const int FirstExtension = 0x10000;
+
+    /// <summary>addr: a siginfo_t, data: its size. What the signal that stopped the thread carries from now on.</summary>
+    public const int PT_X_SETSIGINFO = 0x10000;
+
     public const int PTRACE_EXEC = 1, PTRACE_SCE = 2, PTRACE_SCX = 4, PTRACE_SYSCALL = 6, PTRACE_FORK = 8, PTRACE_LWP = 0x10,
         PTRACE_VFORK = 0x20, PTRACE_DEFAULT = PTRACE_EXEC, PTRACE_ALL = 0x3f;
 

@@ -71,7 +71,9 @@ internal sealed class IntervalTimers(Process process)
     private void Expire(int which, long due, long interval)
     {
         _running[which] = null;
-        Posting.Send(process, which switch { 0 => SIGALRM, 1 => SIGVTALRM, _ => SIGPROF });
+        if (which == 0) Posting.Send(process, SIGALRM);
+        // hardclock finds these in the thread that has just used the time.
+        else Posting.SendBusy(process, which == 1 ? SIGVTALRM : SIGPROF, process.LastToRun);
         if (interval == 0) return;
         var next = due + (1 + Math.Max(0, Now(which) - due) / interval) * interval;
         var isPaused = process.Kernel.Personality.PausesTimers && process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace);

@@ -41,6 +41,8 @@ public sealed class Lwp
     public int XSig { get; set; }
     /// <summary>td_si: the siginfo of the signal stop in progress; si_signo 0 at other stops.</summary>
     public siginfo StopInfo;
+    /// <summary>Stands in a stop that has a signal's record to show (PL_FLAG_SI).</summary>
+    internal bool ShowsSignal => Has(DebugFlags.XSig) && StopInfo.si_signo != 0;
     /// <summary>td_oldsigmask, in force again when a sigsuspend ends (TDP_OLDMASK).</summary>
     public sigset? OldMask { get; set; }
     public ulong AltStackBase { get; set; }

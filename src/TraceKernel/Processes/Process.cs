@@ -33,6 +33,9 @@ public sealed partial class Process
     public List<Lwp> Threads { get; } = [];
     public Lwp FirstThread => Threads[0];
 
+    /// <summary>The thread that had the last turn, even if it has ended since; null: none had one.</summary>
+    public Lwp? LastToRun { get; set; }
+
     public ProcessFlags Flags { get; set; }
     /// <summary>P2_PTRACE_FSTP: SIGSTOP is reported before anything else.</summary>
     public bool FirstStop { get; set; }

@@ -116,10 +116,15 @@ internal static class Sleeping
         lwp.Process.Kernel.Scheduler.MakeReady(lwp);
     }
 
-    /// <summary>thread_unsuspend: every thread of a process that is no longer stopped.</summary>
+    /// <summary>
+    /// thread_unsuspend: every thread of a process that is no longer stopped. First comes the one whose turn is next: a thread that stops
+    /// the process again and again, at breakpoints, would otherwise be the only one to run.
+    /// </summary>
     public static void Unsuspend(Process process)
     {
-        foreach (var lwp in process.Threads) UnsuspendOne(lwp);
+        var threads = process.Threads;
+        var first = process.LastToRun is { } last ? threads.IndexOf(last) + 1 : 0;
+        for (var turn = 0; turn < threads.Count; turn++) UnsuspendOne(threads[(first + turn) % threads.Count]);
         process.Timers.Continue();
     }
 

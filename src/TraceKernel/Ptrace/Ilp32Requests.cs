@@ -27,7 +27,7 @@ internal static class Ilp32Requests
             case PT_VM_ENTRY: return VmEntry(ref call);
             case PT_GET_SC_ARGS or PT_GET_SC_RET: return SystemCall(ref call);
             // Their 32-bit structures came with them, and none of a 64-bit process has a place there.
-            case PT_GETREGSET or PT_SETREGSET or PT_SC_REMOTE: return Refuse(ref call);
+            case PT_GETREGSET or PT_SETREGSET or PT_SC_REMOTE or >= FirstExtension: return Refuse(ref call);
             case >= PT_FIRSTMACH: return Machine(ref call);
             default: return PtraceTable.RunNative(ref call);
         }

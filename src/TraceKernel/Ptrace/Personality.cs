@@ -274,6 +274,10 @@ public sealed record Personality
         Checks = FreeBsd13.Checks with { CanBeSwitchedOff = true },
     };
 
+    /// <summary>The same kernel with the requests of ours that can be carried out on it (docs/personalities.md).</summary>
+    public Personality WithExtensions() =>
+        Requests.Contains(PT_LWPINFO) ? this with { Requests = new HashSet<int>(Requests) { PT_X_SETSIGINFO } } : this;
+
     /// <summary>Every personality, oldest first.</summary>
     public static IReadOnlyList<Personality> All { get; } = [FreeBsd5, DragonFly, FreeBsd11, FreeBsd13, FreeBsd14];
 

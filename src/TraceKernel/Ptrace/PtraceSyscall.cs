@@ -21,10 +21,10 @@ internal static class PtraceSyscall
         var image = new byte[Math.Max(input, output)];
         byte[] buffer = [];
         // cpu_ptrace copies for itself, after the checks.
-        if (request < PT_FIRSTMACH) error = CopyIn(call, image.AsSpan(0, input), out buffer);
+        if (!PtraceTable.IsMachine(request)) error = CopyIn(call, image.AsSpan(0, input), out buffer);
         if (error == Errno.None) error = await WaitForTurn(call);
         if (error != Errno.None) return error;
-        if (request >= PT_FIRSTMACH) error = CopyIn(call, image.AsSpan(0, input), out buffer);
+        if (PtraceTable.IsMachine(request)) error = CopyIn(call, image.AsSpan(0, input), out buffer);
         if (error != Errno.None) return error;
         if (request == PT_IO) return Transfer(call, MemoryMarshal.Read<ptrace_io_desc>(image));
 
@@ -89,7 +89,7 @@ internal static class PtraceSyscall
     private static (int Input, int Output) ImageBytes(Kernel kernel, int request, int data)
     {
         var architecture = kernel.Architecture;
-        if (request >= PT_FIRSTMACH) return architecture.MachineRequestBytes(request, data);
+        if (PtraceTable.IsMachine(request)) return architecture.MachineRequestBytes(request, data);
         // An unknown request's addr is nothing that is looked at.
         if (!kernel.Personality.Requests.Contains(request)) return (0, 0);
         return request switch
@@ -112,6 +112,7 @@ internal static class PtraceSyscall
             PT_VM_ENTRY => (ptrace_vm_entry.Bytes, ptrace_vm_entry.Bytes),
             PT_COREDUMP => (ptrace_coredump.Bytes, 0),
             PT_SC_REMOTE => (ptrace_sc_remote.Bytes, ptrace_sc_ret.Bytes),
+            PT_X_SETSIGINFO => (siginfo.Bytes, 0),
             _ => (0, 0),
         };
     }

@@ -43,6 +43,7 @@ public static class PtraceTable
             PT_SET_EVENT_MASK => sizeof(int),
             PT_COREDUMP => ptrace_coredump.Bytes,
             PT_SC_REMOTE => ptrace_sc_remote.Bytes,
+            PT_X_SETSIGINFO => siginfo.Bytes,
             _ => data,
         };
         return data != bytes ? Errno.EINVAL : Errno.None;
@@ -51,6 +52,9 @@ public static class PtraceTable
     /// <summary>Whether structures are those of a 32-bit debugger (wrap32).</summary>
     internal static bool IsWrapped(Process caller) =>
         caller.IsIlp32 && caller.Kernel.Personality.Checks.KnowsIlp32 && caller.Kernel.Architecture.Ilp32 is not null;
+
+    /// <summary>A request of the machine-dependent half, which cpu_ptrace is asked for.</summary>
+    internal static bool IsMachine(int request) => request is >= PT_FIRSTMACH and < FirstExtension;
 
     /// <summary>kern_ptrace; ERESTART as <see cref="Admit"/> says.</summary>
     public static Errno Run(ref PtraceCall call) => IsWrapped(call.Caller) ? Ilp32Requests.Run(ref call) : RunNative(ref call);
@@ -97,7 +101,7 @@ public static class PtraceTable
 
     private static (Target Target, PtraceHandler Handler) Find(in PtraceCall call)
     {
-        var request = Math.Min(call.Request, PT_FIRSTMACH);
+        var request = IsMachine(call.Request) ? PT_FIRSTMACH : call.Request;
         return call.Caller.Kernel.Personality.Requests.Contains(request) ? Handlers[request] : (Target.StoppedLwp, Unknown);
     }
 

@@ -72,7 +72,7 @@ internal static class ThreadRequests
             pl_tdname = lwp.Name,
         };
         // The structure must have room for it.
-        if (lwp.Has(DebugFlags.XSig) && lwp.StopInfo.si_signo != 0 && call.Data >= PtraceSyscall.SignalInfoOffset + siginfo.Bytes)
+        if (lwp.ShowsSignal && call.Data >= PtraceSyscall.SignalInfoOffset + siginfo.Bytes)
         {
             info.pl_flags |= PL_FLAG_SI;
             info.pl_siginfo = lwp.StopInfo;

@@ -49,7 +49,9 @@ internal static class Issuing
                 lwp.XSig = signal;
                 if (!injected) lwp.Debug |= DebugFlags.XSig;
                 var isAnswered = injected || await Stopping.WaitForDebugger(lwp, signal).ConfigureAwait(false);
-                signal = Settle(lwp, queue, info, isAnswered ? Stopping.Answer(lwp, signal, info, injected) : 0);
+                // The debugger may have changed it (PT_X_SETSIGINFO). A stop within this one, in a PT_SC_REMOTE, has left none.
+                if (lwp.StopInfo.si_signo != 0) info = lwp.StopInfo;
+                signal = Settle(lwp, queue, info, isAnswered ? Stopping.Answer(lwp, info.si_signo, info, injected) : 0);
                 if (signal == 0) continue;
             }
             switch (Decide(process, signal))

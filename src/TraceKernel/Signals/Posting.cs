@@ -15,6 +15,11 @@ internal static class Posting
     public static void Send(Process process, int signal) =>
         Send(process, null, new siginfo { si_signo = signal, si_code = SI_KERNEL });
 
+    /// <summary>What ast() does with TDF_ALRMPEND and TDF_PROFPEND: a signal from the kernel to a process, at work in one of its threads.</summary>
+    /// <param name="busy">That thread, which takes the signal unless it blocks it (sigtd).</param>
+    public static void SendBusy(Process process, int signal, Lwp? busy) =>
+        Send(process, null, new siginfo { si_signo = signal, si_code = SI_KERNEL }, current: busy);
+
     /// <summary>tdksignal: a signal from the kernel to one thread.</summary>
     public static void PostSignal(this Lwp lwp, int signal) =>
         Send(lwp.Process, lwp, new siginfo { si_signo = signal, si_code = SI_KERNEL });
@@ -34,13 +39,14 @@ internal static class Posting
     /// <param name="target">The thread it is directed to; null: the process.</param>
     /// <param name="injected">Given by a debugger (KSI_PTRACE).</param>
     /// <param name="mustQueue">sigqueue(2): EAGAIN rather than losing the record.</param>
-    public static Errno Send(Process process, Lwp? target, siginfo info, bool injected = false, bool mustQueue = false)
+    /// <param name="current">curthread; null: who runs now.</param>
+    public static Errno Send(Process process, Lwp? target, siginfo info, bool injected = false, bool mustQueue = false, Lwp? current = null)
     {
         var signal = info.si_signo;
         if (process.IsZombie || process.IsHost || process.Threads.Count == 0) return Errno.None;
         process.Notes.Post(NOTE_SIGNAL | (long)signal);
         if (process.Signals.IsIgnored(signal)) return Errno.None;
-        var lwp = target ?? ChooseThread(process, signal, process.Kernel.Scheduler.Current);
+        var lwp = target ?? ChooseThread(process, signal, current ?? process.Kernel.Scheduler.Current);
         var queue = target is null ? process.Queue : target.Queue;
 
         if (signal == SIGCONT) DeleteStops(process);

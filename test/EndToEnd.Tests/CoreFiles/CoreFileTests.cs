@@ -71,15 +71,33 @@ public sealed class CoreFileTests
     {
         using var server = ServerProcess.Of(guest);
         var said = gdb.Run(
-            branded: true, $"target extended-remote {server.Target}", "continue", "monitor gcore /tmp/kept", $"remote get /tmp/kept {CorePath}", "bt",
-            "continue");
+            branded: true, $"target extended-remote {server.Target}", "continue", "monitor gcore /tmp/kept", "monitor gcore /tmp/kept",
+            "monitor gcore /none/kept", $"remote get /tmp/kept {CorePath}", "bt", "continue");
         Assert.That(said["monitor gcore /tmp/kept"], Does.StartWith("Saved corefile /tmp/kept in the guest"));
+        Assert.That(said["monitor gcore /tmp/kept", 2], Does.StartWith("Saved corefile /tmp/kept in the guest"), "written over, as gdb's own");
+        Assert.That(said["monitor gcore /none/kept"], Does.StartWith("No core file /none/kept: ENOENT."));
         Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
         Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
-        CoreReaders.CheckWithReadelf(guest, CorePath);
-        if (Gdb.Newer.Program is not null) CoreReaders.CheckWithGdb(guest, CorePath, isKernels: true);
-        foreach (var lldb in Lldb.All)
-            if (lldb.Program is not null) CoreReaders.CheckWithLldb(lldb, guest, CorePath);
+        CoreReaders.CheckWithAll(guest, CorePath);
+    }
+
+    /// <summary>The same by the name of gdb's own command, which scripts/gcore.py defines anew.</summary>
+    [Test]
+    public void Gdbs_gcore_makes_one_that_everybody_reads(
+        [ValueSource(typeof(Gdb), nameof(Gdb.All))] Gdb gdb, [ValueSource(typeof(CoreReaders), nameof(CoreReaders.Guests))] string guest)
+    {
+        using var server = ServerProcess.Of(guest);
+        var said = gdb.Run(
+            branded: true, $"source {Repository.File("scripts/gcore.py")}", "gcore", $"target extended-remote {server.Target}",
+            "gcore /none/core", "continue", $"cd {_directory}", "gcore core", "gcore", "bt", "continue");
+        Assert.That(said["gcore"], Does.Contain("\"monitor\" command not supported by this target."));
+        Assert.That(said["gcore /none/core"], Does.Contain("/none/core: No such file or directory"));
+        Assert.That(said["gcore core"], Is.EqualTo("Saved corefile core\n"));
+        Assert.That(said["gcore", 2], Is.EqualTo("Saved corefile core.3\n"));
+        Assert.That(said["bt"], Does.Contain("in deepest (signal=0, value=42)"));
+        Assert.That(said["continue", 2], Does.Contain("terminated with signal SIGSEGV"));
+        CoreReaders.CheckWithAll(guest, CorePath);
+        Assert.That(File.ReadAllBytes(CorePath + ".3"), Is.EqualTo(File.ReadAllBytes(CorePath)));
     }
 
     /// <summary>Through the kernel's PT_COREDUMP (qSaveCore), and fetched from the guest.</summary>

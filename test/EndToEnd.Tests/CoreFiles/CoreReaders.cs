@@ -25,6 +25,15 @@ internal static class CoreReaders
         ];
     }
 
+    /// <summary>Every reader on this machine that knows FreeBSD's core files.</summary>
+    public static void CheckWithAll(string guest, string core)
+    {
+        CheckWithReadelf(guest, core);
+        if (Gdb.Newer.Program is not null) CheckWithGdb(guest, core, isKernels: true);
+        foreach (var lldb in Lldb.All)
+            if (lldb.Program is not null) CheckWithLldb(lldb, guest, core);
+    }
+
     /// <summary>gdb shows the crash: pc, stack, threads, memory.</summary>
     /// <param name="isKernels">The kernel wrote it: gdb's own files lack the names of some threads and what procstat knows.</param>
     /// <param name="release">How the release of the kernel begins, as AT_OSRELDATE has it.</param>

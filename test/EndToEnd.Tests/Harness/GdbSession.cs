@@ -41,7 +41,7 @@ public sealed class GdbSession : IDisposable
     public Transcript End()
     {
         _process.WaitForEnd();
-        return new Transcript(_process.Output);
+        return Transcript.OfGdb(_process.Output);
     }
 
     public void Dispose()

@@ -2,23 +2,35 @@ using NUnit.Framework;
 
 namespace EndToEnd.Tests.Harness;
 
-/// <summary>What a gdb printed, command by command.</summary>
+/// <summary>What a debugger printed, command by command.</summary>
 public sealed class Transcript
 {
+    /// <summary>What the harness has gdb print before each command.</summary>
     public const string Mark = "#### ";
 
+    private const string LldbPrompt = "\n(lldb) ";
+
+    private readonly string _debugger;
     private readonly string[] _parts;
 
-    public Transcript(string text)
+    private Transcript(string debugger, string text, string[] parts)
     {
-        Text = text;
-        _parts = text.Split("\n" + Mark);
+        (_debugger, Text, _parts) = (debugger, text, parts);
         TestContext.Out.WriteLine(text);
+    }
+
+    public static Transcript OfGdb(string text) => new("gdb", text, text.Split("\n" + Mark));
+
+    public static Transcript OfLldb(string text)
+    {
+        var parts = (text + "\n").Split(LldbPrompt);
+        for (var index = 0; index < parts.Length - 1; index++) parts[index] += "\n";
+        return new Transcript("lldb", text, parts);
     }
 
     public string Text { get; }
 
-    /// <summary>What a command printed.</summary>
+    /// <summary>What was printed between a command and the next.</summary>
     /// <param name="time">Which time that it was given, from 1.</param>
     public string this[string command, int time = 1]
     {
@@ -26,7 +38,7 @@ public sealed class Transcript
         {
             foreach (var part in _parts)
                 if (part.StartsWith(command + "\n", StringComparison.Ordinal) && --time == 0) return part[(command.Length + 1)..];
-            Assert.Fail($"gdb did not come to \"{command}\":\n{Text}");
+            Assert.Fail($"{_debugger} did not come to \"{command}\":\n{Text}");
             return "";
         }
     }

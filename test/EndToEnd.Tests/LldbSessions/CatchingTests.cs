@@ -20,6 +20,38 @@ public sealed class CatchingTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
+    /// <summary>The call's own stop takes the signal's place; what came with the signal comes back with the registers.</summary>
+    [TestCase("siginfo.O0")]
+    [TestCase("arm64/siginfo.O0")]
+    public void A_signal_keeps_its_siginfo_when_a_function_is_called(string guest)
+    {
+        var said = Debug(
+            guest, "continue", "expression twice(5)", "thread siginfo", "continue", "expression twice(6)", "thread siginfo", "continue", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["expression twice(5)"], Does.Contain("= 10\n"));
+            Assert.That(said["thread siginfo"], Does.Contain("si_signo = 30\n"));
+            Assert.That(said["expression twice(6)"], Does.Contain("= 12\n"));
+            Assert.That(said["thread siginfo", 2], Does.Contain("si_signo = 11\n"));
+            Assert.That(said.Text, Does.Contain("handler: signal 30, code 65538, value 42").And.Contain("handler: signal 11, code 2, at hole + 100"));
+            Assert.That(said.Text, Does.Contain("exited with status = 0"));
+        });
+    }
+
+    /// <summary>Not gdb's, which have no SIGTHR and count otherwise.</summary>
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void Signals_are_those_of_FreeBSD(string guest)
+    {
+        var said = Debug(guest, "process handle -s true -p true -n false SIGTHR", "process handle SIGLOST", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["process handle -s true -p true -n false SIGTHR"], Does.Match(@"\nSIGTHR +true +true +false"));
+            Assert.That(said["process handle SIGLOST"], Does.Contain("Invalid signal name"));
+            Assert.That(said["continue"], Does.Contain("stop reason = signal SIGUSR1"));
+        });
+    }
+
     [TestCase("shell.O0")]
     [TestCase("arm64/shell.O0")]
     public void The_execution_of_another_program_stops(string guest)

@@ -7,10 +7,10 @@ namespace EndToEnd.Tests.LldbSessions;
 public static partial class EmptyReplies
 {
     // What a FreeBSD server has nothing to say to: Darwin's threads and plug-ins, the link map, which lldb finds better by itself (an
-    // answer makes lldb 19 look for a kernel there, and fall), and programs that were not moved. The last are gdb's: its question whether
-    // unknown packets are answered so, and tracepoints.
+    // answer makes lldb 19 look for a kernel there, and fall), signals, which it knows better by itself as well, and programs that were
+    // not moved. The last are gdb's: its question whether unknown packets are answered so, and tracepoints.
     private static readonly string[] Right =
-        ["jThreadExtendedInfo", "qStructuredDataPlugins", "qShlibInfoAddr", "qOffsets", "jLLDBTraceSupported",
+        ["jThreadExtendedInfo", "qStructuredDataPlugins", "qShlibInfoAddr", "jSignalsInfo", "qOffsets", "jLLDBTraceSupported",
             "qSyncThreadStateSupported", "vMustReplyEmpty", "qTStatus"];
 
     /// <summary>Prints the packets' names, and fails when one of them should have had an answer.</summary>

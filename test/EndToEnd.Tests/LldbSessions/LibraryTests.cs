@@ -9,7 +9,7 @@ public sealed class LibraryTests(Lldb lldb) : LldbFixture(lldb)
 {
     private static readonly string[] s_builds = DynamicGuest.Builds;
 
-    private LldbTranscript DebugDynamic(string build, params string[] commands)
+    private Transcript DebugDynamic(string build, params string[] commands)
     {
         using var server = Serve(DynamicGuest.Options(build));
         return Run(server, commands);

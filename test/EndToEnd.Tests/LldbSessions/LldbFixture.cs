@@ -18,28 +18,28 @@ public abstract class LldbFixture(Lldb lldb)
     protected static ServerProcess Serve(params string[] arguments) => ServerProcess.With(["--log-level", "verbose", .. arguments]);
 
     /// <summary>Debugs a guest of its own server, from its first instruction.</summary>
-    protected LldbTranscript Debug(string guest, params string[] commands)
+    protected Transcript Debug(string guest, params string[] commands)
     {
         using var server = Serve("--", Repository.Guest(guest));
         return Run(server, commands);
     }
 
     /// <summary>Connects and runs a whole session.</summary>
-    protected LldbTranscript Run(ServerProcess server, params string[] commands)
+    protected Transcript Run(ServerProcess server, params string[] commands)
     {
         using var session = new LldbSession(Lldb, [.. Connect(server), .. commands]);
         return End(server, session);
     }
 
     /// <summary>The same without a program of the server's.</summary>
-    protected LldbTranscript RunOnPlatform(ServerProcess server, params string[] commands)
+    protected Transcript RunOnPlatform(ServerProcess server, params string[] commands)
     {
         using var session = new LldbSession(Lldb, [.. ConnectPlatform(server), .. commands]);
         return End(server, session);
     }
 
     /// <summary>Waits for the end of a session and looks through its packets.</summary>
-    protected static LldbTranscript End(ServerProcess server, LldbSession session)
+    protected static Transcript End(ServerProcess server, LldbSession session)
     {
         var said = session.End();
         EmptyReplies.Check(server.Process.Error);

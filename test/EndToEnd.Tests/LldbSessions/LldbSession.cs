@@ -1,5 +1,4 @@
 using EndToEnd.Tests.Harness;
-using NUnit.Framework;
 
 namespace EndToEnd.Tests.LldbSessions;
 
@@ -34,11 +33,11 @@ public sealed class LldbSession : IDisposable
     public void WaitFor(string text, int times) => _process.WaitForOutput(text, times);
 
     /// <summary>Waits for lldb's own end.</summary>
-    public LldbTranscript End()
+    public Transcript End()
     {
         _process.Input.Close();
         _process.WaitForEnd();
-        return new LldbTranscript(_process.Output);
+        return Transcript.OfLldb(_process.Output);
     }
 
     public void Dispose()
@@ -52,35 +51,4 @@ public sealed class LldbSession : IDisposable
         ["-c", "exec \"$0\" \"$@\" 2>&1", lldb.Require().Program!, "--no-lldbinit", "--no-use-colors", "-o",
         "settings set auto-confirm true", "-o", "settings set plugin.process.gdb-remote.packet-timeout 240", .. arguments],
         new Dictionary<string, string> { ["HOME"] = _home, ["LC_ALL"] = "C" });
-}
-
-/// <summary>What an lldb printed, command by command.</summary>
-public sealed class LldbTranscript
-{
-    private const string Prompt = "\n(lldb) ";
-
-    private readonly string[] _parts;
-
-    public LldbTranscript(string text)
-    {
-        Text = text;
-        _parts = (text + "\n").Split(Prompt);
-        for (var index = 0; index < _parts.Length - 1; index++) _parts[index] += "\n";
-        TestContext.Out.WriteLine(text);
-    }
-
-    public string Text { get; }
-
-    /// <summary>What was printed between a command and the next.</summary>
-    /// <param name="time">Which time that it was given, from 1.</param>
-    public string this[string command, int time = 1]
-    {
-        get
-        {
-            foreach (var part in _parts)
-                if (part.StartsWith(command + "\n", StringComparison.Ordinal) && --time == 0) return part[(command.Length + 1)..];
-            Assert.Fail($"lldb did not come to \"{command}\":\n{Text}");
-            return "";
-        }
-    }
 }

@@ -8,7 +8,7 @@ public sealed class RunTests
 {
     [Test]
     public void Guests_print_what_is_expected(
-        [Values("demo", "fork", "int3", "memory", "selfmod", "session", "signals", "stack")] string guest,
+        [Values("demo", "fork", "int3", "memory", "selfmod", "session", "siginfo", "signals", "stack")] string guest,
         [Values("O0", "O2")] string level, [Values("amd64", "arm64")] string cpu)
     {
         using var run = Run($"{(cpu == "amd64" ? "" : "arm64/")}{guest}.{level}");

@@ -46,6 +46,23 @@ public sealed partial class ConditionTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    /// <summary>Each hit stops the process, and what runs after a stop may be at its next hit before it has used up its turn.</summary>
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_thread_is_stepped_while_others_hit_what_does_not_count(string guest)
+    {
+        const string third = "python [t.switch() for t in gdb.selected_inferior().threads() if t.name == 'third']";
+        using var server = ServerProcess.Of(guest);
+        var said = Gdb.Run(
+            branded: true, $"target remote {server.Target}", "tbreak begin", "continue", "break turn if worker->turns < 0", third, "stepi 20",
+            third, "print workers[0].turns + workers[1].turns < 1000", "kill");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["stepi 20"], Does.Not.Contain("signal 0"), "no other thread has come to its end meanwhile");
+            Assert.That(said["print workers[0].turns + workers[1].turns < 1000"], Is.EqualTo("$1 = 1\n"));
+        });
+    }
+
     [GeneratedRegex("<- T05swbreak")]
     private static partial Regex Swbreaks();
 }

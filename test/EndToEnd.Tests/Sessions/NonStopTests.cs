@@ -27,6 +27,23 @@ public sealed class NonStopTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    /// <summary>gdb puts all registers back after the call: also those that the kernel lets nobody change.</summary>
+    [TestCase("threadsignals.O0")]
+    [TestCase("arm64/threadsignals.O0")]
+    public void A_function_is_called_while_the_others_run(string guest)
+    {
+        var said = Debug(
+            guest, "tbreak begin", "continue", "python [t.switch() for t in gdb.selected_inferior().threads() if t.is_stopped()]",
+            "call note(worker, 9)", "print worker->signal", "bt", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["call note(worker, 9)"].Trim(), Is.Empty);
+            Assert.That(said["print worker->signal"], Is.EqualTo("$1 = 9\n"));
+            Assert.That(said["bt"], Does.Match("#0  begin \\(worker="));
+            Assert.That(said["continue", 2], Does.Contain("exited normally]"));
+        });
+    }
+
     /// <summary>What the program counts is read again and again until it has grown: nothing stops it meanwhile.</summary>
     [TestCase("spin.O0")]
     [TestCase("arm64/spin.O0")]

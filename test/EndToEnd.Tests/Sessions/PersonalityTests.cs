@@ -126,17 +126,17 @@ public sealed class PersonalityTests(Gdb gdb) : GdbFixture(gdb)
     // What a kernel cannot carry is not on offer.
     [TestCase("freebsd-5", "qSaveCore+")]
     [TestCase("dragonfly", "qSaveCore+")]
-    [TestCase("freebsd-11", "exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+")]
+    [TestCase("freebsd-11", "exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ qXfer:siginfo:write+")]
     [TestCase("freebsd-13",
-        "QCatchSyscalls+ QNonStop+ QThreadEvents+ QThreadOptions=3 exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ vfork-events+")]
+        "QCatchSyscalls+ QNonStop+ QThreadEvents+ QThreadOptions=3 exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ qXfer:siginfo:write+ vfork-events+")]
     [TestCase("freebsd-14",
-        "QCatchSyscalls+ QNonStop+ QThreadEvents+ QThreadOptions=3 exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ vfork-events+")]
+        "QCatchSyscalls+ QNonStop+ QThreadEvents+ QThreadOptions=3 exec-events+ fork-events+ qSaveCore+ qXfer:siginfo:read+ qXfer:siginfo:write+ vfork-events+")]
     public void Offers(string kernel, string expected)
     {
         using var server = Serve(kernel, "spin.O0");
         using var client = new RspClient(server.Port);
         client.Handshake();
-        string[] asked = ["QCatchSyscalls+", "QNonStop+", "QThreadEvents+", "QThreadOptions=3", "exec-events+", "fork-events+", "qSaveCore+", "qXfer:siginfo:read+",
+        string[] asked = ["QCatchSyscalls+", "QNonStop+", "QThreadEvents+", "QThreadOptions=3", "exec-events+", "fork-events+", "qSaveCore+", "qXfer:siginfo:read+", "qXfer:siginfo:write+",
             "vfork-events+"];
         var offered = client.Request("qSupported").Split(';');
         Assert.That(string.Join(' ', asked.Where(offered.Contains)), Is.EqualTo(expected));

@@ -79,6 +79,45 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    /// <summary>A function that is called takes the place of the stop, and gdb then puts back what it has found before.</summary>
+    [TestCase("siginfo.O0")]
+    [TestCase("arm64/siginfo.O0")]
+    public void A_siginfo_is_changed_on_its_way_and_outlives_calls(string guest)
+    {
+        RequireFreeBsd();
+        var said = Debug(
+            guest, "continue", "print twice(4)", "continue",
+            "print $_siginfo.si_addr = hole + 7", "print twice(5)", "set var $_siginfo.si_code = 77", "print twice(6)",
+            "print $_siginfo.si_addr == hole + 7", "continue",
+            "print $_siginfo.si_value.sival_int = 99", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["print twice(4)"], Is.EqualTo("$1 = 8\n"));
+            Assert.That(said["continue", 2], Does.Contain("handler: signal 30, code 65538, value 42\n").And.Contain("received signal SIGSEGV"));
+            Assert.That(said["print twice(6)"], Is.EqualTo("$4 = 12\n"));
+            Assert.That(said["print $_siginfo.si_addr == hole + 7"], Is.EqualTo("$5 = 1\n"));
+            Assert.That(said["continue", 3], Does.Contain("handler: signal 11, code 77, at hole + 7\n").And.Contain("received signal SIGUSR2"));
+            Assert.That(said["continue", 4], Does.Contain("sigwaitinfo: signal 31, code 65538, value 99\n").And.Contain("exited normally"));
+        });
+    }
+
+    [TestCase("siginfo.O0")]
+    [TestCase("arm64/siginfo.O0")]
+    public void With_strict_a_siginfo_cannot_be_changed(string guest)
+    {
+        RequireFreeBsd();
+        using var server = ServerProcess.With("--strict", Repository.Guest(guest));
+        var said = Gdb.Run(
+            branded: true, $"target remote {server.Target}", "continue", "print $_siginfo.si_value.sival_int = 99",
+            "print $_siginfo.si_value.sival_int", "continue");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["print $_siginfo.si_value.sival_int = 99"], Is.EqualTo("Unable to write siginfo\n"));
+            Assert.That(said["print $_siginfo.si_value.sival_int"], Is.EqualTo("$1 = 42\n"));
+            Assert.That(said["continue", 2], Does.Contain("handler: signal 30, code 65538, value 42\n"));
+        });
+    }
+
     [TestCase("signals.O0")]
     [TestCase("signals.O2")]
     [TestCase("arm64/signals.O2")]

@@ -31,6 +31,7 @@ public class CommandLineTests
         Assert.That(settings.Listen.Select(address => address.ToString()), Is.EqualTo(["127.0.0.1:1234"]));
         Assert.That(settings.Session.Once, Is.False);
         Assert.That(settings.Kernel.Kernel, Is.EqualTo("freebsd-14"));
+        Assert.That(settings.Kernel.IsStrict, Is.False);
         Assert.That(settings.Kernel.Root, Is.Null);
         Assert.That(settings.LogLevel, Is.EqualTo(LogEventLevel.Information));
     }
@@ -40,7 +41,7 @@ public class CommandLineTests
     {
         var directory = Path.GetTempPath();
         var settings = Parse(
-            "--listen", "127.0.0.1:0", "--listen", "unix:/tmp/s", "--once", "--kernel", "freebsd-13", "--arch", "amd64", "--root",
+            "--listen", "127.0.0.1:0", "--listen", "unix:/tmp/s", "--once", "--kernel", "freebsd-13", "--strict", "--arch", "amd64", "--root",
             directory,
             "--cwd", "/home", "--env", "A=1", "--env", "B=x=y", "--clean-env", "--time", "fast", "--seed", "7", "--osabi", "none",
             "--max-sessions", "3",
@@ -51,6 +52,7 @@ public class CommandLineTests
         Assert.That(settings.Session.WorkingDirectory, Is.EqualTo("/home"));
         Assert.That(settings.Session.Once);
         Assert.That(settings.Session.OsAbi, Is.EqualTo(OsAbi.None));
+        Assert.That(settings.Kernel.IsStrict);
         Assert.That(settings.Kernel.Time, Is.EqualTo(TimeMode.Fast));
         Assert.That(settings.Kernel.Seed, Is.EqualTo(7));
         Assert.That(settings.Kernel.MaxMemory, Is.EqualTo(512L << 20));
@@ -189,6 +191,25 @@ public class CommandLineTests
         Assert.That(_output.ToString(), Does.Contain("--kernel").And.Contain("GDBSTUB_ENV").And.Contain("--max-memory"));
         Assert.That(_output.ToString(), Does.Contain(usage + Environment.NewLine));
         Assert.That(_error.ToString(), Is.Empty);
+    }
+
+    [TestCase("--kernel", "freebsd-14")]
+    [TestCase("--max-memory", "4G")]
+    [TestCase("--max-files", "256M")]
+    [TestCase("--max-trace", "1G")]
+    [TestCase("--max-processes", "1000")]
+    [TestCase("--max-idle", "")]
+    [TestCase("--max-instructions", "")]
+    [TestCase("--max-output", "")]
+    [TestCase("--user", "0")]
+    [TestCase("--machine", "shared")]
+    [TestCase("--osabi", "auto")]
+    [TestCase("--log-level", "information")]
+    public void HelpShowsWhatStandsForAnOptionAsAUserWouldWriteIt(string option, string usual)
+    {
+        Assert.That(Parse("--help"), Is.Null);
+        var line = _output.ToString().Split(Environment.NewLine).Single(line => line.StartsWith($"  {option} ", StringComparison.Ordinal));
+        Assert.That(line, usual.Length > 0 ? Does.EndWith($"[default: {usual}]") : Does.Not.Contain("default"));
     }
 
     [Test]

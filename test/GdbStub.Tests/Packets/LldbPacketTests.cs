@@ -108,6 +108,18 @@ public sealed class LldbPacketTests
     }
 
     [Test]
+    public void WithThemComesTheSiginfo()
+    {
+        _client.Launch(Raise, Nop, Nop);
+        _client.Send("c");
+        Assert.That(_client.Send("QSaveRegisterState"), Is.EqualTo("1"));
+        _client.Send("s");
+        Assert.That(_client.Send("qXfer:siginfo:read::0,4"), Is.EqualTo("m\u0005\0\0\0"));
+        Assert.That(_client.Send("QRestoreRegisterState:1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("qXfer:siginfo:read::0,4"), Is.EqualTo("m\u001e\0\0\0"));
+    }
+
+    [Test]
     public void RegistersAreDescribedOneByOne()
     {
         _client.Launch(Nop);

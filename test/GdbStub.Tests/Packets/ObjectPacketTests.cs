@@ -23,7 +23,7 @@ public sealed class ObjectPacketTests
         {
             "QStartNoAckMode+", "multiprocess+", "swbreak+", "hwbreak+", "fork-events+", "vfork-events+", "exec-events+", "vContSupported+",
             "QPassSignals+", "QProgramSignals+", "binary-upload+", "qXfer:features:read+", "qXfer:threads:read+", "qXfer:auxv:read+",
-            "qXfer:exec-file:read+", "qXfer:siginfo:read+", "qXfer:libraries:read+", "qXfer:libraries-svr4:read+", "QSetWorkingDir+",
+            "qXfer:exec-file:read+", "qXfer:siginfo:read+", "qXfer:siginfo:write+", "qXfer:libraries:read+", "qXfer:libraries-svr4:read+", "QSetWorkingDir+",
             "QEnvironmentHexEncoded+", "QEnvironmentReset+", "QEnvironmentUnset+", "QDisableRandomization+", "no-resumed+", "QThreadOptions=3", "QNonStop+", "augmented-libraries-svr4-read+",
         }));
         Assert.That(features,
@@ -131,6 +131,46 @@ public sealed class ObjectPacketTests
         _client.Send("c");
         var reply = _client.Send("qXfer:siginfo:read::0,80");
         Assert.That(reply, Has.Length.EqualTo(81).And.StartsWith("l\u001e\0\0\0"));
+    }
+
+    [Test]
+    public void SiginfoCanBeWritten()
+    {
+        _client.Launch(Raise, Nop);
+        Assert.That(_client.Send("qXfer:siginfo:write::0:\u001e"), Is.EqualTo("E02"), "exec's stop has none");
+        _client.Send("c");
+        Assert.That(_client.Send("qXfer:siginfo:write::20:12345678"), Is.EqualTo("8"), "si_value");
+        Assert.That(_client.Send("qXfer:siginfo:read::20,8"), Is.EqualTo("m12345678"));
+        Assert.That(_client.Send("qXfer:siginfo:read::0,4"), Is.EqualTo("m\u001e\0\0\0"), "the rest is as it was");
+        Assert.That(_client.Send("qXfer:siginfo:write::4e:abcdef"), Is.EqualTo("2"), "no more than there is room for");
+        Assert.That(_client.Send("qXfer:siginfo:read::4d,80"), Is.EqualTo("l\0ab"));
+    }
+
+    [Test]
+    public void ARefusedSiginfoIsAnErrorAndNothingChanges()
+    {
+        _client.Launch(Raise, Nop);
+        _client.Send("c");
+        _client.Kernel.Missing.Add(TraceKernel.Abi.Ptrace.PT_X_SETSIGINFO);
+        Assert.That(_client.Send("qXfer:siginfo:write::20:12345678"), Is.EqualTo("E16"));
+        Assert.That(_client.Send("qXfer:siginfo:read::20,8"), Is.EqualTo("m\0\0\0\0\0\0\0\0"));
+    }
+
+    [TestCase("qXfer:siginfo:write:")]
+    [TestCase("qXfer:siginfo:write::")]
+    [TestCase("qXfer:siginfo:write::0")]
+    [TestCase("qXfer:siginfo:write::zz:a")]
+    [TestCase("qXfer:siginfo:write::0,4:a")]
+    [TestCase("qXfer:siginfo:write:annex:0:a")]
+    [TestCase("qXfer:siginfo:write::50:a")]
+    [TestCase("qXfer:siginfo:write::ffffffffffffffff:a")]
+    public void AMalformedSiginfoIsAnErrorAndNothingChanges(string packet)
+    {
+        _client.Launch(Raise, Nop);
+        _client.Send("c");
+        var before = _client.Send("qXfer:siginfo:read::0,80");
+        Assert.That(_client.Send(packet), Is.EqualTo("E16"));
+        Assert.That(_client.Send("qXfer:siginfo:read::0,80"), Is.EqualTo(before));
     }
 
     [Test]

@@ -2,6 +2,7 @@ using System.Text;
 using GdbStub.Frames;
 using NUnit.Framework;
 using static GdbStub.Tests.Tracing.FakeProcess;
+using static TraceKernel.Abi.Ptrace;
 
 namespace GdbStub.Tests.Packets;
 
@@ -48,6 +49,15 @@ public sealed class StatePacketTests
         Assert.That(_client.Send("P11=00020000"), Is.EqualTo("E16"), "the interrupt flag is not the user's");
         Assert.That(_client.Send("p11"), Is.EqualTo("00000000"));
         Assert.That(_client.Send("P14=ffffffffffffffff"), Does.StartWith("E"), "no image has it");
+    }
+
+    [Test]
+    public void ARegisterThatNobodyMayChangeTakesTheValueThatItHas()
+    {
+        _client.Launch(Nop);
+        _client.Kernel.Missing.Add(PT_SETREGS);
+        Assert.That(_client.Send("P0=0500000000000000"), Is.EqualTo("E16"));
+        Assert.That(_client.Send("P0=" + _client.Send("p0")), Is.EqualTo("OK"));
     }
 
     [TestCase("G00")]

@@ -194,6 +194,9 @@ internal sealed class FakeKernel : SystemCalls
             case PT_SETFPREGS: image.CopyTo(thread.FloatingPoint); break;
             case PT_SETFSBASE: image.CopyTo(thread.FsBase); break;
             case PT_SETDBREGS: image.CopyTo(thread.DebugRegisters); break;
+            case PT_X_SETSIGINFO when thread.Stop is { } stop && (stop.Flags & PL_FLAG_SI) != 0:
+                thread.Stop = stop with { Info = MemoryMarshal.Read<siginfo>(image) };
+                break;
             default: return Errno.EINVAL;
         }
         return Errno.None;
@@ -356,7 +359,7 @@ internal sealed class FakeKernel : SystemCalls
             info.pl_flags = stop.Flags;
             info.pl_child_pid = stop.Child;
             info.pl_siginfo = (stop.Flags & PL_FLAG_SI) == 0 ? default
-                : new siginfo { si_signo = stop.Signal, si_code = stop.Code, si_addr = thread.Pc };
+                : stop.Info ?? new siginfo { si_signo = stop.Signal, si_code = stop.Code, si_addr = thread.Pc };
         }
         return MemoryMarshal.AsBytes(new ReadOnlySpan<ptrace_lwpinfo>(in info)).ToArray();
     }

@@ -6,7 +6,8 @@ using static TraceKernel.Abi.Signals;
 namespace GdbStub.Tests.Tracing;
 
 /// <summary>A stop that a thread has come to and the kernel may yet have to report.</summary>
-internal sealed record FakeStop(int Signal, int Flags, int Code = 0, int Child = 0);
+/// <param name="Info">What the debugger has put in the place of the kernel's siginfo.</param>
+internal sealed record FakeStop(int Signal, int Flags, int Code = 0, int Child = 0, siginfo? Info = null);
 
 /// <summary>A thread of a scripted process: FreeBSD's register images and what ptrace knows of it.</summary>
 internal sealed class FakeThread(int lwp)

@@ -28,6 +28,7 @@ public sealed class AllocationTests
     [TestCase("z0,PC,1", "s", "Z0,PC,1", "c", Description = "a breakpoint hit and passed")]
     [TestCase("P10=RIP", "vCont;rLOOP,END", Description = "a line of a hundred instructions")]
     [TestCase("qSearch:memory:PC;10;x")]
+    [TestCase("qXfer:siginfo:write::20:x")]
     public void NothingIsAllocated(params string[] packets)
     {
         using var server = new WholeServer();

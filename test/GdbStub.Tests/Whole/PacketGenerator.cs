@@ -22,7 +22,7 @@ internal sealed class PacketGenerator(Random random, IReadOnlyList<string> names
         "Z0,{A},1", "z0,{A},1", "Z0,{A},{N}", "Z1,{A},{N}", "z1,{A},{N}", "Z2,{A},{L}", "z2,{A},{L}", "Z3,{A},{L}", "Z4,{A},{L}", "z4,{A},{L}",
         "Z0,{A},1;{X}", "Z0,{A},1;{X}{X}", "Z0,{A},1;{X};cmds:1,{X}", "Z1,{A},1;{X}", "Z2,{A},{L};{X}", "Z5,{A},1",
         "qXfer:{E}:read::{N},{N}", "qXfer:features:read:target.xml:{N},{N}", "qXfer:{E}:read:{F}:{N},{N}", "qXfer:osdata:read:processes:{N},{N}",
-        "qXfer:exec-file:read:{P}:0,1000", "qXfer:siginfo:read::0,80", "qOffsets", "qSymbol::", "qTStatus", "qCRC:{A},{N}",
+        "qXfer:exec-file:read:{P}:0,1000", "qXfer:siginfo:read::0,80", "qXfer:siginfo:write::{N}:{B}", "qOffsets", "qSymbol::", "qTStatus", "qCRC:{A},{N}",
         "qSearch:memory:{A};{N};{B}", "qMemoryRegionInfo:{A}", "_M{N},rwx", "_m{A}", "qWatchpointSupportInfo:", "qShlibInfoAddr",
         "vFile:open:{F},{N},{N}", "vFile:pread:{D},{N},{N}", "vFile:pwrite:{D},{N},{B}", "vFile:close:{D}", "vFile:fstat:{D}", "vFile:stat:{F}",
         "vFile:setfs:{P}", "vFile:unlink:{F}", "vFile:readlink:{F}", "vFile:size:{F}", "vFile:mode:{F}", "vFile:exists:{F}", "vFile:MD5:{F}",

@@ -14,7 +14,7 @@ public sealed class PlatformPacketTests
     [TestCase("^OK$", "D1")]
     [TestCase("^OK$", "qSupportsDetachAndStayStopped:")]
     [TestCase("file_path", "jModulesInfo:[{\"file\":\"/demo/amd64/demo\",\"triple\":\"x86_64-unknown-freebsd\"}]]")]
-    [TestCase("SIGINFO", "jSignalsInfo")]
+    [TestCase("^$", "jSignalsInfo", Description = "lldb knows FreeBSD's signals; told of any, it adds them to gdb's")]
     [TestCase("^200000$", "qFileLoadAddress:" + Demo)]
     [TestCase("^pid:1;.*name:696e6974;", "?", "qfProcessInfo")]
     [TestCase("^pid:2;ppid:1;", "?", "qfProcessInfo", "qsProcessInfo")]
@@ -56,6 +56,10 @@ public sealed class PlatformPacketTests
     [TestCase("^E16$", "jModulesInfo:[{\"file\":\"\u00ff\"}]", Description = "no UTF-8")]
     [TestCase("^E16$", "jModulesInfo:[null]")]
     [TestCase("^OK$", "QSetSTDERR:" + A)]
+    [TestCase("^E02;63616e6e6f7420737461727420696e202f746d702f613a20454e4f454e54$", "QEnableErrorStrings", "QSetWorkingDir:" + A, "vRun;" + Demo, Description = "cannot start in /tmp/a: ENOENT")]
+    [TestCase("^E14;63616e6e6f7420737461727420696e202f746d702f613a20454e4f54444952$", "QEnableErrorStrings", "vFile:open:" + A + ",601,1a4", "QSetWorkingDir:" + A, "vRun;" + Demo, Description = "… ENOTDIR")]
+    [TestCase("^E02;63616e6e6f74206f70656e202f746d702f6120666f72207468652070726f6772616d3a20454e4f454e54$", "QEnableErrorStrings", "QSetSTDIN:" + A, "vRun;" + Demo, Description = "cannot open /tmp/a for the program: ENOENT")]
+    [TestCase("^E15;63616e6e6f74206f70656e202f746d702f6120666f72207468652070726f6772616d3a20454953444952$", "QEnableErrorStrings", "qPlatform_mkdir:1ed," + A, "QSetSTDOUT:" + A, "vRun;" + Demo, Description = "… EISDIR")]
     [TestCase("^E16$", "?", "_M1000,rw", "_m800003000")]
     public void IsAnswered(string expected, params string[] packets)
     {

@@ -12,8 +12,8 @@ public sealed class GuestRunTests
         foreach (var (cpu, optimisation) in from cpu in TestMachine.Cpus from level in new[] { "O0", "O2" } select (cpu, level))
             foreach (var (guest, status) in new[]
             {
-                ("demo", 0), ("exclusives", 0), ("fork", 0), ("identity", 0), ("int3", 0), ("memory", 0), ("protfault", Signal(11)), ("segv", Signal(11)), ("selfmod", 0),
-                ("session", Exit(7)), ("signals", 0), ("stack", 0), ("traporder", 0),
+                ("demo", 0), ("exclusives", 0), ("fork", 0), ("identity", 0), ("int3", 0), ("memory", 0), ("profile", 0), ("protfault", Signal(11)),
+                ("segv", Signal(11)), ("selfmod", 0), ("session", Exit(7)), ("siginfo", 0), ("signals", 0), ("stack", 0), ("traporder", 0),
                 ("threads", 0),
             })
             {

@@ -13,12 +13,15 @@ internal sealed class TestMachine : IDisposable
     private readonly string _cpu;
 
     public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64",
-        long instructions = long.MaxValue)
+        long instructions = long.MaxValue, bool isStrict = false)
     {
         _cpu = cpu;
         Kernel = new Kernel(
             cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(),
-            new KernelOptions { Time = time, Seed = seed, Personality = kernel, MaximumInstructions = instructions, Console = Said.Add });
+            new KernelOptions
+            {
+                Time = time, Seed = seed, Personality = kernel, IsStrict = isStrict, MaximumInstructions = instructions, Console = Said.Add,
+            });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
     }

@@ -134,6 +134,14 @@ public sealed class Ilp32Rules : IDisposable
         return $"{Observation.Flags(BitConverter.ToInt32(image, 8))} {BitConverter.ToInt32(image, 44)}";
     }
 
+    // Its siginfo is another one, and nobody needs it.
+    [LaterRule("8 32-bit tracer: a request of ours", EINVAL)]
+    public object Extension(string kernel)
+    {
+        Attach(kernel, isSafe: true);
+        return Ask(PT_X_SETSIGINFO, new byte[siginfo.Bytes], siginfo.Bytes);
+    }
+
     [LaterRule("6.2 32-bit tracer: IO has a descriptor of 16 bytes", "None 8")]
     public object Io(string kernel)
     {

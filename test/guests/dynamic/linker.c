@@ -1,6 +1,6 @@
 // linker.c: a dynamic linker in the manner of FreeBSD's rtld: maps the libraries that a program needs, binds everything at once, and
 // keeps the list that debuggers read. Libraries are looked up in /lib. There are no threads, no lazy binding and no search paths.
-#include "elf.h"
+#include "../runtime/elf.h"
 #include "linker.h"
 
 enum { MOST_NEEDED = 8, PAGE = 4096, AT_PHDR = 3, AT_PHNUM = 5, AT_BASE = 7, AT_ENTRY = 9, AT_EXECPATH = 15 };

@@ -1,4 +1,5 @@
 // start.c: from the kernel's entry state to main.
+#include "elf.h"
 #include "runtime.h"
 
 char **environ;
@@ -12,30 +13,6 @@ unsigned long auxiliary(unsigned long type, unsigned long otherwise)
     return otherwise;
 }
 
-// The parts of an ELF file that a program needs to find its own relocations.
-struct elf_header
-{
-    unsigned char ident[16];
-    uint16_t type, machine;
-    uint32_t version;
-    uint64_t entry, phoff, shoff;
-    uint32_t flags;
-    uint16_t ehsize, phentsize, phnum;
-};
-struct program_header
-{
-    uint32_t type, flags;
-    uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
-struct dynamic
-{
-    uint64_t tag, value;
-};
-struct relocation
-{
-    uint64_t offset, info, addend;
-};
-
 // The linker's name for the start of the program.
 extern const struct elf_header __ehdr_start __attribute__((visibility("hidden")));
 
@@ -43,7 +20,6 @@ extern const struct elf_header __ehdr_start __attribute__((visibility("hidden"))
 // here may use such a pointer. A program at a fixed address has no PT_DYNAMIC.
 static void relocate(void)
 {
-    enum { PT_DYNAMIC = 2, DT_NULL = 0, DT_RELA = 7, DT_RELASZ = 8 };
     uint64_t base = (uint64_t)&__ehdr_start, size = 0;
     const struct program_header *header = (const void *)(base + __ehdr_start.phoff), *end = header + __ehdr_start.phnum;
     const struct relocation *relocation = NULL;
