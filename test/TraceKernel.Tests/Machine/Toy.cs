@@ -46,6 +46,23 @@ internal sealed class Toy : InstructionSet
             case ToyOp.Set: o.Move(d, immediate); break;
             case ToyOp.Add: SetFlags(o, d, a, o.Add(a, b)); break;
             case ToyOp.AddImmediate: SetFlags(o, d, a, o.Add(a, immediate)); break;
+            case ToyOp.Increment:
+                o.Into(d, IrOpcode.Add, d, Slot.Zero, 1);
+                o.Into(Z, IrOpcode.Equal, d, Slot.Zero);
+                o.Into(N, IrOpcode.ShiftRight, d, Slot.Zero, 63);
+                break;
+            case ToyOp.ShiftOut:
+                o.Into(C, IrOpcode.And, a, Slot.Zero, 1);
+                o.Into(d, IrOpcode.ShiftRight, a, Slot.Zero, 1);
+                break;
+            case ToyOp.SwapFlags:
+                {
+                    var old = o.Add(Z, 0UL);
+                    o.Move(Z, C);
+                    o.Move(C, old);
+                    break;
+                }
+            case ToyOp.AddCarry: SetFlags(o, d, a, o.Add(o.Add(a, b), C)); break;
             case ToyOp.ShiftLeft: o.Into(d, IrOpcode.ShiftLeft, a, Slot.Zero, immediate); break;
             case ToyOp.Load: o.Move(d, o.Load(size, a, displacement: immediate)); break;
             case ToyOp.Store: o.Store(size, d, a, displacement: immediate); break;
@@ -143,7 +160,7 @@ internal sealed class Toy : InstructionSet
 internal enum ToyOp : byte
 {
     Illegal, Set, Add, AddImmediate, ShiftLeft, Load, Store, LoadPair, StorePair, AddMemory, PushTwo, CopyBytes, BranchZero, BranchNotZero,
-    Jump, JumpRegister, SystemCall, Check, CopyWord, Pc, SetTrace, HelperSetTrace,
+    Jump, JumpRegister, SystemCall, Check, CopyWord, Increment, ShiftOut, SwapFlags, AddCarry, Pc, SetTrace, HelperSetTrace,
     BreakContract,
 }
 

@@ -216,6 +216,59 @@ public sealed class TranslatorTests
         Assert.That(tiers, Is.All.EqualTo(JitListener.Optimized));
     }
 
+    /// <summary>A block hands over two flags each of which is what the other was.</summary>
+    [Test]
+    public void Flags_made_of_each_other_are_handed_over_together()
+    {
+        byte[] code = new ToyAssembler()
+            .Emit(ToyOp.Add, d: 0, a: 0, b: 1).Emit(ToyOp.BranchNotZero, immediate: 1).Emit(ToyOp.Increment, d: 4)
+            .Emit(ToyOp.SwapFlags).Emit(ToyOp.Jump, immediate: 1)
+            .Emit(ToyOp.AddCarry, d: 2, a: 2, b: 3).Emit(ToyOp.BranchZero, immediate: 1).Emit(ToyOp.Increment, d: 5)
+            .Emit(ToyOp.SwapFlags).Emit(ToyOp.BranchZero, immediate: 1).Emit(ToyOp.AddCarry, d: 6, a: 6, b: 3)
+            .Emit(ToyOp.Jump, immediate: -11).Code;
+        using var translated = new ToyMachine(code, policy: Eager);
+        using var interpreted = new ToyMachine(code, policy: new TranslationPolicy(IsOn: false));
+        foreach (var machine in (ReadOnlySpan<ToyMachine>)[translated, interpreted])
+        {
+            machine.Cpu[Toy.R(1)] = 3UL << 60;
+            machine.Run(5000);
+        }
+        Assert.That(translated.Cpu.File.Take(translated.InstructionSet.Registers), Is.EqualTo(interpreted.Cpu.File.Take(translated.InstructionSet.Registers)));
+        Assert.That(translated.Engine.Translations.Retired, Is.GreaterThan(3000));
+    }
+
+    /// <summary>
+    /// An access fails after an instruction that changed some flags only: those come from it, the others from a block before, one that the
+    /// block was entered from or one that the last region ended with.
+    /// </summary>
+    [Test]
+    public void Flags_are_exact_where_a_block_is_left([Values(2, 3, 4)] int pointer, [Range(0, 5)] int value, [Values(0, 1)] int rounds)
+    {
+        byte[] code = new ToyAssembler()
+            .Emit(ToyOp.Add, d: 0, a: 0, b: 1).Emit(ToyOp.BranchZero, immediate: 1)
+            .Emit(ToyOp.Load, d: 5, a: 2).Emit(ToyOp.Increment, d: 1).Emit(ToyOp.Load, d: 5, a: 3)
+            .Emit(ToyOp.ShiftOut, d: 5, a: 1).Emit(ToyOp.Load, d: 5, a: 4).Emit(ToyOp.AddCarry, d: 5, a: 0, b: 1).Emit(ToyOp.Increment, d: 6)
+            .Emit(ToyOp.Jump, immediate: -9).Code;
+        using var translated = new ToyMachine(code, policy: Eager);
+        using var interpreted = new ToyMachine(code, policy: new TranslationPolicy(IsOn: false));
+        var states = new List<string>();
+        foreach (var machine in (ReadOnlySpan<ToyMachine>)[translated, interpreted])
+        {
+            for (int i = 2; i <= 4; i++)
+                machine.Cpu[Toy.R(i)] = Data;
+            machine.Run(1000);
+            // Near where each of the flags changes, and with a turn that ends on the way.
+            (machine.Cpu[Toy.R(0)], machine.Cpu[Toy.R(1)]) = ((ulong)value - 3, (ulong)value - 2);
+            machine.Run(1 + 10 * rounds + value);
+            machine.Cpu[Toy.R(pointer)] = 1;
+            var exit = machine.Run(1000);
+            Assert.That(exit, Is.EqualTo(new Exit(ExitKind.MemoryFault, Address: 1, Access: Access.Read)));
+            states.Add($"{machine.Cpu.Retired} {string.Join(' ', machine.Cpu.File.Take(machine.InstructionSet.Registers))}");
+        }
+        Assert.That(states[0], Is.EqualTo(states[1]));
+        Assert.That(translated.Engine.Translations.Retired, Is.GreaterThan(500));
+    }
+
     // Where the loop stores eight bytes: in the middle of a page.
     private static ulong PlaceStore(ToyMachine machine)
     {
