@@ -173,7 +173,7 @@ public sealed class Scheduler
         lwp.Queued = false;
         if (lwp.Suspended || lwp.IsSleeping || lwp.IsDead) return true;
         if (lwp != _last) _kernel.Architecture.Switch(lwp.Cpu);
-        Current = _last = lwp.Process.LastToRun = lwp;
+        Current = _last = lwp;
         try
         {
             Run(lwp, most);
@@ -222,6 +222,7 @@ public sealed class Scheduler
             var exit = lwp.AstPending ? new Exit(ExitKind.Budget) : Execute(lwp, run);
             var retired = lwp.Cpu.Retired - before;
             Retired += retired;
+            if (retired > 0) lwp.Process.LastToRun = lwp;
             _virtualClock += retired * NanosecondsPerInstruction;
             run -= (int)Math.Max(1, retired);
             // What is left of the turn in which it was left, and how many there may still be.

@@ -33,7 +33,7 @@ public sealed partial class Process
     public List<Lwp> Threads { get; } = [];
     public Lwp FirstThread => Threads[0];
 
-    /// <summary>The thread that had the last turn, even if it has ended since; null: none had one.</summary>
+    /// <summary>The thread that has executed the last instruction, even if it has ended since; null: none has.</summary>
     public Lwp? LastToRun { get; set; }
 
     public ProcessFlags Flags { get; set; }

@@ -63,6 +63,18 @@ public sealed partial class ConditionTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    /// <summary>A thread that was in the kernel when another stopped the process has its turn still to come.</summary>
+    [TestCase("threadyield.O0")]
+    [TestCase("arm64/threadyield.O0")]
+    public void A_thread_in_a_system_call_is_stepped_while_another_hits_what_does_not_count(string guest)
+    {
+        using var server = ServerProcess.Of(guest);
+        var said = Gdb.Run(
+            branded: true, $"target remote {server.Target}", "tbreak begin", "continue", "break turn if turns < 0", "stepi 200",
+            "print turns > 1 && turns < 1000", "kill");
+        Assert.That(said["print turns > 1 && turns < 1000"], Is.EqualTo("$1 = 1\n"));
+    }
+
     [GeneratedRegex("<- T05swbreak")]
     private static partial Regex Swbreaks();
 }

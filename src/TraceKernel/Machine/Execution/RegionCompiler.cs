@@ -291,10 +291,9 @@ internal sealed partial class RegionCompiler
         }
     }
 
-    // What one flag held may be asked for by the next, or by the jump: as if they were written before this step.
+    // What a flag held may be asked for by the next one and by the condition of the jump: as if all were written before this step.
     private void WriteFlags(Step step, int index)
     {
-        // What a flag was may be asked for by the next one, and by the condition of the jump.
         foreach (var (slot, value) in FlagsFor(step))
             _values.Write(slot, value, index - 1);
     }
