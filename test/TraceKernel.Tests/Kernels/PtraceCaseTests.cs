@@ -31,7 +31,7 @@ public sealed class PtraceCaseTests
     private static readonly (string Case, string Since)[] s_earlier =
     [
         ("PT_CONTINUE_with_signal_full_sigqueue", "freebsd-5"), ("PT_KILL_with_signal_full_sigqueue", "freebsd-5"),
-        ("PT_STEP_with_signal", "freebsd-11"), ("trap_full_sigqueue", "freebsd-11"), ("PT_KILL_competing_signal", "freebsd-11"),
+        ("PT_STEP_with_signal", "freebsd-11"), ("trap_full_sigqueue", "freebsd-11"),
         // Descriptors, reapers and what becomes of the tracees of a debugger that exits are system calls, the same everywhere.
         ("parent_terminate_with_pending_sigstop1", "freebsd-5"), ("parent_terminate_with_pending_sigstop2", "freebsd-5"),
         ("procdesc_wait_child", "freebsd-5"), ("procdesc_reparent_wait_child", "freebsd-5"), ("proc_reparent", "freebsd-11"),
