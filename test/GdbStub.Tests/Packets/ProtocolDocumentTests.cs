@@ -26,6 +26,35 @@ public sealed partial class ProtocolDocumentTests
 
         """;
 
+    private const string TailHead = """
+
+        ## Left unanswered
+
+        | packet | why |
+        |---|---|
+
+        """;
+
+    /// <summary>What clients know to send, and gets the empty reply on purpose.</summary>
+    private static readonly (string Packet, string Why)[] Unanswered =
+    [
+        ("bc", "Going backwards: no run is recorded. gdb says that the target does not support it."),
+        ("bs", "The same."),
+        ("jLLDBTraceSupported", "Processor traces: the emulated processors make none."),
+        ("jSignalsInfo",
+            "lldb adds what it is told to gdb's signals, whose names and numbers stay: SIGTHR would be none, and SIGINFO 142. Without an answer it takes "
+            + "FreeBSD's from the triple."),
+        ("jThreadExtendedInfo", "What Apple's kernel knows of threads."),
+        ("qGetTLSAddr", "gdb computes it from the thread's register and the linker's map."),
+        ("qMemTags", "Memory tags are Armv8.5's; the processor here is an Armv8.0."),
+        ("qShlibInfoAddr", "lldb finds the link map itself; an answer makes lldb 19 look for a kernel there, and fall."),
+        ("qStructuredDataPlugins", "Apple's logs."),
+        ("qTStatus", "Tracepoints: agent-style dprintf and conditions run in the server, collecting does not."),
+        ("Qbtrace:", "Branch traces: the emulated processors make none."),
+        ("QEnableCompression", "Most replies are shorter than what compressing costs, and gdb has none."),
+        ("vFlashErase", "Flash memory, of machines without a system."),
+    ];
+
     private static readonly string[] Clients = ["gdb-13", "gdb-16", "lldb-14", "lldb-19"];
 
     private static readonly string Root = Path.GetFullPath(Path.Combine(Recording.Folder, "../../../.."));
@@ -38,6 +67,13 @@ public sealed partial class ProtocolDocumentTests
         Assert.That(untested, Is.Empty, $"packets without a test: {string.Join(' ', untested)}");
         if (Environment.GetEnvironmentVariable("GDBSTUB_WRITE_DOCS") is not null) File.WriteAllText(path, expected);
         Assert.That(File.ReadAllText(path), Is.EqualTo(expected), "scripts/write-protocol.sh writes it anew");
+    }
+
+    [Test]
+    public void WhatIsSaidToBeLeftUnansweredIs()
+    {
+        var client = new PacketClient();
+        foreach (var (packet, _) in Unanswered) Assert.That(client.Send(packet), Is.Empty, packet);
     }
 
     private static string Write(out List<string> untested)
@@ -60,6 +96,8 @@ public sealed partial class ProtocolDocumentTests
             foreach (var client in Clients) text.Append(senders[client].Contains(packet.Name) ? " yes |" : " |");
             text.Append($" `{test}` |\n");
         }
+        text.Append(TailHead);
+        foreach (var (packet, why) in Unanswered) text.Append($"| `{packet}` | {why} |\n");
         return text.ToString();
     }
 
