@@ -74,6 +74,7 @@ internal sealed unsafe class CaseGenerator
         for (int i = 0; i < 31; i++)
             state.X[i] = DrawInteger();
         state.X[BaseRegister] = 0;
+        state.X[ControlWords.Scratch] = 0;
         state.X[IndexRegister] = (ulong)_random.Next(-15, 16);
         state.Nzcv = (ulong)_random.Next(16) << 28;
         // Rounding, flush to zero, default NaN.
@@ -166,16 +167,16 @@ internal sealed unsafe class CaseGenerator
             // The base register must keep its meaning, and two results in one register are unpredictable.
             bool isVector = (word >> 26 & 1) != 0;
             bool isPair = (word >> 27 & 7) == 5, isExclusive = (word >> 24 & 0x3f) == 8;
-            bool touchesBase = !isVector && (rd >= IndexRegister || (isPair || isExclusive ? rt2 : 0) is 27 or 28)
-                || (isExclusive || (word >> 21 & 0x1f9) == 0x1c1) && rs is 27 or 28;
+            bool touchesBase = !isVector && (rd >= ControlWords.Scratch || (isPair || isExclusive ? rt2 : 0) is >= 26 and <= 28)
+                || (isExclusive || (word >> 21 & 0x1f9) == 0x1c1) && rs is >= 26 and <= 28;
             bool collides = (isPair && rd == rt2) || (isExclusive && (rd == rt2 || rs == rd || rs == rt2 || rs + 1 == rd));
             // The index of a structure access may be any register; its post-index form adds it to the base.
             bool isStructure = (word >> 24 & 0xbe) == 0x0c && (word >> 23 & 1) != 0 && rs != 31;
             return !touchesBase && !collides && !isStructure;
         }
-        // Nothing else reads the base register, whose value differs, or writes the pointers or the stack pointer.
+        // Nothing else reads the base register, whose value differs, or writes the pointers, the stack pointer or what control words go by.
         bool isFloat = (word >> 25 & 7) == 7, isImmediate = (word >> 26 & 7) == 4;
-        if (rd is 27 or 28 or 31)
+        if (rd is >= 26 and <= 28 or 31)
             return false;
         return isFloat ? rn is not (28 or 31) : rn is not (28 or 31) && rs != 28 && (isImmediate || rt2 != 28);
     }

@@ -9,7 +9,13 @@ namespace Arch.Arm64.Tests.Differential;
 /// </summary>
 internal static class ControlWords
 {
-    private const int Scratch = 26, Pointer = 28;
+    /// <summary>
+    /// Holds values for FPCR and FPSR, and nothing but what these instructions put there: a branch may come between. qemu keeps bits 28 to 31
+    /// of FPSR, AArch32's flags, which a processor of AArch64 alone does not have, and fields of FPCR that later processors have.
+    /// </summary>
+    public const int Scratch = 26;
+
+    private const int Pointer = 28;
 
     /// <summary>
     /// An indirect branch at word n of a case goes where X(10 + n) says: one that is reached without its ADR does not loop.
@@ -41,7 +47,7 @@ internal static class ControlWords
     public static uint[] Draw(Random random, DecodeTable.Row row, int position)
     {
         uint any = row.Pattern.Value | ((uint)random.NextInt64() & ~row.Pattern.Mask);
-        uint register = (uint)random.Next(Scratch + 1);
+        uint register = (uint)random.Next(Scratch);
         int left = MachineState.Words - position;
         return Kind(row) switch
         {
