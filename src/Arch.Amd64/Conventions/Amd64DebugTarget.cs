@@ -46,10 +46,9 @@ public sealed class Amd64DebugTarget : IDebugTarget
     public void ToWire(int number, ReadOnlySpan<byte> image, Span<byte> wire)
     {
         var row = RegisterTable.Rows[number];
-        wire = wire[..(row.Bits / 8)];
-        wire.Clear();
+        image.Slice(row.Offset, row.ImageBytes).CopyTo(wire);
+        if (row.ImageBytes * 8 < row.Bits) wire[row.ImageBytes..(row.Bits / 8)].Clear();
         if (number == Tag) BinaryPrimitives.WriteUInt16LittleEndian(wire, TagWord.Expand(image));
-        else image.Slice(row.Offset, row.ImageBytes).CopyTo(wire);
         // The last x87 opcode has eleven bits.
         if (number == Opcode) wire[1] &= 7;
     }

@@ -51,13 +51,13 @@ internal static class RegisterTable
         .. Enumerable.Range(0, 8).Select(i => Float($"st{i}", 80, "i387_ext", StackOffset + 16 * i, 10, 33 + i)),
         Float("fctrl", 32, "int", 0, 2, 65),
         Float("fstat", 32, "int", 2, 2, 66),
-        Float("ftag", 32, "int", TagOffset, 1),
+        Float("ftag", 32, "int", TagOffset, 1, isConverted: true),
         // FXSAVE64 stores 64-bit pointers; gdb shows their halves as the segment and offset of the 32-bit form (i387_supply_fxsave).
         Float("fiseg", 32, "int", 12, 4),
         Float("fioff", 32, "int", 8, 4),
         Float("foseg", 32, "int", 20, 4),
         Float("fooff", 32, "int", 16, 4),
-        Float("fop", 32, "int", 6, 2),
+        Float("fop", 32, "int", 6, 2, isConverted: true),
         .. Enumerable.Range(0, 16).Select(i => Vector($"xmm{i}", 128, "vec128", 160 + 16 * i, 17 + i)),
         Vector("mxcsr", 32, "i386_mxcsr", 24, 64),
         Base("fs_base", RegisterImage.FirstOfMachine, Slots.FsBase, 58),
@@ -65,7 +65,7 @@ internal static class RegisterTable
     ];
 
     /// <summary>The rows; the position is gdb's number.</summary>
-    public static IReadOnlyList<RegisterRow> Rows { get; } = Array.ConvertAll(Entries, entry => entry.Row);
+    public static RegisterRow[] Rows { get; } = Array.ConvertAll(Entries, entry => entry.Row);
 
     /// <summary>The registers of struct reg but rflags, which is gathered from its bits.</summary>
     public static ImageField[] Filled { get; } = [.. Entries.Where(entry => entry.IsInReg).Select(entry => entry.Field)];
@@ -82,8 +82,8 @@ internal static class RegisterTable
     private static Entry Selector(string name, int offset, int bytes, Slot slot, int dwarf) =>
         new(new(name, 32, "int32", Core, "general", RegisterImage.General, offset, bytes, null, dwarf, dwarf), slot);
 
-    private static Entry Float(string name, int bits, string type, int offset, int bytes, int dwarf = -1) =>
-        new(new(name, bits, type, Core, "float", RegisterImage.FloatingPoint, offset, bytes, null, dwarf, dwarf), Slot.Zero);
+    private static Entry Float(string name, int bits, string type, int offset, int bytes, int dwarf = -1, bool isConverted = false) =>
+        new(new(name, bits, type, Core, "float", RegisterImage.FloatingPoint, offset, bytes, null, dwarf, dwarf) { IsConverted = isConverted }, Slot.Zero);
 
     private static Entry Vector(string name, int bits, string type, int offset, int dwarf) =>
         new(new(name, bits, type, Sse, "vector", RegisterImage.FloatingPoint, offset, bits / 8, null, dwarf, dwarf), Slot.Zero);

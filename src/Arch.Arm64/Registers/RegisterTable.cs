@@ -29,7 +29,7 @@ internal static class RegisterTable
     ];
 
     /// <summary>The rows; the position is gdb's number.</summary>
-    public static IReadOnlyList<RegisterRow> Rows { get; } =
+    public static RegisterRow[] Rows { get; } =
     [
         .. Enumerable.Range(0, 30).Select(number => Integer($"x{number}", 8 * number, number, RoleOf(number))),
         Integer("x30", 240, 30, "ra"),
@@ -43,12 +43,7 @@ internal static class RegisterTable
         new("tpidr", 64, "data_ptr", Tls, "system", RegisterImage.FirstOfMachine, 0, 8, "tp", 36, 36),
     ];
 
-    public static int NumberOf(string name)
-    {
-        for (var number = 0; number < Rows.Count; number++)
-            if (Rows[number].Name == name) return number;
-        return -1;
-    }
+    public static int NumberOf(string name) => Array.FindIndex(Rows, row => row.Name == name);
 
     private static RegisterRow Integer(string name, int offset, int dwarf, string? generic, string type = "int") =>
         new(name, 64, type, Core, "general", RegisterImage.General, offset, 8, generic, dwarf, dwarf);

@@ -21,16 +21,9 @@ internal static class Registers
         if (!Targets.TryThread(session, ref reader, out var thread)) return;
         var layout = session.Tracer.Layout;
         var buffer = ArrayPool<byte>.Shared.Rent(layout.TotalBytes);
-        // Digits are made of many registers at once: of those between two that have no value.
-        var from = 0;
-        for (var number = 0; number < layout.Count; number++)
-        {
-            var (offset, bytes) = (layout.Offset(number), layout.Bytes(number));
-            if (thread.Registers.TryRead(number, buffer.AsSpan(offset, bytes))) continue;
-            session.Reply.Hex(buffer.AsSpan(from, offset - from)).Unavailable(bytes);
-            from = offset + bytes;
-        }
-        session.Reply.Hex(buffer.AsSpan(from, layout.TotalBytes - from));
+        var registers = buffer.AsSpan(0, layout.TotalBytes);
+        if (thread.Registers.TryReadAll(registers)) session.Reply.Hex(registers);
+        else for (var number = 0; number < layout.Count; number++) Append(session, thread, number);
         ArrayPool<byte>.Shared.Return(buffer);
     }
 

@@ -35,7 +35,7 @@ internal static class PtraceCalls
     /// <summary>PT_CONTINUE at the current pc.</summary>
     public static Errno Continue(this SystemCalls system, int pid, int signal) => system.Ptrace(PT_CONTINUE, pid, SamePc, signal);
 
-    /// <summary>PT_STEP at the current pc: the way to step where PT_SETSTEP is missing.</summary>
+    /// <summary>PT_STEP at the current pc: the thread that has reported makes a step.</summary>
     public static Errno Step(this SystemCalls system, int pid, int signal) => system.Ptrace(PT_STEP, pid, SamePc, signal);
 
     public static Errno SetEventMask(this SystemCalls system, int pid, int mask) =>

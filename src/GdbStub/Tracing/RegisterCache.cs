@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
@@ -41,6 +42,22 @@ public sealed class RegisterCache
         var carrier = _layout.Image(number);
         if (carrier == RegisterImage.None || Fetch(carrier, out var image) != Errno.None) return false;
         _layout.Target.ToWire(number, image, wire);
+        return true;
+    }
+
+    /// <summary>Copies all registers in wire form, laid out as the g packet; false if one has no value to show.</summary>
+    public bool TryReadAll(Span<byte> wire)
+    {
+        wire.Clear();
+        foreach (ref readonly var piece in _layout.Pieces)
+        {
+            if (piece.Image == RegisterImage.None || Fetch(piece.Image, out var image) != Errno.None) return false;
+            image = image.Slice(piece.From, piece.Bytes);
+            if (image.Length == sizeof(ulong)) MemoryMarshal.Write(wire[piece.To..], MemoryMarshal.Read<ulong>(image));
+            else image.CopyTo(wire[piece.To..]);
+        }
+        foreach (var number in _layout.Converted)
+            if (!TryRead(number, wire.Slice(_layout.Offset(number), _layout.Bytes(number)))) return false;
         return true;
     }
 

@@ -24,8 +24,10 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return true;
         }
         process.Stopped();
-        if (system.LwpInfo(process.Pid, out var info) != Errno.None) info = Guess(process, WSTOPSIG(status));
+        var isKnown = system.LwpInfo(process.Pid, out var info) == Errno.None;
+        if (!isKnown) info = Guess(process, WSTOPSIG(status));
         var thread = process.Thread(info.pl_lwpid);
+        process.Reporter = isKnown ? thread : null;
         process.Passage.End(isMemoryNew: (info.pl_flags & PL_FLAG_EXEC) != 0);
         if (Read(process, thread, WSTOPSIG(status), info, out stop))
         {

@@ -134,12 +134,20 @@ public sealed class TracedThread
         if (action.Kind is ResumeKind.Step or ResumeKind.StepRange) ArmStep();
     }
 
-    /// <summary>Where it stood when a step was asked for that only PT_STEP can make.</summary>
+    /// <summary>Where it stood when a step was asked for on a kernel that has no PT_SETSTEP.</summary>
     internal ulong SteppedFrom { get; private set; }
 
-    /// <summary>Asks for one more instruction. Without PT_SETSTEP (FreeBSD 5) stepping is a way for the process to go on.</summary>
+    /// <summary>
+    /// Asks for one more instruction. For the thread that has reported, and where there is no PT_SETSTEP (FreeBSD 5), stepping is a way for
+    /// the process to go on.
+    /// </summary>
     internal void ArmStep()
     {
+        if (Process.Reporter == this)
+        {
+            StepArmed = _stepByRequest = true;
+            return;
+        }
         var error = _system.Ptrace(PT_SETSTEP, Lwp, 0, 0);
         StepArmed = error is Errno.None or Errno.EINVAL;
         _stepByRequest = error == Errno.EINVAL;
@@ -162,6 +170,7 @@ public sealed class TracedThread
     {
         if (!StepArmed) return;
         StepArmed = false;
+        if (TakeStepRequest()) return;
         if (_system.Ptrace(PT_CLEARSTEP, Lwp, 0, 0) == Errno.EINVAL) Registers.ClearStep();
         Registers.Invalidate();
     }

@@ -53,6 +53,9 @@ public sealed class Tracee
     /// <summary>True from a resume until its next stop has been collected.</summary>
     public bool Running { get; private set; }
 
+    /// <summary>The thread that the last stop was reported by, as the kernel says: PT_STEP of the process steps it. Null: unknown.</summary>
+    internal TracedThread? Reporter { get; set; }
+
     /// <summary>The threads in order of creation; empty once the process has ended.</summary>
     public IReadOnlyList<TracedThread> Threads => ThreadList;
 
@@ -171,6 +174,7 @@ public sealed class Tracee
         _threadsCurrent = false;
         // A traced process ignores it, and loses one of ours that is queued with it (issignal).
         if (signal == SIGSTOP) signal = 0;
+        Reporter = null;
         Running = (steps ? _system.Step(Pid, signal) : _system.Continue(Pid, signal)) == Errno.None;
     }
 
@@ -185,6 +189,7 @@ public sealed class Tracee
     internal void End()
     {
         Running = false;
+        Reporter = null;
         StopExpected = false;
         _threads.Clear();
         _threadsCurrent = true;

@@ -100,7 +100,7 @@ public sealed class SocketConnection : Connection
     {
         try
         {
-            return _socket.Receive(buffer);
+            return OperatingSystem.IsLinux() ? LinuxSocket.Receive(_socket.SafeHandle, buffer) : _socket.Receive(buffer);
         }
         catch (SocketException error)
         {
@@ -117,7 +117,7 @@ public sealed class SocketConnection : Connection
     {
         try
         {
-            while (!bytes.IsEmpty) bytes = bytes[_socket.Send(bytes)..];
+            while (!bytes.IsEmpty) bytes = bytes[(OperatingSystem.IsLinux() ? LinuxSocket.Send(_socket.SafeHandle, bytes) : _socket.Send(bytes))..];
             return true;
         }
         catch (SocketException error)

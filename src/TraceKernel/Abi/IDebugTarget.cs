@@ -34,7 +34,11 @@ public readonly record struct MachineImage(int Get, int Set, int Note, int Bytes
 /// <param name="EhFrame">.eh_frame number, −1 if none.</param>
 public sealed record RegisterRow(
     string Name, int Bits, string Type, string Feature, string Group, RegisterImage Image, int Offset, int ImageBytes,
-    string? Generic = null, int Dwarf = -1, int EhFrame = -1);
+    string? Generic = null, int Dwarf = -1, int EhFrame = -1)
+{
+    /// <summary>Its bytes on the wire are not those in the image: <see cref="IRegisterConversion"/> knows them.</summary>
+    public bool IsConverted { get; init; }
+}
 
 /// <summary>A register whose value in an image is not its value on the wire, such as the x87 tag word: how to convert.</summary>
 public interface IRegisterConversion

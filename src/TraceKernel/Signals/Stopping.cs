@@ -67,7 +67,10 @@ internal static class Stopping
             if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
             {
-                await Switch(lwp).ConfigureAwait(false);
+                lwp.Debug |= DebugFlags.Switched;
+                await Sleeping.Suspend(lwp);
+                lwp.Debug &= ~DebugFlags.Switched;
+                if (lwp.Remote is not null) await Serve(lwp);
                 if (lwp.IsDead) return false;
                 if (process.XThread == lwp) process.XThread = null;
             }
@@ -77,19 +80,17 @@ internal static class Stopping
         return true;
     }
 
-    /// <summary>Stays suspended until the debugger lets it go on; does what it asks for meanwhile, and then stops again.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask Switch(Lwp lwp)
+    /// <summary>Does what the debugger asks of a thread in its stop, and then stops again, until it may go on.</summary>
+    private static async ValueTask Serve(Lwp lwp)
     {
-        while (true)
+        while (lwp.Remote is { } request)
         {
-            lwp.Debug |= DebugFlags.Switched;
-            await Sleeping.Suspend(lwp);
-            lwp.Debug &= ~DebugFlags.Switched;
-            if (lwp.Remote is not { } request) return;
             await request.Run();
             // A call that stopped within, such as execve(2) of a process with threads, has outlasted the stop that it was made in.
             if (lwp.IsDead || !lwp.Process.Has(ProcessFlags.StoppedTrace)) return;
+            lwp.Debug |= DebugFlags.Switched;
+            await Sleeping.Suspend(lwp);
+            lwp.Debug &= ~DebugFlags.Switched;
         }
     }
 

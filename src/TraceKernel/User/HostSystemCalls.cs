@@ -60,26 +60,24 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     {
         var request = new WaitRequest(idType, id, options);
         if (kernel.Panic is { } panic) throw new InvalidOperationException("kernel panic", panic);
-        lock (kernel.Gate) kernel.Runner.WaiterCame();
-        try
+        lock (kernel.Gate)
         {
-            while (true)
+            kernel.Runner.WaiterCame();
+            try
             {
-                TimeSpan mayBlock;
-                lock (kernel.Gate)
+                while (true)
                 {
                     var error = Scan(request, out pid, out status, out info);
                     if (error != Errno.EWOULDBLOCK) return error;
                     if (request.Wants(WNOHANG)) return Errno.None;
                     if (RunSlice(request, out pid, out status, out info, out error)) return error;
-                    mayBlock = IdleTime();
+                    if (Pause(IdleTime(), interrupted)) return Errno.EINTR;
                 }
-                if (Pause(mayBlock, interrupted)) return Errno.EINTR;
             }
-        }
-        finally
-        {
-            lock (kernel.Gate) kernel.Runner.WaiterLeft();
+            finally
+            {
+                kernel.Runner.WaiterLeft();
+            }
         }
     }
 
@@ -114,20 +112,22 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         return TimeSpan.Zero;
     }
 
-    /// <summary>Outside the monitor: asks for news, or waits as long as nobody can run. True: interrupted.</summary>
+    /// <summary>Leaves the monitor to others, asks for news, and waits as long as nobody can run. True: interrupted.</summary>
     private bool Pause(TimeSpan mayBlock, Func<TimeSpan, bool>? interrupted)
     {
         var started = Stopwatch.GetTimestamp();
-        if (interrupted is not null)
+        Monitor.Exit(kernel.Gate);
+        try
         {
-            if (interrupted(mayBlock)) return true;
+            if (interrupted is not null && interrupted(mayBlock)) return true;
         }
-        else if (mayBlock > TimeSpan.Zero)
+        finally
         {
-            lock (kernel.Gate) Monitor.Wait(kernel.Gate, mayBlock);
+            Monitor.Enter(kernel.Gate);
         }
-        if (mayBlock > TimeSpan.Zero)
-            lock (kernel.Gate) kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
+        if (mayBlock == TimeSpan.Zero) return false;
+        if (interrupted is null) Monitor.Wait(kernel.Gate, mayBlock);
+        kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
         return false;
     }
 

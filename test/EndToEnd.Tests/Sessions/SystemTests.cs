@@ -125,7 +125,7 @@ public sealed class SystemTests(Gdb gdb) : GdbFixture(gdb)
             Assert.That(said["monitor syscalls write"], Does.StartWith("4: ssize_t write("));
             Assert.That(said["monitor trace"], Does.Contain("Nothing is kept"));
             Assert.That(said["monitor trace", 2],
-                Does.Contain("-> vCont;s:p3.").And.Contain("PT_SETSTEP = 0\n").And.Contain("wait6 3 (stopped by SIGTRAP) = 3\n")
+                Does.Contain("-> vCont;s:p3.").And.Contain("PT_STEP (address 0x1, data 0) = 0\n").And.Contain("wait6 3 (stopped by SIGTRAP) = 3\n")
                 .And.Contain("<- T05"));
         });
     }

@@ -37,6 +37,9 @@ public class ApplicationTests
     public async Task ServesSaysWhereAndEndsWithItsOnlyClient()
     {
         var running = Task.Run(() => Run("--once", "--listen", "127.0.0.1:0", "--log-level", "warning", "/program"));
+        // A server that does not come up says why, and no line.
+        await Task.WhenAny(_output.FirstLine, running);
+        if (running.IsCompleted) Assert.Fail($"ended with {await running}: {_error}");
         var line = await _output.FirstLine;
         Assert.That(line, Does.StartWith("listening on 127.0.0.1:"));
         using (var client = new RspClient(line["listening on ".Length..]))

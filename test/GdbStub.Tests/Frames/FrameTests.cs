@@ -12,8 +12,8 @@ public class FrameTests
 {
     [TestCase("OK", "$OK#9a")]
     [TestCase("", "$#00")]
-    [TestCase("0000", "$0* #7a", Description = "the GDB manual's example of a run")]
-    [TestCase("000", "$000#90", Description = "too short a run")]
+    [TestCase("000000", "$0*\"#7c", Description = "the shortest run that is worth while")]
+    [TestCase("00000", "$00000#f0", Description = "too short a run")]
     [TestCase("0000000", "$0*\"0#ac", Description = "six repeats would be '#'")]
     [TestCase("00000000", "$0*\"00#dc", Description = "seven repeats would be '$'")]
     public void Encodes(string payload, string frame) => Assert.That(Text(Encode(Encoding.ASCII.GetBytes(payload))), Is.EqualTo(frame));
@@ -34,9 +34,9 @@ public class FrameTests
     [Test]
     public void NoRunBeginsWithAnEscapedByte()
     {
-        // The bytes '#', 3, 3, 3, 3, 3: the escape of '#' is '}' and 3.
-        var reply = new ReplyBuffer(new Client()).Binary("#\u0003\u0003\u0003\u0003\u0003");
-        Assert.That(Text(Encode(reply.Bytes)), Does.StartWith("$}\u0003\u0003*!#"));
+        // The bytes '#', 3, 3, 3, 3, 3, 3: the escape of '#' is '}' and 3.
+        var reply = new ReplyBuffer(new Client()).Binary("#\u0003\u0003\u0003\u0003\u0003\u0003");
+        Assert.That(Text(Encode(reply.Bytes)), Does.StartWith("$}\u0003\u0003*\"#"));
     }
 
     [Test]
@@ -82,7 +82,7 @@ public class FrameTests
                 while (length < 98 && at + length < payload.Length && payload[at + length] == payload[at]) length++;
                 while (length - 1 + 29 is '#' or '$' or '+' or '-') length--;
                 encoded.Add(payload[at]);
-                if (length < 4 || payload[at] == '}' || at > 0 && payload[at - 1] == '}') continue;
+                if (length < 6 || payload[at] == '}' || at > 0 && payload[at - 1] == '}') continue;
                 encoded.AddRange([(byte)'*', (byte)(length - 1 + 29)]);
                 at += length - 1;
             }

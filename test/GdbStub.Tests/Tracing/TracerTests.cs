@@ -75,7 +75,7 @@ public sealed class TracerTests
         var stop = Resume(new ResumeAction(ResumeKind.StepRange, -1, -1, 0, Base, Base + 3));
         Assert.That((stop.Kind, stop.Signal), Is.EqualTo((StopKind.Step, Signals.SIGTRAP)));
         Assert.That(_tracer.Current!.Registers.Pc, Is.EqualTo(Base + 3));
-        Assert.That(_kernel.Requests.Count(request => request == Ptrace.PT_CONTINUE), Is.EqualTo(3));
+        Assert.That(_kernel.Requests.Count(request => request is Ptrace.PT_CONTINUE or Ptrace.PT_STEP), Is.EqualTo(3));
     }
 
     [Test]

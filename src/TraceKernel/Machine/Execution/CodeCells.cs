@@ -50,22 +50,20 @@ internal sealed unsafe class CodeCells
         }
     }
 
-    /// <summary>From now on exits to an address lead to <paramref name="code"/>.</summary>
-    public void Set(ulong address, nint code) => *(nint*)Of(address) = code;
+    /// <summary>From now on exits to an address lead to <paramref name="code"/>; computed ones when <see cref="SetIndirect"/> says so.</summary>
+    /// <param name="code">0: they go by the engine again.</param>
+    public void Set(ulong address, nint code)
+    {
+        *(nint*)Of(address) = code != 0 ? code : Unknown;
+        ref var entry = ref IndirectOf(address);
+        if (entry.Address == address)
+            entry = new IndirectCode { Code = Unknown };
+    }
 
     /// <summary>
     /// From now on computed jumps to an address lead to <paramref name="code"/>, until another takes its place in the table.
     /// </summary>
     public void SetIndirect(ulong address, nint code) => IndirectOf(address) = new IndirectCode { Address = address, Code = code };
-
-    /// <summary>Exits to an address go by the engine again.</summary>
-    public void Reset(ulong address)
-    {
-        Set(address, Unknown);
-        ref var entry = ref IndirectOf(address);
-        if (entry.Address == address)
-            entry = new IndirectCode { Code = Unknown };
-    }
 
     private ref IndirectCode IndirectOf(ulong address) => ref _indirect[(address ^ (address >> IndirectShift)) & IndirectMask];
 

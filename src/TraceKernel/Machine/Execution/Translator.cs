@@ -157,9 +157,7 @@ internal sealed unsafe class Translator
             var entry = region.Entries[i];
             var running = entry.RunningRegion;
             entry.Entry->Countdown = running is null ? _policy.Threshold : 0;
-            _cells.Reset(entry.Address);
-            if (running is not null)
-                _cells.Set(entry.Address, running.Code);
+            _cells.Set(entry.Address, running?.Code ?? 0);
         }
     }
 
@@ -183,7 +181,7 @@ internal sealed unsafe class Translator
                 continue;
             region.IsActive = false;
             foreach (var entry in region.Entries)
-                _cells.Reset(entry.Address);
+                _cells.Set(entry.Address, 0);
             foreach (var block in region.Blocks)
             {
                 block.Regions.Clear();
