@@ -25,6 +25,7 @@ public sealed partial class Kernel : IDisposable
         var named = Personality.Named(options.Personality)
             ?? throw new ArgumentException($"no kernel is called {options.Personality}", nameof(options));
         Personality = options.IsStrict ? named : named.WithExtensions();
+        PtraceHandlers = PtraceTable.Of(Personality);
         architecture.Startup(Personality.Machine);
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
@@ -38,6 +39,9 @@ public sealed partial class Kernel : IDisposable
     public IArchitecture Architecture { get; }
     public KernelOptions Options { get; }
     public Personality Personality { get; }
+
+    /// <summary>What its ptrace can do, by request.</summary>
+    internal Dictionary<int, (Target Target, PtraceHandler Handler)> PtraceHandlers { get; }
     public PhysicalMemory Memory { get; }
     public Scheduler Scheduler { get; }
 

@@ -91,7 +91,7 @@ internal static class PtraceSyscall
         var architecture = kernel.Architecture;
         if (PtraceTable.IsMachine(request)) return architecture.MachineRequestBytes(request, data);
         // An unknown request's addr is nothing that is looked at.
-        if (!kernel.Personality.Requests.Contains(request)) return (0, 0);
+        if (!kernel.PtraceHandlers.ContainsKey(request)) return (0, 0);
         return request switch
         {
             PT_GETREGS => (0, architecture.RegBytes),

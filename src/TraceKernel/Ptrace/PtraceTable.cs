@@ -17,6 +17,10 @@ public static class PtraceTable
     /// <summary>Every request that has a handler.</summary>
     public static IEnumerable<int> Requests => Handlers.Keys.Order();
 
+    /// <summary>What a kernel of <paramref name="personality"/> does, by request.</summary>
+    internal static Dictionary<int, (Target Target, PtraceHandler Handler)> Of(Personality personality) =>
+        personality.Requests.ToDictionary(request => request, request => Handlers[request]);
+
     private static SortedDictionary<int, (Target, PtraceHandler)> Bind()
     {
         var handlers = new SortedDictionary<int, (Target, PtraceHandler)>();
@@ -35,17 +39,17 @@ public static class PtraceTable
     internal static Errno CheckCall(Kernel kernel, int request, int data, ReadOnlySpan<byte> image = default)
     {
         if (kernel.Personality.Checks.CanBeSwitchedOff && !kernel.Security.AllowPtrace) return Errno.ENOSYS;
-        if (!kernel.Personality.Requests.Contains(request)) return Errno.None;
-        if (request == PT_SC_REMOTE && MemoryMarshal.TryRead<ptrace_sc_remote>(image, out var remote)
-            && remote.pscr_nargs > ptrace_sc_remote.MaximumArguments) return Errno.EINVAL;
         var bytes = request switch
         {
             PT_SET_EVENT_MASK => sizeof(int),
             PT_COREDUMP => ptrace_coredump.Bytes,
             PT_SC_REMOTE => ptrace_sc_remote.Bytes,
             PT_X_SETSIGINFO => siginfo.Bytes,
-            _ => data,
+            _ => -1,
         };
+        if (bytes < 0 || !kernel.PtraceHandlers.ContainsKey(request)) return Errno.None;
+        if (request == PT_SC_REMOTE && MemoryMarshal.TryRead<ptrace_sc_remote>(image, out var remote)
+            && remote.pscr_nargs > ptrace_sc_remote.MaximumArguments) return Errno.EINVAL;
         return data != bytes ? Errno.EINVAL : Errno.None;
     }
 
@@ -56,27 +60,29 @@ public static class PtraceTable
     /// <summary>A request of the machine-dependent half, which cpu_ptrace is asked for.</summary>
     internal static bool IsMachine(int request) => request is >= PT_FIRSTMACH and < FirstExtension;
 
-    /// <summary>kern_ptrace; ERESTART as <see cref="Admit"/> says.</summary>
+    /// <summary>kern_ptrace; ERESTART as <see cref="Admit(ref PtraceCall)"/> says.</summary>
     public static Errno Run(ref PtraceCall call) => IsWrapped(call.Caller) ? Ilp32Requests.Run(ref call) : RunNative(ref call);
 
     internal static Errno RunNative(ref PtraceCall call)
     {
-        var error = Admit(ref call);
-        return error == Errno.None ? Find(call).Handler(ref call) : error;
+        var error = Admit(ref call, out var handler);
+        return error == Errno.None ? handler(ref call) : error;
     }
 
     /// <summary>
     /// The first half: finds the target and asks whether the caller may. ERESTART: a request of another thread is under way, the caller
     /// sleeps until it has ended and is checked anew.
     /// </summary>
-    internal static Errno Admit(ref PtraceCall call)
+    internal static Errno Admit(ref PtraceCall call) => Admit(ref call, out _);
+
+    private static Errno Admit(ref PtraceCall call, out PtraceHandler handler)
     {
+        (var target, handler) = Find(call);
         call.Result = 0;
         call.Caller.Kernel.PtraceRequests++;
         var checks = call.Caller.Kernel.Personality.Checks;
         if (FindTarget(ref call, checks) is var error and not Errno.None) return error;
         if ((error = Permit(call, checks)) != Errno.None) return error;
-        var (target, handler) = Find(call);
         if (checks.RefusesUnknownFirst && handler == Unknown) return Errno.EINVAL;
         error = Check(ref call, target, checks);
         if (error != Errno.None || call.Process.RemoteRequest is not { } other) return error;
@@ -102,7 +108,7 @@ public static class PtraceTable
     private static (Target Target, PtraceHandler Handler) Find(in PtraceCall call)
     {
         var request = IsMachine(call.Request) ? PT_FIRSTMACH : call.Request;
-        return call.Caller.Kernel.Personality.Requests.Contains(request) ? Handlers[request] : (Target.StoppedLwp, Unknown);
+        return call.Caller.Kernel.PtraceHandlers.TryGetValue(request, out var found) ? found : (Target.StoppedLwp, Unknown);
     }
 
     private static readonly PtraceHandler Unknown = (ref call) => Errno.EINVAL;

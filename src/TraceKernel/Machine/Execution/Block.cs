@@ -47,6 +47,9 @@ internal sealed unsafe class Block
     /// <summary>Whether its bytes are still those in memory.</summary>
     public bool IsLive { get; set; }
 
+    /// <summary>It was dropped and is live again: whether its translations may be used has not been looked at since.</summary>
+    public bool IsBack { get; set; }
+
     /// <summary>The exact list.</summary>
     public ReadOnlySpan<MicroOperation> Exact => _exact;
 

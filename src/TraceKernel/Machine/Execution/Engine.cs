@@ -152,6 +152,13 @@ public sealed unsafe class Engine
             _blocks.Reduce(block);
             entry->Countdown = _policy.IsOn ? _policy.Threshold : int.MaxValue;
         }
+        else if (block.IsBack)
+        {
+            block.IsBack = false;
+            entry->Countdown = block.Region is null ? _policy.Threshold * 8 : _policy.Threshold;
+            foreach (var region in block.Regions)
+                _translator.Reconsider(region);
+        }
         else if (block.Region is null && _policy.IsOn)
         {
             _translator.Request(block, _blocks.FindLifted);
@@ -172,14 +179,21 @@ public sealed unsafe class Engine
         if (block is null)
             _translator.Clear();
         else
-            Reconsider(block);
+        {
+            foreach (var region in block.Regions)
+            {
+                if (region.IsActive)
+                    _translator.Reconsider(region);
+            }
+        }
     }
 
-    private void OnRevived(Block block) => Reconsider(block);
-
-    private void Reconsider(Block block)
+    // A breakpoint that is passed is out of the way for one instruction: the translations of that code wait until it is entered again.
+    private static void OnRevived(Block block)
     {
-        foreach (var region in block.Regions)
-            _translator.Reconsider(region);
+        if (block.Regions.Count == 0)
+            return;
+        block.IsBack = true;
+        block.Entry->Countdown = 2;
     }
 }
