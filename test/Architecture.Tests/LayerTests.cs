@@ -38,6 +38,11 @@ public sealed class LayerTests
         mentioned => Product.IsIn(mentioned, "System.Net.Sockets"));
 
     [Test]
+    public void Only_transports_call_the_hosts_system() => Assert.That(
+        AllTypes().SelectMany(type => type.Methods).Where(method => method.IsPInvokeImpl).Select(method => method.DeclaringType.FullName).Distinct(),
+        Is.EqualTo(["GdbStub.Transports.LinuxSocket"]));
+
+    [Test]
     public void Only_execution_makes_code() => Nobody(
         type => Product.Namespace(type) != "TraceKernel.Machine.Execution",
         mentioned => Product.IsIn(mentioned, "System.Reflection.Emit"));
