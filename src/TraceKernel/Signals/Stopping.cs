@@ -70,7 +70,7 @@ internal static class Stopping
                 lwp.Debug |= DebugFlags.Switched;
                 await Sleeping.Suspend(lwp);
                 lwp.Debug &= ~DebugFlags.Switched;
-                if (lwp.Remote is not null) await Serve(lwp);
+                if (lwp.Remote is not null) await Serve(lwp).ConfigureAwait(false);
                 if (lwp.IsDead) return false;
                 if (process.XThread == lwp) process.XThread = null;
             }
@@ -81,6 +81,7 @@ internal static class Stopping
     }
 
     /// <summary>Does what the debugger asks of a thread in its stop, and then stops again, until it may go on.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask Serve(Lwp lwp)
     {
         while (lwp.Remote is { } request)

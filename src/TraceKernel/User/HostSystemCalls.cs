@@ -123,19 +123,23 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     private bool Pause(TimeSpan mayBlock, Func<TimeSpan, bool>? interrupted)
     {
         var started = Stopwatch.GetTimestamp();
+        if (interrupted is null && mayBlock > TimeSpan.Zero) Monitor.Wait(kernel.Gate, mayBlock);
+        else if (Ask(interrupted, mayBlock)) return true;
+        if (mayBlock > TimeSpan.Zero) kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
+        return false;
+    }
+
+    private bool Ask(Func<TimeSpan, bool>? interrupted, TimeSpan mayBlock)
+    {
         Monitor.Exit(kernel.Gate);
         try
         {
-            if (interrupted is not null && interrupted(mayBlock)) return true;
+            return interrupted is not null && interrupted(mayBlock);
         }
         finally
         {
             Monitor.Enter(kernel.Gate);
         }
-        if (mayBlock == TimeSpan.Zero) return false;
-        if (interrupted is null) Monitor.Wait(kernel.Gate, mayBlock);
-        kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
-        return false;
     }
 
     public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite)

@@ -62,6 +62,31 @@ public sealed class TranslatorTests
         });
     }
 
+    /// <summary>The code of a breakpoint that is gone need not be entered again for what is translated with it to be in use.</summary>
+    [Test]
+    public void What_is_translated_with_a_breakpoints_code_comes_back_without_it()
+    {
+        const int Rest = 4;
+        byte[] code = new ToyAssembler()
+            .Emit(ToyOp.AddImmediate, d: 1, a: 1, immediate: 1).Emit(ToyOp.AddImmediate, d: 6, a: 6, immediate: -1).Emit(ToyOp.BranchZero, immediate: 2)
+            .Emit(ToyOp.Jump, immediate: -3).Emit(ToyOp.Set, d: 6, immediate: 1).Emit(ToyOp.Jump, immediate: -Rest - 1).Code;
+        byte[] breakpoint = new ToyAssembler().Emit(ToyOp.SystemCall).Code;
+        using var machine = new ToyMachine(code, policy: Eager with { Growth = 1_000_000 });
+        machine.Cpu[Toy.R(6)] = 1;
+        machine.Run(1000);
+        machine.Poke(Code + 4 * Rest, breakpoint);
+        Assert.That(machine.Run().Kind, Is.EqualTo(ExitKind.Trap));
+        machine.Poke(Code + 4 * Rest, code.AsSpan(4 * Rest, 4));
+        machine.Cpu.Pc = Code + 4 * Rest;
+        // It is entered once more; then the loop goes on by itself.
+        machine.Run(2);
+        machine.Cpu[Toy.R(6)] = 1_000_000;
+        var before = machine.Engine.Translations;
+        machine.Run(100_000);
+        Assert.That(machine.Engine.Translations.Translations, Is.EqualTo(before.Translations));
+        Assert.That(machine.Engine.Translations.Retired, Is.GreaterThan(before.Retired + 90_000));
+    }
+
     /// <summary>
     /// The windows of translated code are right because nothing that it calls changes what may be accessed: who does is found out.
     /// </summary>

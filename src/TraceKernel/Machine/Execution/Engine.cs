@@ -166,6 +166,14 @@ public sealed unsafe class Engine
         }
         else
         {
+            // One of the others of its regions may have come back meanwhile, and not been entered since.
+            if (block.RunningRegion is null)
+            {
+                if (block.Region is { } own)
+                    _translator.Reconsider(own);
+                if (block.GrownRegion is { } grown)
+                    _translator.Reconsider(grown);
+            }
             if (block.GrownRegion is null && block.Region is { ShouldGrow: true })
                 _translator.Grow(block, _blocks.FindLifted);
             entry->Countdown = block.RunningRegion is null ? _policy.Threshold : 0;

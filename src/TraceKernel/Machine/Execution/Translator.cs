@@ -187,6 +187,7 @@ internal sealed unsafe class Translator
                 block.Regions.Clear();
                 block.Region = null;
                 block.GrownRegion = null;
+                block.IsBack = false;
                 block.Entry->Countdown = _policy.Threshold;
             }
         }
