@@ -14,7 +14,7 @@ public static class FrameEncoder
     /// <summary>What a frame has beyond its payload at most: <c>$</c>, <c>#</c> and two digits. Runs only make it shorter.</summary>
     public const int Overhead = 4;
 
-    // "0* " stands for four and would save a byte, but each run costs some 6 ns, for which the system moves a hundred bytes.
+    // "0* " stands for four and would save a byte, but each run costs 4 to 8 ns, in which the system moves more than a hundred bytes.
     private const int ShortestRun = 6;
     // The count is sent as a printable character, the number of further repeats + 29; 126 is the last.
     private const int LongestRun = 126 - 29 + 1;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using TraceKernel.Ptrace;
 using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Signals;
@@ -67,10 +68,13 @@ internal static class Stopping
             if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
             {
-                lwp.Debug |= DebugFlags.Switched;
-                await Sleeping.Suspend(lwp);
-                lwp.Debug &= ~DebugFlags.Switched;
-                if (lwp.Remote is not null) await Serve(lwp).ConfigureAwait(false);
+                do
+                {
+                    lwp.Debug |= DebugFlags.Switched;
+                    await Sleeping.Suspend(lwp);
+                    lwp.Debug &= ~DebugFlags.Switched;
+                }
+                while (lwp.Remote is { } request && await Serve(lwp, request).ConfigureAwait(false));
                 if (lwp.IsDead) return false;
                 if (process.XThread == lwp) process.XThread = null;
             }
@@ -80,19 +84,16 @@ internal static class Stopping
         return true;
     }
 
-    /// <summary>Does what the debugger asks of a thread in its stop, and then stops again, until it may go on.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask Serve(Lwp lwp)
+    /// <summary>Does what the debugger asks of a thread in its stop.</summary>
+    /// <returns>
+    /// Whether the thread stops again. A call that stopped within, such as execve(2) of a process with threads, has outlasted the stop that it
+    /// was made in.
+    /// </returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> Serve(Lwp lwp, RemoteRequest request)
     {
-        while (lwp.Remote is { } request)
-        {
-            await request.Run();
-            // A call that stopped within, such as execve(2) of a process with threads, has outlasted the stop that it was made in.
-            if (lwp.IsDead || !lwp.Process.Has(ProcessFlags.StoppedTrace)) return;
-            lwp.Debug |= DebugFlags.Switched;
-            await Sleeping.Suspend(lwp);
-            lwp.Debug &= ~DebugFlags.Switched;
-        }
+        await request.Run();
+        return !lwp.IsDead && lwp.Process.Has(ProcessFlags.StoppedTrace);
     }
 
     /// <summary>One thread speaks for the process; the others report one per resume.</summary>

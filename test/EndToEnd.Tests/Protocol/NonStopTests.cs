@@ -10,19 +10,9 @@ namespace EndToEnd.Tests.Protocol;
 /// </summary>
 [TestFixture("")]
 [TestFixture("arm64/")]
-public sealed class NonStopTests(string cpu)
+public sealed class NonStopTests(string cpu) : RspFixture
 {
     private const string Main = "p3.186a1", First = "p3.186a2", Second = "p3.186a3", Third = "p3.186a4";
-
-    private ServerProcess _server = null!;
-    private RspClient _client = null!;
-
-    [TearDown]
-    public void End()
-    {
-        _client?.Dispose();
-        _server?.Dispose();
-    }
 
     private string Guest => cpu + "threadsignals.O0";
 
@@ -30,10 +20,8 @@ public sealed class NonStopTests(string cpu)
 
     private void Connect(string guest = "threadsignals.O0")
     {
-        _server = ServerProcess.Of(cpu + guest);
-        _client = new RspClient(_server.Port);
-        _client.Handshake("multiprocess+;swbreak+;no-resumed+");
-        Assert.That(_client.Request("QNonStop:1"), Is.EqualTo("OK"));
+        Connect(ServerProcess.Of(cpu + guest), "multiprocess+;swbreak+;no-resumed+");
+        Assert.That(Client.Request("QNonStop:1"), Is.EqualTo("OK"));
     }
 
     /// <summary>Takes stops until <paramref name="count"/> have come.</summary>
@@ -42,9 +30,9 @@ public sealed class NonStopTests(string cpu)
         var stops = new Dictionary<string, string>();
         while (stops.Count < count)
         {
-            var stop = _client.Notification();
+            var stop = Client.Notification();
             Assert.That(stop, Does.StartWith("Stop:"));
-            for (stop = stop["Stop:".Length..]; stop != "OK"; stop = _client.Request("vStopped"))
+            for (stop = stop["Stop:".Length..]; stop != "OK"; stop = Client.Request("vStopped"))
                 stops.Add(Regex.Match(stop, "thread:([^;]+);").Groups[1].Value, stop);
         }
         return stops;
@@ -55,22 +43,22 @@ public sealed class NonStopTests(string cpu)
     {
         Connect();
         var begin = Symbols.Address(Guest, "begin");
-        Assert.That(_client.Request("?"), Does.StartWith("T05").And.Contain($"thread:{Main};"));
-        Assert.That(_client.Request("vStopped"), Is.EqualTo("OK"));
-        Assert.That(_client.Request($"Z0,{begin:x},{Symbols.BreakpointKind(Guest)}"), Is.EqualTo("OK"));
-        Assert.That(_client.Request("vCont;c:p3.-1"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("?"), Does.StartWith("T05").And.Contain($"thread:{Main};"));
+        Assert.That(Client.Request("vStopped"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"Z0,{begin:x},{Symbols.BreakpointKind(Guest)}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vCont;c:p3.-1"), Is.EqualTo("OK"));
         var stops = TakeStops(3);
         Assert.That(stops.Keys, Is.EquivalentTo([First, Second, Third]));
         Assert.That(stops.Values, Is.All.StartsWith("T05swbreak:;"));
-        Assert.That(_client.Request($"z0,{begin:x},{Symbols.BreakpointKind(Guest)}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"z0,{begin:x},{Symbols.BreakpointKind(Guest)}"), Is.EqualTo("OK"));
     }
 
     [Test]
     public void Each_thread_stops_for_itself_and_is_told_of_once()
     {
         StopWorkers();
-        Assert.That(_client.Request($"T{Main}"), Is.EqualTo("OK"));
-        var threads = _client.Request("qXfer:threads:read::0,1000");
+        Assert.That(Client.Request($"T{Main}"), Is.EqualTo("OK"));
+        var threads = Client.Request("qXfer:threads:read::0,1000");
         Assert.That(threads, Does.Contain("name=\"first\"").And.Contain("name=\"third\"").And.Contain($"id=\"{Main}\""));
     }
 
@@ -81,7 +69,7 @@ public sealed class NonStopTests(string cpu)
         var first = Registers(First);
         for (var step = 0; step < 20; step++)
         {
-            Assert.That(_client.Request($"vCont;s:{Second}"), Is.EqualTo("OK"));
+            Assert.That(Client.Request($"vCont;s:{Second}"), Is.EqualTo("OK"));
             Assert.That(TakeStops(1).Keys, Is.EqualTo([Second]));
         }
         Assert.That(Registers(First), Is.EqualTo(first));
@@ -92,13 +80,13 @@ public sealed class NonStopTests(string cpu)
     public void Registers_of_a_thread_that_stands_are_written_while_another_runs()
     {
         StopWorkers();
-        Assert.That(_client.Request($"vCont;c:{First}"), Is.EqualTo("OK"));
-        Assert.That(_client.Request($"Hg{Second}"), Is.EqualTo("OK"));
-        Assert.That(_client.Request("P3=efbeadde00000000"), Is.EqualTo("OK"));
-        Assert.That(_client.Expanded("p3"), Is.EqualTo("efbeadde00000000"));
-        Assert.That(_client.Request($"vCont;s:{Second}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"vCont;c:{First}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"Hg{Second}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("P3=efbeadde00000000"), Is.EqualTo("OK"));
+        Assert.That(Client.Expanded("p3"), Is.EqualTo("efbeadde00000000"));
+        Assert.That(Client.Request($"vCont;s:{Second}"), Is.EqualTo("OK"));
         TakeStops(1);
-        Assert.That(_client.Expanded("p3"), Is.EqualTo("efbeadde00000000"));
+        Assert.That(Client.Expanded("p3"), Is.EqualTo("efbeadde00000000"));
     }
 
     [Test]
@@ -107,26 +95,26 @@ public sealed class NonStopTests(string cpu)
         StopWorkers();
         var workers = Symbols.Address(Guest, "workers");
         // One that has no end: its count stands far from where it would be enough, whenever it is looked at.
-        Assert.That(_client.Request($"vCont;c:{First};c:{Second}"), Is.EqualTo("OK"));
-        Assert.That(_client.Request($"Hg{Third}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"vCont;c:{First};c:{Second}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"Hg{Third}"), Is.EqualTo("OK"));
         var code = Word($"m{Register(ProgramCounter):x},8");
         Assert.That(code, Is.Not.Zero);
-        Assert.That(_client.Request($"M{workers:x},1:00"), Is.EqualTo("OK"));
-        Assert.That(_client.Request($"m{workers:x},1"), Is.EqualTo("00"));
+        Assert.That(Client.Request($"M{workers:x},1:00"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"m{workers:x},1"), Is.EqualTo("00"));
     }
 
     [Test]
     public void What_runs_is_stopped_one_by_one()
     {
         StopWorkers();
-        Assert.That(_client.Request($"vCont;t:{Main}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"vCont;t:{Main}"), Is.EqualTo("OK"));
         var stop = TakeStops(1).Single();
         Assert.That(stop.Key, Is.EqualTo(Main));
         Assert.That(stop.Value, Does.StartWith("T00"));
         // All stand: nothing more is to be told.
-        Assert.That(_client.Request("vCont;t"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vCont;t"), Is.EqualTo("OK"));
         var told = new List<string>();
-        for (var reply = _client.Request("?"); reply != "OK"; reply = _client.Request("vStopped")) told.Add(reply);
+        for (var reply = Client.Request("?"); reply != "OK"; reply = Client.Request("vStopped")) told.Add(reply);
         Assert.That(told, Has.Count.EqualTo(4));
     }
 
@@ -134,10 +122,10 @@ public sealed class NonStopTests(string cpu)
     public void A_signal_is_given_to_one_thread_and_the_program_ends()
     {
         StopWorkers();
-        Assert.That(_client.Request($"vCont;C1e:{First};c"), Is.EqualTo("OK"));
-        Assert.That(_client.Notification(), Is.EqualTo("Stop:W00;process:3"));
-        Assert.That(_client.Request("vStopped"), Is.EqualTo("OK"));
-        Assert.That(_server.Process.WaitForError("third: signal 0"), Does.Contain("first: signal 30"));
+        Assert.That(Client.Request($"vCont;C1e:{First};c"), Is.EqualTo("OK"));
+        Assert.That(Client.Notification(), Is.EqualTo("Stop:W00;process:3"));
+        Assert.That(Client.Request("vStopped"), Is.EqualTo("OK"));
+        Assert.That(Server.Process.WaitForError("third: signal 0"), Does.Contain("first: signal 30"));
     }
 
     [TestCase("spin.O0")]
@@ -145,12 +133,12 @@ public sealed class NonStopTests(string cpu)
     public void An_interrupt_stops_one_thread(string guest)
     {
         Connect(guest);
-        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
-        _server.Process.WaitForError("the program prints:");
-        Assert.That(_client.Request("vCtrlC"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vCont;c"), Is.EqualTo("OK"));
+        Server.Process.WaitForError("the program prints:");
+        Assert.That(Client.Request("vCtrlC"), Is.EqualTo("OK"));
         Assert.That(TakeStops(1).Values.Single(), Does.StartWith("T02"));
-        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
-        _client.Send("\x03");
+        Assert.That(Client.Request("vCont;c"), Is.EqualTo("OK"));
+        Client.Send("\x03");
         Assert.That(TakeStops(1).Values.Single(), Does.StartWith("T02"));
     }
 
@@ -158,14 +146,14 @@ public sealed class NonStopTests(string cpu)
     public void A_running_process_is_left_and_killed()
     {
         Connect("spin.O0");
-        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
-        _server.Process.WaitForError("the program prints:");
-        Assert.That(_client.Request("D;3"), Is.EqualTo("OK"));
-        Assert.That(_client.Request("vAttach;3"), Is.EqualTo("OK"));
-        Assert.That(_client.Request("vCont;t:p3.-1"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vCont;c"), Is.EqualTo("OK"));
+        Server.Process.WaitForError("the program prints:");
+        Assert.That(Client.Request("D;3"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vAttach;3"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vCont;t:p3.-1"), Is.EqualTo("OK"));
         Assert.That(TakeStops(1).Values.Single(), Does.StartWith("T00"));
-        Assert.That(_client.Request("vCont;c"), Is.EqualTo("OK"));
-        Assert.That(_client.Request("vKill;3"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vCont;c"), Is.EqualTo("OK"));
+        Assert.That(Client.Request("vKill;3"), Is.EqualTo("OK"));
     }
 
     [TestCase("vKill;3")]
@@ -173,27 +161,27 @@ public sealed class NonStopTests(string cpu)
     public void A_process_that_stands_is_killed_or_left(string packet)
     {
         StopWorkers();
-        Assert.That(_client.Request($"vCont;t:{Main}"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"vCont;t:{Main}"), Is.EqualTo("OK"));
         TakeStops(1);
-        Assert.That(_client.Request(packet), Is.EqualTo("OK"));
-        Assert.That(_client.Request("?"), Is.EqualTo("OK"), "nothing stands");
+        Assert.That(Client.Request(packet), Is.EqualTo("OK"));
+        Assert.That(Client.Request("?"), Is.EqualTo("OK"), "nothing stands");
     }
 
     [Test]
     public void All_stop_mode_comes_back()
     {
         StopWorkers();
-        Assert.That(_client.Request("QNonStop:0"), Is.EqualTo("OK"));
-        Assert.That(_client.Request($"vCont;s:{Second}"), Does.StartWith("T05").And.Contain($"thread:{Second};"));
-        Assert.That(_client.Request("vCont;c"), Does.StartWith("W00"));
+        Assert.That(Client.Request("QNonStop:0"), Is.EqualTo("OK"));
+        Assert.That(Client.Request($"vCont;s:{Second}"), Does.StartWith("T05").And.Contain($"thread:{Second};"));
+        Assert.That(Client.Request("vCont;c"), Does.StartWith("W00"));
     }
 
     [Test]
-    public void The_next_client_finds_all_stopped()
+    public void The_nextClient_finds_all_stopped()
     {
         StopWorkers();
-        _client.Reset();
-        using var next = new RspClient(_server.Port);
+        Client.Reset();
+        using var next = new RspClient(Server.Port);
         next.Handshake();
         Assert.That(next.Request("?"), Does.StartWith("T"));
         Assert.That(next.Request("vCont;c"), Does.StartWith("W00"));
@@ -201,11 +189,11 @@ public sealed class NonStopTests(string cpu)
 
     private string Registers(string thread)
     {
-        Assert.That(_client.Request($"Hg{thread}"), Is.EqualTo("OK"));
-        return _client.Request("g");
+        Assert.That(Client.Request($"Hg{thread}"), Is.EqualTo("OK"));
+        return Client.Request("g");
     }
 
     private ulong Register(int number) => Word($"p{number:x}");
 
-    private ulong Word(string packet) => BinaryPrimitives.ReadUInt64LittleEndian(Convert.FromHexString(_client.Expanded(packet)));
+    private ulong Word(string packet) => BinaryPrimitives.ReadUInt64LittleEndian(Convert.FromHexString(Client.Expanded(packet)));
 }

@@ -63,6 +63,28 @@ public sealed class WholeServerTests
             HeardOfLoop(out _, speaksWhileRunning: true, [.. Frame("vCont;c"), .. tooLong, 3]), Does.Match(@"^\$T02.*#..\$E16#..$"));
     }
 
+    /// <summary>g copies many registers at once, p each by itself; each has a value that no other has.</summary>
+    [Test]
+    public void AllRegistersTogetherAreEachOfThem([Values("amd64", "arm64")] string architecture)
+    {
+        using var server = new WholeServer(architecture: architecture);
+        string[] begin = ["QStartNoAckMode", "?"], each = [.. Enumerable.Range(0, 100).Select(number => $"p{number:x}")];
+        var sizes = Replies(server, [.. begin, .. each]).Skip(begin.Length).TakeWhile(value => !value.StartsWith('E')).Select(value => value.Length).ToArray();
+        string[] writes = [.. sizes.Select((digits, number) => $"P{number:x}={string.Concat(Enumerable.Range(0, digits / 2).Select(at => $"{(number * 16 + at) & 255:x2}"))}")];
+        var replies = Replies(server, [.. begin, .. writes, "g", .. each[..sizes.Length]]).Skip(begin.Length).ToArray();
+        Assert.That(replies.Take(sizes.Length).Count(reply => reply == "OK"), Is.GreaterThan(sizes.Length - 16), "the kernel refuses some");
+        Assert.That(replies[sizes.Length], Is.EqualTo(string.Concat(replies.Skip(sizes.Length + 1))));
+    }
+
+    private static List<string> Replies(WholeServer server, params string[] packets)
+    {
+        var (replies, decoder) = (new List<string>(), new FrameDecoder(FrameDecoder.PacketSize, expandsRuns: true));
+        var sent = (ReadOnlySpan<byte>)Encoding.Latin1.GetBytes(Serve(server, packets));
+        while (!sent.IsEmpty)
+            if (decoder.Decode(ref sent) == FrameKind.Packet) replies.Add(Encoding.Latin1.GetString(decoder.Payload));
+        return replies;
+    }
+
     private static byte[] Frame(string packet) => ScriptedConnection.Frame(Encoding.ASCII.GetBytes(packet));
 
     /// <summary>
