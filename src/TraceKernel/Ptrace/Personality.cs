@@ -18,6 +18,9 @@ public sealed record Personality
     /// <summary>kern.osrelease.</summary>
     public required string OsRelease { get; init; }
 
+    /// <summary>MAXCPU, kern.smp.maxcpus: processors that a kernel of this release is built for. A CPU set has a bit for each.</summary>
+    public required int MaximumCpus { get; init; }
+
     /// <summary>Names of the CPUs that it runs on.</summary>
     public required IReadOnlySet<string> Architectures { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record Personality
         Name = "freebsd-5",
         OsReleaseDate = 502010,
         OsRelease = "5.2-RELEASE",
+        MaximumCpus = 256,
         Architectures = new HashSet<string> { "amd64" },
         Requests = new HashSet<int>
         {
@@ -158,6 +162,7 @@ public sealed record Personality
         Name = "freebsd-11",
         OsReleaseDate = 1100078,
         OsRelease = "11.0-CURRENT",
+        MaximumCpus = 256,
         Architectures = new HashSet<string> { "amd64", "arm64" },
         Requests = new HashSet<int>(FreeBsd5.Requests)
         {
@@ -266,6 +271,7 @@ public sealed record Personality
         Name = "freebsd-14",
         OsReleaseDate = 1400097,
         OsRelease = "14.0-RELEASE",
+        MaximumCpus = 1024,
         Requests = new HashSet<int>(FreeBsd13.Requests) { PT_COREDUMP, PT_GETREGSET, PT_SETREGSET, PT_SC_REMOTE },
         RegisterSets = new HashSet<int>(FreeBsd13.RegisterSets) { NT_X86_SEGBASES, NT_ARM_TLS, NT_ARM_ADDR_MASK },
         ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,

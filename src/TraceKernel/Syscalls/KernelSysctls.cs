@@ -14,8 +14,6 @@ internal static class KernelSysctls
     private const int MaximumArguments = 524288;
     /// <summary>sizeof(struct ps_strings): it is the last thing below the stack's top.</summary>
     internal const int PsStringsBytes = 32;
-    /// <summary>MAXCPU; guests size their CPU sets by it.</summary>
-    private const int MaximumCpus = 256;
 
     public static readonly SysctlRow[] Rows =
     [
@@ -57,12 +55,14 @@ internal static class KernelSysctls
         Int("kern.trap_enotcap", Auto, _ => 0),
         Node("kern.smp"),
         Int("kern.smp.maxid", Auto, kernel => kernel.Options.Cpus - 1),
-        Int("kern.smp.maxcpus", Auto, _ => MaximumCpus),
+        Int("kern.smp.maxcpus", Auto, kernel => kernel.Personality.MaximumCpus),
         Int("kern.smp.active", Auto, kernel => kernel.Options.Cpus > 1 ? 1 : 0),
         Int("kern.smp.disabled", Auto, _ => 0),
         Int("kern.smp.cpus", Auto, kernel => kernel.Options.Cpus),
         Node("kern.sched"),
         Text("kern.sched.name", Auto, _ => "ULE"),
+        // sizeof(cpuset_t): libthr and Rust's runtime size their CPU sets by it.
+        Int("kern.sched.cpusetsize", Auto, kernel => kernel.Personality.MaximumCpus / 8),
         Node("kern.threads"),
         Int("kern.threads.max_threads_per_proc", Auto, _ => 1500),
         Node("kern.sigqueue"),

@@ -55,6 +55,7 @@ internal sealed class SysctlTests
     [TestCase("hw.physmem", new[] { 6, 5 }, 8, 4UL << 30)]
     [TestCase("kern.smp.maxcpus", null, 4, 256UL)]
     [TestCase("kern.smp.cpus", null, 4, 1UL)]
+    [TestCase("kern.sched.cpusetsize", null, 4, 32UL)]
     [TestCase("vm.overcommit", null, 4, 0UL)]
     [TestCase("security.bsd.unprivileged_proc_debug", null, 4, 1UL)]
     public void Values_by_number_and_by_name(string name, int[]? number, int size, ulong value)
