@@ -12,16 +12,12 @@ public sealed class SyscallAttribute(uint number, string prototype) : Attribute
     public uint Number => number;
     public string Prototype => prototype;
 
+    /// <summary>Which of the call's uses this kernel does not have, for docs/syscalls.md; null: it has all.</summary>
+    public string? Lacks { get; init; }
+
     /// <summary>The call's name.</summary>
-    public string Name => Prototype[..Prototype.IndexOf('(')].Split(' ', '*')[^1];
+    public string Name => Abi.CPrototype.Name(Prototype);
 
     /// <summary>Arguments it takes, sy_narg.</summary>
-    public int ArgumentCount
-    {
-        get
-        {
-            var list = Prototype[(Prototype.IndexOf('(') + 1)..Prototype.LastIndexOf(')')].Trim();
-            return list is "" or "void" ? 0 : list.Count(c => c == ',') + 1;
-        }
-    }
+    public int ArgumentCount => Abi.CPrototype.ArgumentCount(Prototype);
 }

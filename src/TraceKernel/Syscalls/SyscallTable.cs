@@ -23,6 +23,9 @@ public sealed class SyscallTable
                 foreach (var attribute in method.GetCustomAttributes<SyscallAttribute>())
                     if (!entries.TryAdd(attribute.Number, new Entry(attribute, method)))
                         throw new InvalidOperationException($"system call {attribute.Number} has two handlers");
+        foreach (var absent in AbsentCalls.Rows)
+            if (!entries.TryAdd(absent.Number, new Entry(absent)))
+                throw new InvalidOperationException($"system call {absent.Number} has a handler and is listed as absent");
         _entries = new Entry?[entries.Keys.Max() + 1];
         foreach (var (number, entry) in entries) _entries[number] = entry;
     }
@@ -34,26 +37,40 @@ public sealed class SyscallTable
 
         public Entry(SyscallAttribute attribute, MethodInfo method)
         {
-            Attribute = attribute;
+            (Attribute, Name, ArgumentCount) = (attribute, attribute.Name, attribute.ArgumentCount);
             if (method.ReturnType == typeof(Errno)) _direct = method.CreateDelegate<Func<SystemCall, Errno>>();
             else _sleeping = method.CreateDelegate<Func<SystemCall, ValueTask<Errno>>>();
         }
 
-        public SyscallAttribute Attribute { get; }
+        /// <summary>A call of a GENERIC kernel that this kernel lacks. The caller learns so by ENOSYS and no signal comes.</summary>
+        public Entry(AbsentCall absent)
+        {
+            (Name, ArgumentCount) = (absent.Name, absent.ArgumentCount);
+            _direct = _ => Errno.ENOSYS;
+        }
+
+        /// <summary>Null for a call that is absent.</summary>
+        public SyscallAttribute? Attribute { get; }
+
+        /// <summary>The call's name.</summary>
+        public string Name { get; }
+
+        /// <summary>sy_narg.</summary>
+        public int ArgumentCount { get; }
 
         public ValueTask<Errno> Run(SystemCall call) => _direct is not null ? new(_direct(call)) : _sleeping!(call);
     }
 
     /// <summary>Every handled call.</summary>
-    public IEnumerable<SyscallAttribute> Calls => _entries.Where(e => e is not null).Select(e => e!.Attribute);
+    public IEnumerable<SyscallAttribute> Calls => _entries.Select(e => e?.Attribute).OfType<SyscallAttribute>();
 
-    /// <summary>sy_narg; 0 for numbers nobody handles.</summary>
-    public int ArgumentCount(uint code) => Find(code)?.Attribute.ArgumentCount ?? 0;
+    /// <summary>sy_narg; 0 for numbers that no kernel has.</summary>
+    public int ArgumentCount(uint code) => Find(code)?.ArgumentCount ?? 0;
 
     /// <summary>The call's name, for people.</summary>
-    public string Name(uint code) => Find(code)?.Attribute.Name ?? $"#{code}";
+    public string Name(uint code) => Find(code)?.Name ?? $"#{code}";
 
-    /// <summary>Runs the handler; nosys for numbers without one: SIGSYS and ENOSYS.</summary>
+    /// <summary>Runs the handler; nosys for numbers that a GENERIC kernel does not have: SIGSYS and ENOSYS.</summary>
     public ValueTask<Errno> Run(SystemCall call)
     {
         if (Find(call.Code) is { } entry) return entry.Run(call);

@@ -35,8 +35,11 @@ internal sealed class TestMachine : IDisposable
     /// <summary>What the kernel has told its operator.</summary>
     public List<string> Said { get; } = [];
 
+    /// <summary>The repository's root.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>Directory of the built guests; scripts/build-guests.sh fills it.</summary>
-    public static string GuestDirectory { get; } = FindGuests();
+    public static string GuestDirectory { get; } = Path.Combine(Repository, "test", "guests", "bin");
 
     /// <summary>The CPUs that guests are built for.</summary>
     public static readonly string[] Cpus = ["amd64", "arm64"];
@@ -119,10 +122,10 @@ internal sealed class TestMachine : IDisposable
         Kernel.Dispose();
     }
 
-    private static string FindGuests()
+    private static string FindRepository()
     {
         for (var directory = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); directory is not null; directory = directory.Parent)
-            if (File.Exists(Path.Combine(directory.FullName, "gdbstub.sln"))) return Path.Combine(directory.FullName, "test", "guests", "bin");
-        return "test/guests/bin";
+            if (File.Exists(Path.Combine(directory.FullName, "gdbstub.sln"))) return directory.FullName;
+        return ".";
     }
 }
