@@ -13,7 +13,7 @@ public static class Mman
         MAP_NOCORE = 0x20000, MAP_PREFAULT_READ = 0x40000, MAP_32BIT = 0x80000;
 
     /// <summary>MAP_ALIGNED(n) is <c>n &lt;&lt; MAP_ALIGNMENT_SHIFT</c>; MAP_ALIGNED_SUPER is n = 1.</summary>
-    public const int MAP_ALIGNMENT_SHIFT = 24;
+    public const int MAP_ALIGNMENT_SHIFT = 24, MAP_ALIGNED_SUPER = 1 << MAP_ALIGNMENT_SHIFT;
 
     public const int MADV_NORMAL = 0, MADV_RANDOM = 1, MADV_SEQUENTIAL = 2, MADV_WILLNEED = 3, MADV_DONTNEED = 4, MADV_FREE = 5,
         MADV_NOSYNC = 6, MADV_AUTOSYNC = 7, MADV_NOCORE = 8, MADV_CORE = 9, MADV_PROTECT = 10;

@@ -58,7 +58,7 @@ public static class MmapCall
             var inheritance = (flags & MAP_SHARED) != 0 ? Inheritance.Share : Inheritance.Copy;
             var entryFlags = EntryFlagsOf(flags, isFile: pages is not null);
             var mapping = new VmMapping(pages, offset, (Access)protection, (Access)maximum, entryFlags, inheritance);
-            error = Enter(call.Process.Vm, ref address, size, flags, mapping);
+            error = Enter(call.Process.Vm, address, size, flags, mapping, out address);
         }
         pages?.Release();
         return error == Errno.None ? call.Return((long)(address + inPage)) : error;
@@ -144,10 +144,28 @@ public static class MmapCall
         }
     }
 
-    private static ulong AlignmentOf(int flags)
+    /// <summary>What vm_map_alignspace does with an address, as the flags ask.</summary>
+    private static Func<ulong, ulong> AlignmentOf(int flags, ulong size, ulong offset)
     {
         int bits = (int)((uint)flags >> MAP_ALIGNMENT_SHIFT);
-        return bits switch { 0 => Frame.Size, 1 => SuperPage, _ => 1UL << bits };
+        return bits switch
+        {
+            0 => static address => address,
+            MAP_ALIGNED_SUPER >> MAP_ALIGNMENT_SHIFT => address => AlignSuperPage(address, size, offset),
+            _ => address => (address + (1UL << bits) - 1) & ~((1UL << bits) - 1),
+        };
+    }
+
+    /// <summary>
+    /// pmap_align_superpage: a mapping that holds a whole large page begins where its large pages agree with those of the file.
+    /// </summary>
+    private static ulong AlignSuperPage(ulong address, ulong size, ulong offset)
+    {
+        const ulong Mask = SuperPage - 1;
+        ulong within = offset & Mask, before = (SuperPage - within) & Mask;
+        if (size < SuperPage || size - before < SuperPage || (address & Mask) == within)
+            return address;
+        return (((address & Mask) < within ? address : address + Mask) & ~Mask) + within;
     }
 
     private static EntryFlags EntryFlagsOf(int flags, bool isFile) =>
@@ -155,21 +173,24 @@ public static class MmapCall
         | (isFile && (flags & MAP_SHARED) == 0 ? EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy : 0);
 
     /// <summary>vm_mmap_object: puts it into the map, at the address or at the next free place from it on.</summary>
-    private static Errno Enter(VmSpace vm, ref ulong address, ulong size, int flags, VmMapping mapping)
+    /// <param name="wanted">The address, or where the search for one begins.</param>
+    /// <param name="address">Where the mapping is.</param>
+    internal static Errno Enter(VmSpace vm, ulong wanted, ulong size, int flags, VmMapping mapping, out ulong address)
     {
         var map = vm.Map;
+        address = wanted;
         if ((flags & MAP_GUARD) != 0)
             mapping = mapping with { Protection = Access.None, MaxProtection = Access.None, Flags = EntryFlags.Guard };
         map.Lock();
         if ((flags & MAP_FIXED) == 0)
         {
-            ulong alignment = AlignmentOf(flags);
+            var align = AlignmentOf(flags, size, mapping.Offset);
             bool is32 = (flags & MAP_32BIT) != 0;
             ulong limit = is32 ? Maximum32 : map.Maximum, least = is32 ? map.Minimum : vm.MappingsStart;
-            if (!map.TryFindSpace(address, size, alignment, limit, out ulong found)
-                && (address <= least || !map.TryFindSpace(least, size, alignment, limit, out found)))
+            // vm_map_find_min: an address above the default is a hint, after which the default has its turn.
+            if (!map.TryFindSpace(wanted, size, limit, align, out address)
+                && (wanted <= least || !map.TryFindSpace(least, size, limit, align, out address)))
                 return Errno.ENOMEM;
-            address = found;
         }
         else if ((flags & MAP_EXCL) == 0 && map.Delete(address, address + size) != KernReturn.Success)
             return Errno.ENOMEM;

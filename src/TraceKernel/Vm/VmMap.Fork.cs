@@ -56,7 +56,7 @@ public sealed partial class VmMap
 
     private void Append(VmEntry original, in VmMapping mapping)
     {
-        _entries.Add(new VmEntry(this, original.Start, original.End, mapping));
+        _entries.Insert(_entries.Count, new VmEntry(this, original.Start, original.End, mapping));
         Size += original.Size;
     }
 }

@@ -48,7 +48,7 @@ public sealed partial class VmMap
         ulong start = Math.Max(stack.Start - Math.Min(amount, stack.Start), floor);
         Lock();
         Size -= gap.End - start;
-        gap.End = start;
+        SetEnd(gap, start);
         var flags = stack.Flags & ~(EntryFlags.CopyOnWrite | EntryFlags.NeedsCopy);
         return Insert(start, stack.Start, stack.Mapping with { Object = null, Offset = 0, Flags = flags }) == KernReturn.Success;
     }

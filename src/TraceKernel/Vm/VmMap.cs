@@ -14,7 +14,7 @@ public sealed partial class VmMap
     /// </summary>
     public const int MaximumEntries = 65536;
 
-    private readonly List<VmEntry> _entries = [];
+    private readonly VmEntryTree _entries = new();
     private readonly PhysicalMemory _memory;
     private readonly AddressSpace _pmap;
 
@@ -42,11 +42,7 @@ public sealed partial class VmMap
     public ulong Size { get; private set; }
 
     /// <summary>vm_map_lookup_entry: the entry at an address.</summary>
-    public VmEntry? Lookup(ulong address)
-    {
-        int index = IndexAtOrAfter(address);
-        return index < _entries.Count && _entries[index].Start <= address ? _entries[index] : null;
-    }
+    public VmEntry? Lookup(ulong address) => _entries.AtOrAfter(address) is { } entry && entry.Start <= address ? entry : null;
 
     /// <summary>vm_map_range_valid.</summary>
     internal bool IsValid(ulong start, ulong end) => start <= end && start >= Minimum && end <= Maximum;
@@ -74,7 +70,7 @@ public sealed partial class VmMap
             if (previous.Protection == mapping.Protection && previous.MaxProtection == mapping.MaxProtection
                 && previous.Inheritance == mapping.Inheritance)
             {
-                previous.End = end;
+                SetEnd(previous, end);
                 Size += end - start;
                 Simplify(start, end);
                 return KernReturn.Success;
@@ -89,15 +85,27 @@ public sealed partial class VmMap
     }
 
     /// <summary>
-    /// vm_map_findspace: the lowest free range of that length and alignment from an address on, below <paramref name="limit"/>.
+    /// vm_map_find's search: the lowest free range of that length from an address on, below <paramref name="limit"/>. After each
+    /// alignment the search begins again where that led (vm_map_alignspace).
     /// </summary>
-    internal bool TryFindSpace(ulong from, ulong length, ulong alignment, ulong limit, out ulong start)
+    /// <param name="align">Gives the first suitable address that is not below another; an address that is suitable stays.</param>
+    internal bool TryFindSpace(ulong from, ulong length, ulong limit, Func<ulong, ulong> align, out ulong start)
     {
-        start = Align(Math.Max(from, Minimum), alignment);
         limit = Math.Min(limit, Maximum);
-        for (int index = IndexAtOrAfter(start); index < _entries.Count && _entries[index].Start - start < length; index++)
-            start = Align(Math.Max(start, _entries[index].End), alignment);
-        return length <= limit && start <= limit - length;
+        start = Math.Max(from, Minimum);
+        for (; ; )
+        {
+            start = _entries.FindSpace(start, length);
+            if (length > limit || start > limit - length)
+                return false;
+            ulong aligned = align(start);
+            if (aligned == start)
+                return true;
+            // The alignment has passed the end of the address space.
+            if (aligned < start)
+                return false;
+            start = aligned;
+        }
     }
 
     /// <summary>vm_map_delete: removes all of a range; holes are no error.</summary>
@@ -123,19 +131,12 @@ public sealed partial class VmMap
         return KernReturn.Success;
     }
 
-    /// <summary>Index of the first entry that ends after an address.</summary>
-    private int IndexAtOrAfter(ulong address)
+    private int IndexAtOrAfter(ulong address) => _entries.IndexAtOrAfter(address);
+
+    private void SetEnd(VmEntry entry, ulong end)
     {
-        int low = 0, high = _entries.Count;
-        while (low < high)
-        {
-            int middle = (low + high) >> 1;
-            if (_entries[middle].End > address)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        return low;
+        entry.End = end;
+        _entries.Resized(entry);
     }
 
     /// <summary>Splits entries so that the range begins and ends at borders; false when the map has no room for the parts.</summary>
@@ -165,8 +166,9 @@ public sealed partial class VmMap
         if (!entry.Has(EntryFlags.Guard))
             entry.Back(_memory);
         var upper = entry.Mapping with { Offset = entry.Offset + (address - entry.Start) };
-        _entries.Insert(index + 1, new VmEntry(this, address, entry.End, upper));
-        entry.End = address;
+        var rest = new VmEntry(this, address, entry.End, upper);
+        SetEnd(entry, address);
+        _entries.Insert(index + 1, rest);
     }
 
     /// <summary>Whether new memory may use the object of the entry before it (vm_map_insert, vm_object_coalesce).</summary>
@@ -187,9 +189,9 @@ public sealed partial class VmMap
                 index++;
                 continue;
             }
-            lower.End = upper.End;
             upper.Attach(null);
-            _entries.RemoveAt(index);
+            _entries.RemoveRange(index, 1);
+            SetEnd(lower, upper.End);
         }
     }
 

@@ -12,7 +12,7 @@ namespace TraceKernel.Tests.Vm;
 internal sealed class MemoryCallTests
 {
     private const int RW = PROT_READ | PROT_WRITE, Anon = MAP_ANON | MAP_PRIVATE, Fixed = Anon | MAP_FIXED;
-    private const int Align16 = 16 << MAP_ALIGNMENT_SHIFT, Super = 1 << MAP_ALIGNMENT_SHIFT;
+    private const int Align16 = 16 << MAP_ALIGNMENT_SHIFT;
 
     [TestCase(0UL, 0UL, RW, Anon, -1, 0, Errno.EINVAL)]
     [TestCase(0UL, Page, RW, Anon, 3, 0, Errno.EINVAL)]
@@ -67,7 +67,7 @@ internal sealed class MemoryCallTests
     [TestCase(Area, Page, Anon | MAP_32BIT, Area + 4 * Page)]
     [TestCase(0x900000000UL, Page, Anon | MAP_32BIT, 0x1000UL)]
     [TestCase(0UL, Page, Anon | Align16, 0x800210000UL)]
-    [TestCase(0UL, Page, Anon | Super, 0x800400000UL)]
+    [TestCase(0UL, 2UL << 20, Anon | MAP_ALIGNED_SUPER, 0x800400000UL)]
     [TestCase(0x7fffffffe000UL, 4 * Page, Anon, 0x800202000UL)]
     public void MmapFindsRoom(ulong hint, ulong length, int flags, ulong expected)
     {
