@@ -10,7 +10,7 @@ step() { printf '== [%4ds] %s\n' "$SECONDS" "$*"; }
 
 # command:package of all that the tests call
 needed=(clang:clang ld.lld:lld gdb:gdb gdb-multiarch:gdb-multiarch lldb:lldb go:golang-go qemu-aarch64:qemu-user
-    readelf:binutils eu-readelf:elfutils)
+    readelf:binutils eu-readelf:elfutils curl:curl xz:xz-utils)
 missing=()
 for tool in "${needed[@]}"; do command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}"); done
 if ((${#missing[@]})); then
@@ -19,7 +19,7 @@ if ((${#missing[@]})); then
         apt-get update -qq
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
     else
-        echo "test.sh: not installed: ${missing[*]} (Debian: apt-get install ${missing[*]}; elsewhere: clang, lld, a gdb for all targets, lldb, go, qemu-user, binutils, elfutils)" >&2
+        echo "test.sh: not installed: ${missing[*]} (Debian: apt-get install ${missing[*]}; elsewhere: clang, lld, a gdb for all targets, lldb, go, qemu-user, binutils, elfutils, curl, xz)" >&2
         exit 1
     fi
 fi
