@@ -23,6 +23,8 @@ public sealed class Amd64 : IArchitecture
 
     public string Name => "amd64";
     public string MachineArch => "amd64";
+    // sys/amd64/conf/GENERIC
+    public int OldestRelease => 4;
     public InstructionSet InstructionSet { get; } = new Amd64InstructionSet();
 
     /// <summary>EM_X86_64.</summary>

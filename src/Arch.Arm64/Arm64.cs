@@ -30,6 +30,8 @@ public sealed class Arm64 : IArchitecture
 
     public string Name => "arm64";
     public string MachineArch => "aarch64";
+    // sys/arm64/conf/GENERIC
+    public int OldestRelease => 11;
     public InstructionSet InstructionSet { get; } = new Arm64InstructionSet();
 
     public void Startup(MachineRules rules) => _rules = rules;

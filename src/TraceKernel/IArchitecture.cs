@@ -17,6 +17,9 @@ public interface IArchitecture
     /// <summary>hw.machine_arch: amd64 or aarch64.</summary>
     string MachineArch { get; }
 
+    /// <summary>The oldest n of COMPAT_FREEBSDn in its GENERIC configuration: calls that ended with an older release are absent.</summary>
+    int OldestRelease { get; }
+
     InstructionSet InstructionSet { get; }
 
     /// <summary>cpu_startup: a kernel of that release begins. Kernels that share an architecture are of one release.</summary>

@@ -22,6 +22,9 @@ public sealed partial class Kernel
     /// <summary>Regions of files that are locked: ENOLCK beyond.</summary>
     internal Quota LockedRegions { get; } = new(16384);
 
+    /// <summary>vfs.ino64_trunc_error: what becomes of numbers that are too large for FreeBSD 11's structures.</summary>
+    internal int InodeTruncation { get; set; }
+
     /// <summary>POSIX shared memory.</summary>
     internal SharedMemory SharedMemory => field ??= new SharedMemory(this);
 

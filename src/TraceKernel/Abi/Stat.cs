@@ -84,11 +84,53 @@ public struct freebsd11_stat
     [FieldOffset(96)] public uint st_gen;
     [FieldOffset(104)] public timespec st_birthtim;
 
-    /// <summary>freebsd11_cvtstat: numbers that do not fit are cut, as with vfs.ino64_trunc_error = 0.</summary>
-    public static freebsd11_stat Of(in stat stat) => new()
+    /// <summary>freebsd11_cvtstat: numbers that do not fit are cut, refused or replaced by the largest.</summary>
+    /// <param name="truncation">vfs.ino64_trunc_error: 0 cuts, 1 is EOVERFLOW, 2 clamps inode numbers and counts of links.</param>
+    public static Errno Convert(in stat stat, int truncation, out freebsd11_stat old)
     {
-        st_dev = (uint)stat.st_dev, st_ino = (uint)stat.st_ino, st_mode = stat.st_mode,
-        st_nlink = (ushort)Math.Min(stat.st_nlink, ushort.MaxValue), st_uid = stat.st_uid, st_gid = stat.st_gid, st_rdev = (uint)stat.st_rdev,
+        old = new freebsd11_stat
+        {
+            st_dev = (uint)stat.st_dev, st_ino = (uint)stat.st_ino, st_mode = stat.st_mode, st_nlink = (ushort)stat.st_nlink,
+            st_uid = stat.st_uid, st_gid = stat.st_gid, st_rdev = (uint)stat.st_rdev,
+            st_atim = stat.st_atim, st_mtim = stat.st_mtim, st_ctim = stat.st_ctim, st_birthtim = stat.st_birthtim,
+            st_size = stat.st_size, st_blocks = stat.st_blocks, st_blksize = stat.st_blksize, st_flags = stat.st_flags, st_gen = (uint)stat.st_gen,
+        };
+        var fits = old.st_dev == stat.st_dev && old.st_ino == stat.st_ino && old.st_nlink == stat.st_nlink && old.st_rdev == stat.st_rdev;
+        if (truncation == 1 && !fits) return Errno.EOVERFLOW;
+        if (truncation != 2) return Errno.None;
+        old.st_ino = (uint)Math.Min(stat.st_ino, uint.MaxValue);
+        old.st_nlink = (ushort)Math.Min(stat.st_nlink, ushort.MaxValue);
+        return Errno.None;
+    }
+}
+
+/// <summary>struct nstat, 128 bytes: what NetBSD programs of FreeBSD 11's time read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = Bytes)]
+public struct nstat
+{
+    public const int Bytes = 128;
+    [FieldOffset(0)] public uint st_dev;
+    [FieldOffset(4)] public uint st_ino;
+    [FieldOffset(8)] public uint st_mode;
+    [FieldOffset(12)] public uint st_nlink;
+    [FieldOffset(16)] public uint st_uid;
+    [FieldOffset(20)] public uint st_gid;
+    [FieldOffset(24)] public uint st_rdev;
+    [FieldOffset(32)] public timespec st_atim;
+    [FieldOffset(48)] public timespec st_mtim;
+    [FieldOffset(64)] public timespec st_ctim;
+    [FieldOffset(80)] public long st_size;
+    [FieldOffset(88)] public long st_blocks;
+    [FieldOffset(96)] public int st_blksize;
+    [FieldOffset(100)] public uint st_flags;
+    [FieldOffset(104)] public uint st_gen;
+    [FieldOffset(112)] public timespec st_birthtim;
+
+    /// <summary>freebsd11_cvtnstat: numbers that do not fit are cut.</summary>
+    public static nstat Of(in stat stat) => new()
+    {
+        st_dev = (uint)stat.st_dev, st_ino = (uint)stat.st_ino, st_mode = stat.st_mode, st_nlink = (uint)stat.st_nlink,
+        st_uid = stat.st_uid, st_gid = stat.st_gid, st_rdev = (uint)stat.st_rdev,
         st_atim = stat.st_atim, st_mtim = stat.st_mtim, st_ctim = stat.st_ctim, st_birthtim = stat.st_birthtim,
         st_size = stat.st_size, st_blocks = stat.st_blocks, st_blksize = stat.st_blksize, st_flags = stat.st_flags, st_gen = (uint)stat.st_gen,
     };

@@ -10,6 +10,9 @@ public struct statfs
 
     /// <summary>struct freebsd11_statfs: names of at most 87 bytes.</summary>
     public const int OldBytes = 472;
+
+    /// <summary>struct ostatfs of FreeBSD 4.</summary>
+    public const int OldestBytes = 304;
     public const uint STATFS_VERSION = 0x20140518;
     public const ulong MNT_RDONLY = 1, MNT_LOCAL = 0x1000, MNT_ROOTFS = 0x4000;
     private const int TypeName = 280, FromName = 296, OnName = 1320;
@@ -50,6 +53,22 @@ public struct statfs
         Put(image[TypeName..(OldFromName - 1)], typeName);
         Put(image[OldFromName..(OldOnName - 1)], fromName);
         Put(image[OldOnName..(OldBytes - 1)], onName);
+    }
+
+    /// <summary>freebsd4_cvtstatfs: struct ostatfs, with names of at most 71 bytes and f_mntonname before f_mntfromname.</summary>
+    public readonly void WriteOldest(Span<byte> image, string typeName, string fromName, string onName)
+    {
+        const int FsId = 64, Owner = 72, Type = 76, Flags = 80, OldestTypeName = 104, OldestOnName = 120, OldestFromName = 210, NameBytes = 72;
+        image[..OldestBytes].Clear();
+        long[] sizes = [0, (long)f_bsize, (long)f_iosize, (long)f_blocks, (long)f_bfree, f_bavail, (long)f_files, f_ffree];
+        MemoryMarshal.AsBytes<long>(sizes).CopyTo(image);
+        MemoryMarshal.Write(image[FsId..], in f_fsid);
+        MemoryMarshal.Write(image[Owner..], in f_owner);
+        MemoryMarshal.Write(image[Type..], in f_type);
+        MemoryMarshal.Write(image[Flags..], (uint)f_flags);
+        Put(image.Slice(OldestTypeName, 15), typeName);
+        Put(image.Slice(OldestOnName, NameBytes - 1), onName);
+        Put(image.Slice(OldestFromName, NameBytes - 1), fromName);
     }
 
     private static void Put(Span<byte> field, string name) =>

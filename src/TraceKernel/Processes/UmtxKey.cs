@@ -6,8 +6,8 @@ namespace TraceKernel.Processes;
 /// <summary>TYPE_* of sys/umtxvar.h: what kind of object lies at an address; different kinds never meet in one queue.</summary>
 internal enum UmtxType
 {
-    SimpleWait, ConditionVariable, Semaphore, NormalMutex, InheritMutex, InheritRobustMutex, ProtectMutex, ProtectRobustMutex, ReaderWriterLock,
-    SharedMemory,
+    SimpleWait, SimpleLock, ConditionVariable, Semaphore, NormalMutex, InheritMutex, InheritRobustMutex, ProtectMutex, ProtectRobustMutex,
+    ReaderWriterLock, SharedMemory,
 }
 
 /// <summary>Whether other processes may wait on the same object (THREAD_SHARE, PROCESS_SHARE, AUTO_SHARE).</summary>

@@ -21,7 +21,7 @@ internal static class DescriptorCalls
     [Syscall(6, "int close(int fd)")]
     internal static Errno close(SystemCall call) => call.Process.Files.Close(call.Int(0));
 
-    [Syscall(509, "void closefrom(int lowfd)")]
+    [Syscall(509, "int freebsd12_closefrom(int lowfd)")]
     internal static Errno closefrom(SystemCall call)
     {
         call.Process.Files.CloseFrom(Math.Max(call.Int(0), 0), int.MaxValue);

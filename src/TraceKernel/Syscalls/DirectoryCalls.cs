@@ -124,42 +124,57 @@ internal static class DirectoryCalls
     internal static Errno mknodat(SystemCall call) => MakeNode(call, call.Int(0), call[1], call.Int(2), call[3]);
 
     [Syscall(554, "ssize_t getdirentries(int fd, char *buf, size_t count, off_t *basep)")]
-    internal static Errno getdirentries(SystemCall call) => List(call, WriteEntry);
+    internal static Errno getdirentries(SystemCall call) => List(call, call[2], call[3], WriteEntry);
 
     [Syscall(196, "int freebsd11_getdirentries(int fd, char *buf, u_int count, long *basep)")]
-    internal static Errno freebsd11_getdirentries(SystemCall call) => List(call, WriteOldEntry);
+    internal static Errno freebsd11_getdirentries(SystemCall call) => ListOld(call, call[3]);
 
-    /// <summary>Writes one entry; 0 when it does not fit.</summary>
+    [Syscall(272, "int freebsd11_getdents(int fd, char *buf, size_t count)")]
+    internal static Errno freebsd11_getdents(SystemCall call) => ListOld(call, 0);
+
+    /// <summary>freebsd11_kern_getdirentries: the number of bytes is a u_int, and what today's structures would not fit into is not listed.</summary>
+    private static Errno ListOld(SystemCall call, ulong basep)
+    {
+        var truncation = call.Kernel.InodeTruncation;
+        return List(call, Math.Min((uint)call[2], MaximumListing), basep,
+            (Span<byte> destination, in DirectoryEntry entry) => WriteOldEntry(destination, entry, truncation));
+    }
+
+    /// <summary>Writes one entry and returns its length; 0 for an inode number that the structure cannot have.</summary>
     private delegate int EntryWriter(Span<byte> destination, in DirectoryEntry entry);
 
-    private static Errno List(SystemCall call, EntryWriter write)
+    private static Errno List(SystemCall call, ulong size, ulong basep, EntryWriter write)
     {
-        if (call[2] > long.MaxValue) return Errno.EINVAL;
+        if (size > long.MaxValue) return Errno.EINVAL;
         if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
         if (!file.CanRead) return Errno.EBADF;
         if (file.Target is not DirectoryVnode directory) return Errno.EINVAL;
-        var listing = new byte[(int)Math.Min(call[2], MaximumListing)];
-        var (start, next, length) = (file.Offset, file.Offset, 0);
+        var listing = new byte[(int)Math.Min(size, MaximumListing)];
+        var (start, next, length, room) = (file.Offset, file.Offset, 0, listing.Length);
         foreach (var entry in directory.ReadEntries(start))
         {
+            if (EntryLength(entry) > room && length == 0) return Errno.EINVAL;
+            if (EntryLength(entry) > room) break;
+            room -= EntryLength(entry);
             var count = write(listing.AsSpan(length), entry);
-            if (count == 0 && length == 0) return Errno.EINVAL;
-            if (count == 0) break;
+            if (count == 0) return Errno.EOVERFLOW;
             length += count;
             next = entry.Next;
         }
         error = call.Memory.CopyOut(call[1], listing.AsSpan(0, length));
         if (error != Errno.None) return error;
         file.Offset = next;
-        if (call[3] != 0) error = call.CopyOut(call[3], start);
+        if (basep != 0) error = call.CopyOut(basep, start);
         return error == Errno.None ? call.Return(length) : error;
     }
+
+    /// <summary>GENERIC_DIRSIZ of sys/dirent.h.</summary>
+    private static int EntryLength(in DirectoryEntry entry) => (24 + entry.Name.Length + 1 + 7) & ~7;
 
     // struct dirent, sys/dirent.h
     private static int WriteEntry(Span<byte> destination, in DirectoryEntry entry)
     {
-        var length = (24 + entry.Name.Length + 1 + 7) & ~7;
-        if (length > destination.Length) return 0;
+        var length = EntryLength(entry);
         BinaryPrimitives.WriteInt64LittleEndian(destination, entry.Vnode.FileId);
         BinaryPrimitives.WriteInt64LittleEndian(destination[8..], entry.Next);
         BinaryPrimitives.WriteUInt16LittleEndian(destination[16..], (ushort)length);
@@ -170,11 +185,13 @@ internal static class DirectoryCalls
     }
 
     // struct freebsd11_dirent
-    private static int WriteOldEntry(Span<byte> destination, in DirectoryEntry entry)
+    private static int WriteOldEntry(Span<byte> destination, in DirectoryEntry entry, int truncation)
     {
         var length = (8 + entry.Name.Length + 1 + 3) & ~3;
-        if (length > destination.Length) return 0;
-        BinaryPrimitives.WriteUInt32LittleEndian(destination, (uint)entry.Vnode.FileId);
+        var number = (uint)entry.Vnode.FileId;
+        if (number != entry.Vnode.FileId && truncation == 1) return 0;
+        if (number != entry.Vnode.FileId && truncation == 2) number = uint.MaxValue;
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, number);
         BinaryPrimitives.WriteUInt16LittleEndian(destination[4..], (ushort)length);
         destination[6] = (byte)(entry.Vnode.Type >> 12);
         destination[7] = (byte)entry.Name.Length;

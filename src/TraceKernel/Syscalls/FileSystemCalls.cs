@@ -8,8 +8,8 @@ internal static class FileSystemCalls
 {
     private const int BlockBytes = 4096;
 
-    /// <summary>Turns a file system's figures into one of the two forms of the structure.</summary>
-    private delegate byte[] Writer(in statfs values, Mount mount);
+    /// <summary>Turns a file system's figures into one of the three forms of the structure.</summary>
+    internal delegate byte[] Writer(in statfs values, Mount mount);
 
     [Syscall(555, "int statfs(const char *path, struct statfs *buf)")]
     internal static Errno statfs(SystemCall call) => Named(call, Write);
@@ -24,36 +24,37 @@ internal static class FileSystemCalls
     internal static Errno freebsd11_fstatfs(SystemCall call) => Open(call, WriteOld);
 
     [Syscall(557, "int getfsstat(struct statfs *buf, long bufsize, int mode)")]
-    internal static Errno getfsstat(SystemCall call) => All(call, Write);
+    internal static Errno getfsstat(SystemCall call) => All(call, Write, counts: call[0] == 0 || call[1] == 0);
 
     [Syscall(395, "int freebsd11_getfsstat(struct freebsd11_statfs *buf, long bufsize, int mode)")]
-    internal static Errno freebsd11_getfsstat(SystemCall call) => All(call, WriteOld);
+    internal static Errno freebsd11_getfsstat(SystemCall call) => All(call, WriteOld, counts: call[1] < Abi.statfs.OldBytes);
 
     // Nothing is ever behind.
     [Syscall(36, "int sync(void)")]
     internal static Errno sync(SystemCall _) => Errno.None;
 
-    private static Errno Named(SystemCall call, Writer write)
+    internal static Errno Named(SystemCall call, Writer write)
     {
         if (call.Path(0, out var path) is not Errno.None and var error) return error;
         error = call.Kernel.FileSystem.Find(path, follow: true, out var vnode);
         return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : error;
     }
 
-    private static Errno Open(SystemCall call, Writer write)
+    internal static Errno Open(SystemCall call, Writer write)
     {
         if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
         return file.Target is Vnode vnode ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : Errno.EINVAL;
     }
 
-    /// <summary>kern_getfsstat: as many as fit; without a buffer, how many there are.</summary>
-    private static Errno All(SystemCall call, Writer write)
+    /// <summary>kern_getfsstat: as many as fit.</summary>
+    /// <param name="counts">The caller has no room at all, and gets the number of file systems.</param>
+    internal static Errno All(SystemCall call, Writer write, bool counts)
     {
         const int MNT_WAIT = 1, MNT_NOWAIT = 2;
         if (call.Int(2) is not (MNT_WAIT or MNT_NOWAIT)) return Errno.EINVAL;
         if (call.Long(1) < 0) return Errno.EINVAL;
         var mounts = call.Kernel.FileSystem.Mounts;
-        if (call[0] == 0) return call.Return(mounts.Count);
+        if (counts) return call.Return(mounts.Count);
         var (count, address, room) = (0, call[0], call.Long(1));
         foreach (var mount in mounts)
         {

@@ -30,14 +30,14 @@ internal static class StatCalls
     internal static Errno freebsd11_fstat(SystemCall call)
     {
         var error = Descriptor(call, out var stat);
-        return error == Errno.None ? call.CopyOut(call[1], Abi.freebsd11_stat.Of(stat)) : error;
+        return error == Errno.None ? CompatStatCalls.CopyOut(call, call[1], stat) : error;
     }
 
     [Syscall(493, "int freebsd11_fstatat(int fd, const char *path, struct freebsd11_stat *buf, int flag)")]
     internal static Errno freebsd11_fstatat(SystemCall call)
     {
         var error = At(call, out var stat);
-        return error == Errno.None ? call.CopyOut(call[2], Abi.freebsd11_stat.Of(stat)) : error;
+        return error == Errno.None ? CompatStatCalls.CopyOut(call, call[2], stat) : error;
     }
 
     [Syscall(33, "int access(const char *path, int amode)")]
@@ -68,7 +68,7 @@ internal static class StatCalls
     [Syscall(500, "ssize_t readlinkat(int fd, const char *path, char *buf, size_t bufsize)")]
     internal static Errno readlinkat(SystemCall call) => ReadLink(call, call.Int(0), call[1], call[2], call[3]);
 
-    private static Errno Descriptor(SystemCall call, out stat stat)
+    internal static Errno Descriptor(SystemCall call, out stat stat)
     {
         var error = call.Process.Files.Get(call.Int(0), out var file);
         stat = error == Errno.None ? file.Target.Stat() : default;
@@ -88,7 +88,7 @@ internal static class StatCalls
     {
         if (call.Path(0, out var path) is not Errno.None and var error) return error;
         error = call.Kernel.FileSystem.Stat(path, follow, out var stat);
-        return error == Errno.None ? call.CopyOut(call[1], Abi.freebsd11_stat.Of(stat)) : error;
+        return error == Errno.None ? CompatStatCalls.CopyOut(call, call[1], stat) : error;
     }
 
     private static Errno ReadLink(SystemCall call, int directory, ulong text, ulong buffer, ulong size)

@@ -18,6 +18,21 @@ public sealed class SyscallAttribute(uint number, string prototype) : Attribute
     /// <summary>The call's name.</summary>
     public string Name => Abi.CPrototype.Name(Prototype);
 
+    /// <summary>
+    /// The last release whose programs make it, for the calls that only COMPAT_FREEBSDn kernels have: their names begin with
+    /// <c>freebsdN_</c>. 0: a call of today.
+    /// </summary>
+    public int LastRelease
+    {
+        get
+        {
+            const string Prefix = "freebsd";
+            var end = Name.IndexOf('_');
+            return end > Prefix.Length && Name.StartsWith(Prefix, StringComparison.Ordinal)
+                && int.TryParse(Name.AsSpan(Prefix.Length, end - Prefix.Length), out var release) ? release : 0;
+        }
+    }
+
     /// <summary>Arguments it takes, sy_narg.</summary>
     public int ArgumentCount => Abi.CPrototype.ArgumentCount(Prototype);
 }

@@ -34,10 +34,12 @@ public sealed class SyscallTable
     {
         private readonly Func<SystemCall, Errno>? _direct;
         private readonly Func<SystemCall, ValueTask<Errno>>? _sleeping;
+        private readonly int _lastRelease;
 
         public Entry(SyscallAttribute attribute, MethodInfo method)
         {
             (Attribute, Name, ArgumentCount) = (attribute, attribute.Name, attribute.ArgumentCount);
+            _lastRelease = attribute.LastRelease;
             if (method.ReturnType == typeof(Errno)) _direct = method.CreateDelegate<Func<SystemCall, Errno>>();
             else _sleeping = method.CreateDelegate<Func<SystemCall, ValueTask<Errno>>>();
         }
@@ -58,6 +60,9 @@ public sealed class SyscallTable
         /// <summary>sy_narg.</summary>
         public int ArgumentCount { get; }
 
+        /// <summary>A call of today, or one of a release whose programs the GENERIC kernel of that architecture still runs.</summary>
+        public bool IsKept(IArchitecture architecture) => _lastRelease == 0 || _lastRelease >= architecture.OldestRelease;
+
         public ValueTask<Errno> Run(SystemCall call) => _direct is not null ? new(_direct(call)) : _sleeping!(call);
     }
 
@@ -73,7 +78,7 @@ public sealed class SyscallTable
     /// <summary>Runs the handler; nosys for numbers that a GENERIC kernel does not have: SIGSYS and ENOSYS.</summary>
     public ValueTask<Errno> Run(SystemCall call)
     {
-        if (Find(call.Code) is { } entry) return entry.Run(call);
+        if (Find(call.Code) is { } entry && entry.IsKept(call.Kernel.Architecture)) return entry.Run(call);
         Posting.Send(call.Process, call.Lwp, new siginfo { si_signo = Abi.Signals.SIGSYS, si_code = Abi.Signals.SI_KERNEL });
         return new(Errno.ENOSYS);
     }

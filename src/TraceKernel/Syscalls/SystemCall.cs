@@ -42,6 +42,14 @@ public sealed class SystemCall(Lwp lwp, IUserMemory? memory = null)
     public int Int(int argument) => (int)_arguments[argument];
     public long Long(int argument) => (long)_arguments[argument];
 
+    /// <summary>The same thread's call with other arguments: how a call of an older release becomes one of today.</summary>
+    public SystemCall With(params ReadOnlySpan<ulong> arguments)
+    {
+        var call = new SystemCall(lwp, memory) { Code = Code, ArgumentCount = arguments.Length };
+        arguments.CopyTo(call._arguments);
+        return call;
+    }
+
     /// <summary>Returns <paramref name="value"/> from the call.</summary>
     public Errno Return(long value)
     {

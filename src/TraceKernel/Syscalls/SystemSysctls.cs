@@ -13,6 +13,8 @@ internal static class SystemSysctls
         Node("vm", CTL_VM),
         Opaque("vm.loadavg", 2, "S,loadavg", LoadAverage),
         Int("vm.overcommit", Auto, _ => 0),
+        Node("vfs", CTL_VFS),
+        IntVariable("vfs.ino64_trunc_error", Auto, kernel => kernel.InodeTruncation, (kernel, value) => kernel.InodeTruncation = value),
         Node("hw", CTL_HW),
         Text("hw.machine", HW_MACHINE, kernel => kernel.Architecture.Name),
         Text("hw.model", HW_MODEL, kernel => $"gdbstub {kernel.Architecture.Name} CPU"),

@@ -203,12 +203,16 @@ public class TestArchitecture : DispatchProxy
 {
     internal static readonly InstructionSet InstructionSet = new NoInstructions();
 
+    /// <summary>The n of the oldest COMPAT_FREEBSDn.</summary>
+    internal static int Oldest { get; set; } = 4;
+
     internal static IArchitecture Create() => Create<IArchitecture, TestArchitecture>();
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name switch
     {
         "get_Name" => "amd64",
         "get_MachineArch" => "amd64",
+        "get_OldestRelease" => Oldest,
         "get_InstructionSet" => InstructionSet,
         "get_HasBreak" => true,
         "get_UserTop" => 0x800000000000UL,

@@ -1,0 +1,24 @@
+using TraceKernel.Abi;
+using TraceKernel.Files;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>statfs(2) and getfsstat(2) with struct ostatfs: COMPAT_FREEBSD4 of vfs_syscalls.c.</summary>
+internal static class CompatFileSystemCalls
+{
+    [Syscall(18, "int freebsd4_getfsstat(struct ostatfs *buf, long bufsize, int mode)")]
+    internal static Errno freebsd4_getfsstat(SystemCall call) => FileSystemCalls.All(call, Write, counts: call[1] < Abi.statfs.OldestBytes);
+
+    [Syscall(157, "int freebsd4_statfs(const char *path, struct ostatfs *buf)")]
+    internal static Errno freebsd4_statfs(SystemCall call) => FileSystemCalls.Named(call, Write);
+
+    [Syscall(158, "int freebsd4_fstatfs(int fd, struct ostatfs *buf)")]
+    internal static Errno freebsd4_fstatfs(SystemCall call) => FileSystemCalls.Open(call, Write);
+
+    private static byte[] Write(in statfs values, Mount mount)
+    {
+        var image = new byte[Abi.statfs.OldestBytes];
+        values.WriteOldest(image, mount.TypeName, mount.TypeName, mount.Path);
+        return image;
+    }
+}
