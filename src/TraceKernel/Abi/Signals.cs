@@ -44,6 +44,12 @@ public record struct siginfo
     [FieldOffset(24)] public ulong si_addr;
     [FieldOffset(32)] public ulong si_value;
     [FieldOffset(40)] public int si_trapno;
+    /// <summary>SI_TIMER: the number that ktimer_create(2) gave.</summary>
+    [FieldOffset(40)] public int si_timerid;
+    /// <summary>SI_TIMER: expirations beyond the first that this signal stands for.</summary>
+    [FieldOffset(44)] public int si_overrun;
+    /// <summary>SI_MESGQ: the descriptor of the message queue.</summary>
+    [FieldOffset(40)] public int si_mqd;
 }
 
 /// <summary>sigset_t: bit n − 1 is signal n.</summary>

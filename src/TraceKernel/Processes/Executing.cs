@@ -84,6 +84,7 @@ internal static class Executing
         (process.Vm, process.Auxv, process.OsRelease) = (image.Vm, image.Auxv, image.OsRelease);
         process.Unshare();
         process.Signals.Exec();
+        process.PosixTimers.DeleteAll();
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();
         architecture.InstructionSet.Reset(lwp.Cpu);

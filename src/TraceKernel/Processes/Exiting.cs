@@ -41,6 +41,7 @@ internal static class Exiting
         Forking.ReleaseVForkParent(process);
         UmtxRobustLists.CleanUp(lwp);
         process.Timers.Stop();
+        process.PosixTimers.DeleteAll();
         process.Files.Release();
         LeavePeers(process);
         process.Vm?.Dispose();

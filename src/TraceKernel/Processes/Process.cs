@@ -77,6 +77,12 @@ public sealed partial class Process
     /// <summary>p_realtimer, and those of processor time.</summary>
     internal IntervalTimers Timers => field ??= new IntervalTimers(this);
 
+    /// <summary>p_kqtim_stop: timers of kqueues that expired while it was stopped, and wait for it to go on.</summary>
+    internal List<KqueueTimer> PausedTimers { get; } = [];
+
+    /// <summary>p_itimers: the timers of ktimer_create(2).</summary>
+    internal PosixTimers PosixTimers => field ??= new PosixTimers(this);
+
     /// <summary>The jail it is in; 0 is the host, which sees all.</summary>
     public int Jail { get; set; }
 

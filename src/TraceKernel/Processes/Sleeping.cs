@@ -126,6 +126,12 @@ internal static class Sleeping
         var first = process.LastToRun is { } last ? threads.IndexOf(last) + 1 : 0;
         for (var turn = 0; turn < threads.Count; turn++) UnsuspendOne(threads[(first + turn) % threads.Count]);
         process.Timers.Continue();
+        process.PosixTimers.Continue();
+        // kqtimer_proc_continue
+        if (process.PausedTimers.Count == 0) return;
+        var paused = process.PausedTimers.ToArray();
+        process.PausedTimers.Clear();
+        foreach (var timer in paused) timer.Continue();
     }
 
     private static async ValueTask<Errno> CatchSignals(Lwp lwp)

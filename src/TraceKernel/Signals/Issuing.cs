@@ -160,6 +160,7 @@ internal static class Issuing
     {
         var process = lwp.Process;
         if (!lwp.Queue.TryTake(signal, out var info, out _)) process.Queue.TryTake(signal, out info, out _);
+        process.PosixTimers.Accept(ref info);
         var action = process.Signals[signal];
         if (action.Handler == SIG_DFL)
         {

@@ -40,7 +40,9 @@ internal static class Posting
     /// <param name="injected">Given by a debugger (KSI_PTRACE).</param>
     /// <param name="mustQueue">sigqueue(2): EAGAIN rather than losing the record.</param>
     /// <param name="current">curthread; null: who runs now.</param>
-    public static Errno Send(Process process, Lwp? target, siginfo info, bool injected = false, bool mustQueue = false, Lwp? current = null)
+    /// <param name="record">The sender's own record, which must not be queued: it counts against no limit.</param>
+    public static Errno Send(
+        Process process, Lwp? target, siginfo info, bool injected = false, bool mustQueue = false, Lwp? current = null, SignalRecord? record = null)
     {
         var signal = info.si_signo;
         if (process.IsZombie || process.IsHost || process.Threads.Count == 0) return Errno.None;
@@ -56,7 +58,7 @@ internal static class Posting
             ForgetContinue(process);
         }
 
-        if (Enqueue(process, queue, info, injected, mustQueue) is var error and not Errno.None) return error;
+        if (Enqueue(process, queue, info, injected, mustQueue, record) is var error and not Errno.None) return error;
         // p_stops holds procfs's events and the system call stops where it exists: nothing may keep a killed process.
         if (signal == SIGKILL && process.Kernel.Personality.Stops.HasStopEvents)
         {
@@ -78,12 +80,17 @@ internal static class Posting
         Family.ForgetSignal(process.Parent, process);
     }
 
-    private static Errno Enqueue(Process process, SignalQueue queue, in siginfo info, bool injected, bool mustQueue)
+    private static Errno Enqueue(Process process, SignalQueue queue, in siginfo info, bool injected, bool mustQueue, SignalRecord? record)
     {
         var signal = info.si_signo;
         if (signal is SIGKILL or SIGSTOP)
         {
             queue.AddBare(signal);
+            return Errno.None;
+        }
+        if (record is not null)
+        {
+            queue.Add(record, info);
             return Errno.None;
         }
         var pending = process.Queue.Count;

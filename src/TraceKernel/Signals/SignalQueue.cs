@@ -12,7 +12,8 @@ public sealed class SignalQueue
     private sigset _injected;
 
     /// <param name="Injected">KSI_PTRACE: given by a debugger, not to be reported again.</param>
-    private readonly record struct Entry(siginfo Info, bool Injected);
+    /// <param name="Record">The record of a sender that must know whether it is queued (KSI_EXT).</param>
+    private readonly record struct Entry(siginfo Info, bool Injected, SignalRecord? Record = null);
 
     /// <summary>Every number that is pending here.</summary>
     public sigset Pending { get; private set; }
@@ -25,6 +26,23 @@ public sealed class SignalQueue
     {
         _entries.Insert(atHead ? 0 : _entries.Count, new Entry(info, injected));
         Pending = Pending.With(info.si_signo);
+    }
+
+    /// <summary>Adds the record of a sender that keeps it; it must not be queued yet (KSI_INS).</summary>
+    internal void Add(SignalRecord record, in siginfo info)
+    {
+        record.Queue = this;
+        _entries.Add(new Entry(info, false, record));
+        Pending = Pending.With(info.si_signo);
+    }
+
+    /// <summary>sigqueue_take: the sender takes its record back.</summary>
+    internal void Remove(SignalRecord record)
+    {
+        var index = _entries.FindIndex(entry => entry.Record == record);
+        var signal = _entries[index].Info.si_signo;
+        RemoveAt(index);
+        Recount(signal);
     }
 
     /// <summary>Gives back what was taken, to be the next of its number; SIGKILL and SIGSTOP are bits only.</summary>
@@ -61,7 +79,7 @@ public sealed class SignalQueue
         {
             var index = IndexOf(signal);
             (info, injected) = (_entries[index].Info, _entries[index].Injected);
-            _entries.RemoveAt(index);
+            RemoveAt(index);
         }
         Recount(signal);
         return true;
@@ -72,7 +90,7 @@ public sealed class SignalQueue
     {
         if (!Pending.Contains(signal)) return;
         for (var index = _entries.Count - 1; index >= 0; index--)
-            if (_entries[index].Info.si_signo == signal) _entries.RemoveAt(index);
+            if (_entries[index].Info.si_signo == signal) RemoveAt(index);
         _bare = _bare.Without(signal);
         _injected = _injected.Without(signal);
         Pending = Pending.Without(signal);
@@ -89,7 +107,7 @@ public sealed class SignalQueue
     {
         if (!Pending.Contains(Abi.Signals.SIGCHLD)) return;
         for (var index = _entries.Count - 1; index >= 0; index--)
-            if (_entries[index].Info is { si_signo: Abi.Signals.SIGCHLD } info && info.si_pid == pid) _entries.RemoveAt(index);
+            if (_entries[index].Info is { si_signo: Abi.Signals.SIGCHLD } info && info.si_pid == pid) RemoveAt(index);
         Recount(Abi.Signals.SIGCHLD);
     }
 
@@ -100,7 +118,13 @@ public sealed class SignalQueue
         {
             var signal = rest.First;
             foreach (var entry in _entries)
-                if (entry.Info.si_signo == signal) other.Add(entry.Info, entry.Injected);
+            {
+                if (entry.Info.si_signo != signal) continue;
+                other._entries.Add(entry);
+                other.Pending = other.Pending.With(signal);
+                if (entry.Record is { } record) record.Queue = other;
+            }
+            _entries.RemoveAll(entry => entry.Info.si_signo == signal);
             if (_bare.Contains(signal)) other.AddBare(signal);
             if (_injected.Contains(signal)) other.AddBare(signal, injected: true);
             Delete(signal);
@@ -109,8 +133,14 @@ public sealed class SignalQueue
 
     public void Clear()
     {
-        _entries.Clear();
+        while (_entries.Count > 0) RemoveAt(_entries.Count - 1);
         Pending = _bare = _injected = default;
+    }
+
+    private void RemoveAt(int index)
+    {
+        if (_entries[index].Record is { } record) record.Queue = null;
+        _entries.RemoveAt(index);
     }
 
     private void Recount(int signal)
@@ -125,4 +155,19 @@ public sealed class SignalQueue
             if (_entries[index].Info.si_signo == signal) return index;
         return -1;
     }
+}
+
+/// <summary>
+/// The ksiginfo_t that a timer, an asynchronous transfer or a message queue owns (KSI_EXT): it is in one queue at most, and its owner can take it back.
+/// </summary>
+internal sealed class SignalRecord
+{
+    /// <summary>ksi_sigq: the queue that it is in; null when it is in none.</summary>
+    public SignalQueue? Queue { get; set; }
+
+    /// <summary>KSI_ONQ.</summary>
+    public bool IsQueued => Queue is not null;
+
+    /// <summary>sigqueue_take.</summary>
+    public void TakeBack() => Queue?.Remove(this);
 }

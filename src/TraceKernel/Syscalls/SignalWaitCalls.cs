@@ -65,6 +65,7 @@ internal static class SignalWaitCalls
             if (signal != 0 && wanted.Contains(signal))
             {
                 if (!lwp.Queue.TryTake(signal, out info, out _)) lwp.Process.Queue.TryTake(signal, out info, out _);
+                lwp.Process.PosixTimers.Accept(ref info);
                 error = signal == SIGKILL ? Errno.EINTR : Errno.None;
                 break;
             }

@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using TraceKernel.Ptrace;
 using static TraceKernel.Abi.Clocks;
 
 namespace TraceKernel.Syscalls;
@@ -22,12 +23,37 @@ internal static class TimeCalls
     internal static Errno clock_gettime(SystemCall call) =>
         TryRead(call.Lwp, call.Int(0), out var now) ? call.CopyOut(call[1], timespec.Of(now)) : Errno.EINVAL;
 
+    // kern_clock_getcpuclockid2: a thread is looked for when its clock is read.
+    [Syscall(247, "int clock_getcpuclockid2(id_t id, int which, clockid_t *clock_id)")]
+    internal static Errno clock_getcpuclockid2(SystemCall call)
+    {
+        var id = call.Int(0);
+        switch (call.Int(1))
+        {
+            case CPUCLOCK_WHICH_PID:
+                if (call[0] == 0) id = call.Process.Pid;
+                else if (call[0] > Kernel.MaximumPid || call.Kernel.Find(id) is not { } process || Permission.CanSee(call.Process, process) != Errno.None) return Errno.ESRCH;
+                return call.CopyOut(call[2], CPUCLOCK_BIT | CPUCLOCK_PROCESS_BIT | id);
+            case CPUCLOCK_WHICH_TID:
+                return call.CopyOut(call[2], CPUCLOCK_BIT | (call[0] == 0 ? call.Lwp.Tid : id));
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
     [Syscall(234, "int clock_getres(clockid_t clock_id, struct timespec *tp)")]
     internal static Errno clock_getres(SystemCall call)
     {
-        if (!TryRead(call.Lwp, call.Int(0), out _)) return Errno.EINVAL;
+        var clock = call.Int(0);
+        // Those of processes and threads have a resolution even when nobody has such an id.
+        if (clock >= 0 && !TryRead(call.Lwp, clock, out _)) return Errno.EINVAL;
         if (call[1] == 0) return Errno.None;
-        return call.CopyOut(call[1], timespec.Of(call.Int(0) == CLOCK_SECOND ? NanosecondsPerSecond : 1));
+        return call.CopyOut(call[1], timespec.Of(clock switch
+        {
+            CLOCK_SECOND => NanosecondsPerSecond,
+            CLOCK_VIRTUAL or CLOCK_PROF => NanosecondsPerTick,
+            _ => 1,
+        }));
     }
 
     [Syscall(240, "int nanosleep(const struct timespec *rqtp, struct timespec *rmtp)")]
@@ -80,8 +106,24 @@ internal static class TimeCalls
                 return true;
             default:
                 now = 0;
-                return false;
+                return clock < 0 && TryReadById(lwp.Process, clock, out now);
         }
+    }
+
+    /// <summary>get_cputime: processor time of a process that the caller may see, or of one of its own threads.</summary>
+    private static bool TryReadById(Process caller, int clock, out long now)
+    {
+        now = 0;
+        var id = clock & CPUCLOCK_ID_MASK;
+        if ((clock & CPUCLOCK_PROCESS_BIT) == 0)
+        {
+            if (caller.Threads.Find(other => other.Tid == id) is not { } lwp) return false;
+            now = lwp.Cpu.Retired;
+            return true;
+        }
+        if (caller.Kernel.Find(id) is not { } process || Permission.CanSee(caller, process) != Errno.None) return false;
+        now = ProcessorTime(process);
+        return true;
     }
 
     /// <summary>kern_clock_nanosleep: EINTR when a signal comes first, with what is left at <paramref name="left"/>.</summary>
@@ -89,8 +131,8 @@ internal static class TimeCalls
     {
         if (call.CopyIn<timespec>(address, out var time) is not Errno.None and var error) return error;
         if (time.tv_nsec is < 0 or >= NanosecondsPerSecond) return Errno.EINVAL;
-        if (clock is CLOCK_PROCESS_CPUTIME_ID or CLOCK_THREAD_CPUTIME_ID or CLOCK_VIRTUAL or CLOCK_PROF) return Errno.EOPNOTSUPP;
-        if (!TryRead(call.Lwp, clock, out var now)) return Errno.EINVAL;
+        if (clock is CLOCK_PROCESS_CPUTIME_ID or CLOCK_VIRTUAL or CLOCK_PROF) return Errno.EOPNOTSUPP;
+        if (clock is CLOCK_THREAD_CPUTIME_ID or < 0 || !TryRead(call.Lwp, clock, out var now)) return Errno.EINVAL;
         var kernel = call.Kernel;
         // An absolute time of any clock is as far from that clock's now as the deadline is from ours.
         var deadline = After(isAbsolute ? kernel.Uptime - now : kernel.Uptime, time);
