@@ -19,6 +19,9 @@ public sealed partial class Kernel
     /// <summary>Events that kqueues watch for: ENOMEM beyond.</summary>
     internal Quota Knotes { get; } = new(65536);
 
+    /// <summary>kern.kq_calloutmax: ENOMEM beyond.</summary>
+    internal Quota KqueueTimers { get; } = new(4096);
+
     /// <summary>Regions of files that are locked: ENOLCK beyond.</summary>
     internal Quota LockedRegions { get; } = new(16384);
 

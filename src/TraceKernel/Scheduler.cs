@@ -19,6 +19,11 @@ public sealed class Scheduler
     /// </summary>
     internal const int LongestRun = 25;
 
+    /// <summary>
+    /// Nanoseconds between two expirations of a timer that the kernel arms again by itself: a shorter interval is counted, but nobody wakes for each.
+    /// </summary>
+    internal const long ShortestCallout = 1000;
+
     /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
     private const long NanosecondsPerInstruction = 1;
 

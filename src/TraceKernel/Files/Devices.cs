@@ -10,6 +10,9 @@ public abstract class DeviceVnode(FileSystem fileSystem, Mount mount, Caller own
     // devfs shows a device's inode number as its device number.
     public override stat Stat() => base.Stat() with { st_rdev = (ulong)FileId };
 
+    // no_kqfilter: null(4), zero(4) and random(4) have none.
+    internal override Errno CanWatch(OpenFile file, short filter) => Errno.ENODEV;
+
     /// <summary>devfs_truncate: nothing to cut.</summary>
     public override Errno Truncate(long length) => Errno.None;
 }

@@ -37,7 +37,11 @@ public sealed class FifoVnode(FileSystem fileSystem, Mount mount, int permission
 
     public override void Opened(OpenFile file)
     {
-        if (file.CanRead) (_readers, _readersEver) = (_readers + 1, _readersEver + 1);
+        if (file.CanRead)
+        {
+            (_readers, _readersEver) = (_readers + 1, _readersEver + 1);
+            file.PipeGeneration = _writersEver - _writers;
+        }
         if (file.CanWrite) (_writers, _writersEver) = (_writers + 1, _writersEver + 1);
         base.Opened(file);
     }
@@ -78,19 +82,28 @@ public sealed class FifoVnode(FileSystem fileSystem, Mount mount, int permission
     public override PollEvents Poll(OpenFile file)
     {
         var events = PollEvents.None;
-        if (file.CanRead && (Count > 0 || (_writers == 0 && _writersEver > 0))) events |= PollEvents.Readable;
-        if (file.CanRead && _writers == 0 && _writersEver > 0) events |= PollEvents.POLLHUP;
+        if (file.CanRead && (Count > 0 || HasEnded(file))) events |= PollEvents.Readable;
+        if (file.CanRead && HasEnded(file)) events |= PollEvents.POLLHUP;
         if (file.CanWrite && _readers == 0) events |= PollEvents.POLLHUP;
         else if (file.CanWrite && Pipe.Capacity - Count >= Fcntl.PIPE_BUF) events |= PollEvents.Writable;
         return events;
     }
 
+    // filt_piperead, filt_pipewrite, and pipe_nfiltops for a direction in which it is not open
     public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
     {
-        ended = forWriting ? _readers == 0 : _writers == 0;
+        (bytes, ended) = (0, false);
+        if (!(forWriting ? file.CanWrite : file.CanRead)) return false;
+        ended = forWriting ? _readers == 0 : HasEnded(file);
         bytes = !forWriting ? Count : ended ? 0 : Pipe.Capacity - Count;
         return ended || (forWriting ? bytes >= Fcntl.PIPE_BUF : bytes > 0);
     }
+
+    internal override Errno CanWatch(OpenFile file, short filter) =>
+        filter == Kevents.EVFILT_WRITE && file.CanWrite && _readers == 0 ? Errno.EPIPE : base.CanWatch(file, filter);
+
+    /// <summary>PIPE_EOF and f_pipegen: nobody writes, and somebody has since this reader came.</summary>
+    private bool HasEnded(OpenFile file) => _writers == 0 && file.PipeGeneration != _writersEver;
 
     public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
     {

@@ -30,6 +30,9 @@ public abstract class FileObject
     /// <summary>Writing to it when nobody reads any more raises no SIGPIPE (SO_NOSIGPIPE).</summary>
     public virtual bool IsSilent => false;
 
+    /// <summary>Bytes that each transfer moves, no more and no fewer (EINVAL); 0: any number.</summary>
+    public virtual int TransferBytes => 0;
+
     /// <summary>Asked before a transfer: whether the caller may use it now, or must wait (tty_wait_background).</summary>
     internal virtual ValueTask<Errno> Enter(Lwp lwp, bool forWriting) => new(Errno.None);
 
@@ -47,7 +50,11 @@ public abstract class FileObject
     /// <summary>fo_poll: the events that are true now.</summary>
     public virtual PollEvents Poll(OpenFile file) => PollEvents.Readable | PollEvents.Writable;
 
-    /// <summary>fo_kqfilter's judgement: whether it can be read or written now.</summary>
+    /// <summary>fo_kqfilter: EINVAL for an event that such a file never has.</summary>
+    /// <param name="filter">EVFILT_READ, EVFILT_WRITE or another one of descriptors.</param>
+    internal virtual Errno CanWatch(OpenFile file, short filter) => filter is Kevents.EVFILT_READ or Kevents.EVFILT_WRITE ? Errno.None : Errno.EINVAL;
+
+    /// <summary>f_event of the filters for reading and writing: whether it can be read or written now.</summary>
     /// <param name="bytes">How much, where that is known.</param>
     /// <param name="ended">The other side is gone (EV_EOF).</param>
     public virtual bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)

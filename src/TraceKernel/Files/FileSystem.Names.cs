@@ -96,13 +96,23 @@ public sealed partial class FileSystem
         if (vnode == target.Vnode) return Errno.None;
         if (target.Vnode is not null && (error = target.Directory.Remove(target.Name)) != Errno.None) return error;
         if ((error = source.Directory.Move(source.Name, target.Directory, target.Name)) != Errno.None) return error;
-        // vop_rename_post
-        var links = vnode is DirectoryVnode && source.Directory != target.Directory ? NOTE_LINK : 0;
-        source.Directory.Notes.Post(NOTE_WRITE | links);
-        target.Directory.Notes.Post(NOTE_WRITE | links);
+        TellOfRename(source, target);
         vnode.Notes.Post(NOTE_RENAME);
         target.Vnode?.Notes.Post(NOTE_DELETE);
         return Errno.None;
+    }
+
+    /// <summary>vop_rename_post: what those hear who watch the two directories.</summary>
+    private static void TellOfRename(in Found source, in Found target)
+    {
+        var (isDirectory, replacesDirectory) = (source.Vnode is DirectoryVnode, target.Vnode is DirectoryVnode);
+        if (source.Directory == target.Directory)
+        {
+            source.Directory.Notes.Post(replacesDirectory ? NOTE_WRITE | NOTE_LINK : NOTE_WRITE);
+            return;
+        }
+        source.Directory.Notes.Post(NOTE_WRITE | NOTE_EXTEND | (isDirectory ? NOTE_LINK : 0));
+        target.Directory.Notes.Post(NOTE_WRITE | NOTE_EXTEND | (isDirectory && !replacesDirectory ? NOTE_LINK : 0));
     }
 
     private static Errno CheckRename(in Found source, in Found target)

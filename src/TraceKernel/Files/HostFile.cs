@@ -85,6 +85,7 @@ internal sealed class HostFile : RegularVnode
     {
         RandomAccess.SetLength(handle, length);
         Resized(length);
+        Notes.Post(Kevents.NOTE_ATTRIB);
     });
 
     public override Errno Allocate(long offset, long length) =>

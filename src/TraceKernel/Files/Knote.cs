@@ -33,7 +33,7 @@ internal sealed class Knote(Kqueue queue, KqueueFilter filter, OpenFile? file, i
     /// <summary>KN_QUEUED: it stands in line to be reported.</summary>
     public bool IsQueued { get; set; }
 
-    /// <summary>What the filter keeps: the process, the running timer, whether a user event was triggered.</summary>
+    /// <summary>What the filter keeps: the process, the timer, the transfer, whether a user event was triggered.</summary>
     public object? Attachment { get; set; }
 
     public bool Has(ushort flag) => (Event.flags & flag) != 0;

@@ -8,7 +8,8 @@ namespace TraceKernel.Files;
 /// <summary>struct kqueue: the events that a process watches, and those that have happened, in the order in which they did.</summary>
 internal sealed class Kqueue : FileObject
 {
-    private readonly Dictionary<(ulong Identifier, short Filter), Knote> _notes = [];
+    /// <summary>Newest last; more than one only for processes that are tracked (knote_fork).</summary>
+    private readonly Dictionary<(ulong Identifier, short Filter), List<Knote>> _notes = [];
     private readonly LinkedList<Knote> _happened = [];
     private readonly FileTable _files;
 
@@ -49,45 +50,52 @@ internal sealed class Kqueue : FileObject
 
     public override void Closed(OpenFile file)
     {
-        foreach (var note in _notes.Values.ToArray()) Drop(note);
+        foreach (var note in _notes.Values.SelectMany(notes => notes).ToArray()) Drop(note);
         _files.Kqueues.Remove(this);
     }
 
+    internal override Errno CanWatch(OpenFile file, short filter) => filter == EVFILT_READ ? Errno.None : Errno.EINVAL;
+
     /// <summary>
-    /// kqueue_register: EINVAL for an unknown filter, EBADF for a descriptor that is not open, ENOENT when there is nothing to change.
+    /// kqueue_register: EINVAL for an unknown filter or flags that contradict each other, EBADF for a descriptor that is not open, ENOENT when there is
+    /// nothing to change.
     /// </summary>
     public Errno Register(in kevent change)
     {
+        if ((change.flags & (EV_ENABLE | EV_DISABLE)) == (EV_ENABLE | EV_DISABLE)) return Errno.EINVAL;
         if (KqueueFilter.Find(change.filter) is not { } filter) return Errno.EINVAL;
+        if ((change.flags & (EV_ADD | EV_KEEPUDATA)) == (EV_ADD | EV_KEEPUDATA)) return Errno.EINVAL;
         OpenFile? file = null;
-        if (filter.IsDescriptor && (change.ident > int.MaxValue || _files.Get((int)change.ident, out file) != Errno.None)) return Errno.EBADF;
-        Errno error;
-        if (!_notes.TryGetValue((change.ident, change.filter), out var note))
+        if (filter.IsDescriptor)
         {
-            if ((change.flags & EV_ADD) == 0) return Errno.ENOENT;
-            if (!Owner.Kernel.Knotes.TryTake()) return Errno.ENOMEM;
-            note = new Knote(this, filter, file, change);
-            if ((error = filter.Attach(note)) != Errno.None)
-            {
-                Owner.Kernel.Knotes.Return();
-                return error;
-            }
-            _notes.Add((change.ident, change.filter), note);
+            if (change.ident > int.MaxValue || _files.Get((int)change.ident, out file) != Errno.None) return Errno.EBADF;
+            if (file.Target == this) return Errno.EINVAL;
         }
-        else if ((change.flags & EV_DELETE) != 0)
-        {
-            Drop(note);
-            return Errno.None;
-        }
-        else if ((error = Change(note, change)) != Errno.None)
-        {
-            return error;
-        }
-        if (!note.IsDisabled && (note.IsActive || filter.Event(note, 0))) Activate(note);
+        if (!_notes.TryGetValue((change.ident, change.filter), out var notes))
+            return (change.flags & EV_ADD) == 0 ? Errno.ENOENT : Add(new Knote(this, filter, file, change));
+        var note = notes[^1];
+        if ((change.flags & EV_DELETE) != 0) Drop(note);
+        else Change(note, change);
         return Errno.None;
     }
 
-    private Errno Change(Knote note, in kevent change)
+    /// <summary>The part of kqueue_register that adds a note; the kernel's own notes come in here. ENOMEM, or the filter's refusal.</summary>
+    public Errno Add(Knote note)
+    {
+        if (!Owner.Kernel.Knotes.TryTake()) return Errno.ENOMEM;
+        if (note.Filter.Attach(note) is var error and not Errno.None)
+        {
+            Owner.Kernel.Knotes.Return();
+            return error;
+        }
+        var key = (note.Event.ident, note.Event.filter);
+        if (_notes.TryGetValue(key, out var notes)) notes.Add(note);
+        else _notes.Add(key, [note]);
+        Look(note);
+        return Errno.None;
+    }
+
+    private void Change(Knote note, in kevent change)
     {
         if ((change.flags & EV_FORCEONESHOT) != 0)
         {
@@ -97,24 +105,20 @@ internal sealed class Kqueue : FileObject
         if ((change.flags & EV_ENABLE) != 0) note.IsDisabled = false;
         else if ((change.flags & EV_DISABLE) != 0) note.IsDisabled = true;
         if ((change.flags & EV_KEEPUDATA) == 0) note.Event.udata = change.udata;
-        return note.Filter.Change(note, change);
+        note.Filter.Change(note, change);
+        Look(note);
+    }
+
+    /// <summary>The end of kqueue_register: what is true already is reported.</summary>
+    private void Look(Knote note)
+    {
+        if (!note.IsDisabled && (note.Filter.Event(note, 0) || note.IsActive)) Activate(note);
     }
 
     /// <summary>One note hears that something has happened.</summary>
     public void Post(Knote note, long hint)
     {
         if (note.Filter.Event(note, hint)) Activate(note);
-    }
-
-    /// <summary>knote_track: a note on the child of a process that <paramref name="note"/> tracks.</summary>
-    public void Track(Knote note, Process parent, Process child)
-    {
-        var change = note.Event with { ident = (ulong)child.Pid, flags = (ushort)(note.Event.flags | EV_ADD), fflags = note.WantedFlags };
-        if (Register(change) != Errno.None) return;
-        var tracking = _notes[(change.ident, change.filter)];
-        tracking.Event.fflags |= NOTE_CHILD;
-        tracking.Event.data = parent.Pid;
-        Activate(tracking);
     }
 
     /// <summary>KNOTE_ACTIVATE: it is reported next, unless it is disabled.</summary>
@@ -185,15 +189,18 @@ internal sealed class Kqueue : FileObject
     /// <summary>knote_fdclose: a descriptor is closed, and everything about it forgotten.</summary>
     public void DescriptorClosed(int descriptor)
     {
-        foreach (var filter in (ReadOnlySpan<short>)[EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE, EVFILT_PROCDESC])
-            if (_notes.TryGetValue(((ulong)descriptor, filter), out var note)) Drop(note);
+        foreach (var filter in (ReadOnlySpan<short>)[EVFILT_READ, EVFILT_WRITE, EVFILT_VNODE, EVFILT_PROCDESC, EVFILT_EMPTY])
+            if (_notes.TryGetValue(((ulong)descriptor, filter), out var notes)) Drop(notes[0]);
     }
 
-    private void Drop(Knote note)
+    /// <summary>knote_drop.</summary>
+    public void Drop(Knote note)
     {
         note.Filter.Detach(note);
         Dequeue(note);
-        _notes.Remove((note.Event.ident, note.Event.filter));
+        var key = (note.Event.ident, note.Event.filter);
+        _notes[key].Remove(note);
+        if (_notes[key].Count == 0) _notes.Remove(key);
         Owner.Kernel.Knotes.Return();
     }
 }

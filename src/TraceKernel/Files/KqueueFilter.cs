@@ -14,11 +14,17 @@ internal abstract class KqueueFilter
         [EVFILT_PROC] = new KqueueProcessFilter(),
         [EVFILT_SIGNAL] = new KqueueSignalFilter(),
         [EVFILT_TIMER] = new KqueueTimerFilter(),
-        [EVFILT_PROCDESC] = new KqueueDescriptorFilter(),
+        [EVFILT_PROCDESC] = new KqueueProcessDescriptorFilter(),
         [EVFILT_USER] = new KqueueUserFilter(),
+        [EVFILT_AIO] = KqueueKernelFilter.Transfers,
+        [EVFILT_LIO] = KqueueKernelFilter.Lists,
+        [EVFILT_FS] = new KqueueMountFilter(),
+        // null_filtops: no driver of this kernel provides it.
+        [EVFILT_SENDFILE] = new KqueueKernelFilter(Errno.ENXIO),
+        [EVFILT_EMPTY] = new KqueueEmptyFilter(),
     };
 
-    /// <summary>The filter of a number; null for those that no object here supports, asynchronous I/O among them.</summary>
+    /// <summary>The filter of a number; null for those that the kernel does not have.</summary>
     public static KqueueFilter? Find(short number) => s_filters.GetValueOrDefault(number);
 
     /// <summary>f_isfd: the identifier is a descriptor.</summary>
@@ -34,11 +40,10 @@ internal abstract class KqueueFilter
     public abstract bool Event(Knote note, long hint);
 
     /// <summary>f_touch of EVENT_REGISTER: the event is added once more.</summary>
-    public virtual Errno Change(Knote note, in kevent change)
+    public virtual void Change(Knote note, in kevent change)
     {
         note.WantedFlags = change.fflags;
         note.WantedData = change.data;
-        return Errno.None;
     }
 
     /// <summary>f_touch of EVENT_PROCESS: what to report; with EV_CLEAR the count begins anew.</summary>
@@ -50,53 +55,109 @@ internal abstract class KqueueFilter
     }
 }
 
-/// <summary>EVFILT_READ and EVFILT_WRITE: bytes to read, or room to write.</summary>
-internal sealed class KqueueFileFilter(bool forWriting) : KqueueFilter
+/// <summary>A filter of descriptors: the open file decides whether it supports it (fo_kqfilter).</summary>
+internal abstract class KqueueDescriptorFilter : KqueueFilter
 {
     public override bool IsDescriptor => true;
 
+    // filt_fileattach
     public override Errno Attach(Knote note)
     {
-        // kqueue_kqfilter: a queue can only be read, and not by itself.
-        if (note.File!.Target is Kqueue queue && (forWriting || queue == note.Queue)) return Errno.EINVAL;
-        if (note.File.Target is ProcessDescriptor) return Errno.EINVAL;
+        if (note.File!.Target.CanWatch(note.File, note.Event.filter) is var error and not Errno.None) return error;
         note.File.Target.Notes.Add(note);
         return Errno.None;
     }
 
     public override void Detach(Knote note) => note.File!.Target.Notes.Remove(note);
+}
 
+/// <summary>EVFILT_READ and EVFILT_WRITE: bytes to read, or room to write.</summary>
+internal sealed class KqueueFileFilter(bool forWriting) : KqueueDescriptorFilter
+{
     public override bool Event(Knote note, long hint)
     {
-        var ready = note.File!.Target.IsReady(note.File, forWriting, out var bytes, out var ended);
+        var target = note.File!.Target;
+        var ready = target.IsReady(note.File, forWriting, out var bytes, out var ended);
         note.Event.data = bytes;
         if (ended) note.Event.flags |= EV_EOF;
         else note.Event.flags = (ushort)(note.Event.flags & ~EV_EOF);
+        // filt_soread: the error that the socket has not reported yet.
+        if (ended && target is Socket socket) note.Event.fflags = (uint)socket.PendingError;
         if (ended) return true;
-        if ((note.WantedFlags & NOTE_LOWAT) != 0) return bytes >= note.WantedData;
-        return ready || (note.WantedFlags & NOTE_FILE_POLL) != 0;
+        // filt_vfsread knows the one, filt_soread and filt_sowrite the other.
+        if (target is Vnode) return ready || (note.WantedFlags & NOTE_FILE_POLL) != 0;
+        return target is Socket { IsListening: false } && (note.WantedFlags & NOTE_LOWAT) != 0 ? bytes >= note.WantedData : ready;
     }
 }
 
-/// <summary>EVFILT_VNODE: what is done to a file, by whom ever.</summary>
-internal sealed class KqueueVnodeFilter : KqueueFilter
+/// <summary>EVFILT_EMPTY: everything that was written to a socket has been taken.</summary>
+internal sealed class KqueueEmptyFilter : KqueueDescriptorFilter
 {
-    public override bool IsDescriptor => true;
+    // filt_soempty: what a socket of this kernel sends is at once in the buffer of the one that receives it.
+    public override bool Event(Knote note, long hint) => true;
+}
 
+/// <summary>EVFILT_VNODE: what is done to a file, by whom ever.</summary>
+internal sealed class KqueueVnodeFilter : KqueueDescriptorFilter
+{
+    // filt_vfsvnode: an event that was asked for brings along what happened with it.
+    public override bool Event(Knote note, long hint)
+    {
+        if ((note.WantedFlags & (uint)hint) != 0) note.Event.fflags |= (uint)hint;
+        return note.Event.fflags != 0;
+    }
+}
+
+/// <summary>EVFILT_FS: file systems that are mounted or go away, which none does here while the machine runs.</summary>
+internal sealed class KqueueMountFilter : KqueueFilter
+{
+    // filt_fsattach
     public override Errno Attach(Knote note)
     {
-        if (note.File!.Target is not Vnode) return Errno.EINVAL;
-        note.File.Target.Notes.Add(note);
+        note.Event.flags |= EV_CLEAR;
         return Errno.None;
     }
 
-    public override void Detach(Knote note) => note.File!.Target.Notes.Remove(note);
+    public override void Detach(Knote note)
+    {
+    }
 
-    // filt_vfsvnode
+    public override bool Event(Knote note, long hint) => false;
+}
+
+/// <summary>Filters whose notes only the kernel makes: filt_aioattach, filt_lioattach.</summary>
+/// <param name="refusal">What a program hears that adds one.</param>
+internal sealed class KqueueKernelFilter(Errno refusal) : KqueueFilter
+{
+    /// <summary>EVFILT_AIO and EVFILT_LIO.</summary>
+    public static readonly KqueueKernelFilter Transfers = new(Errno.EPERM), Lists = new(Errno.EPERM);
+
+    /// <summary>What such a note watches.</summary>
+    public interface ISource
+    {
+        /// <summary>The notes about it.</summary>
+        KnoteList Notes { get; }
+
+        /// <summary>It is over, with the error that is reported as data.</summary>
+        bool IsDone(out long data);
+    }
+
+    public override Errno Attach(Knote note)
+    {
+        if (note.Attachment is not ISource source) return refusal;
+        source.Notes.Add(note);
+        return Errno.None;
+    }
+
+    public override void Detach(Knote note) => ((ISource)note.Attachment!).Notes.Remove(note);
+
+    // filt_aio, filt_lio
     public override bool Event(Knote note, long hint)
     {
-        note.Event.fflags |= note.WantedFlags & (uint)hint;
-        return note.Event.fflags != 0;
+        if (!((ISource)note.Attachment!).IsDone(out var data)) return false;
+        note.Event.data = data;
+        if (note.Event.filter == EVFILT_AIO) note.Event.flags |= EV_EOF;
+        return true;
     }
 }
 
@@ -112,7 +173,7 @@ internal sealed class KqueueUserFilter : KqueueFilter
     public override bool Event(Knote note, long hint) => note.Attachment is true;
 
     // filt_usertouch
-    public override Errno Change(Knote note, in kevent change)
+    public override void Change(Knote note, in kevent change)
     {
         if ((change.fflags & NOTE_TRIGGER) != 0) note.Attachment = true;
         var flags = change.fflags & NOTE_FFLAGSMASK;
@@ -124,7 +185,6 @@ internal sealed class KqueueUserFilter : KqueueFilter
         }
         note.WantedData = change.data;
         if ((change.flags & EV_CLEAR) != 0) Clear(note);
-        return Errno.None;
     }
 
     public override kevent Take(Knote note)

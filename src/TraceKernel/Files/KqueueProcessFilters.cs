@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using TraceKernel.Ptrace;
 using static TraceKernel.Abi.Kevents;
 
 namespace TraceKernel.Files;
@@ -30,12 +31,21 @@ internal sealed class KqueueProcessFilter : KqueueFilter
     // filt_procattach
     public override Errno Attach(Knote note)
     {
-        if (note.Queue.Owner.Kernel.FindAny((int)note.Event.ident) is not { } process) return Errno.ESRCH;
+        var (owner, id) = (note.Queue.Owner, note.Event.ident);
+        var process = id > Kernel.MaximumPid ? null
+            : (note.WantedFlags & NOTE_EXIT) != 0 ? owner.Kernel.FindAny((int)id) : owner.Kernel.Find((int)id);
+        if (process is null) return Errno.ESRCH;
+        if (Permission.CanSee(owner, process) is var error and not Errno.None) return error;
         note.Event.flags |= EV_CLEAR;
+        Watch(note, process);
+        if (process.Has(ProcessFlags.Exiting) && Event(note, NOTE_EXIT)) note.Queue.Activate(note);
+        return Errno.None;
+    }
+
+    private static void Watch(Knote note, Process process)
+    {
         note.Attachment = process;
         process.Notes.Add(note);
-        if (process.IsZombie) note.Queue.Post(note, NOTE_EXIT);
-        return Errno.None;
     }
 
     public override void Detach(Knote note) => (note.Attachment as Process)?.Notes.Remove(note);
@@ -57,34 +67,62 @@ internal sealed class KqueueProcessFilter : KqueueFilter
     }
 
     /// <summary>
-    /// knote_fork: tells of a child; those who track get a note on it, which begins with NOTE_CHILD and the parent's pid.
+    /// knote_fork: a child is born; who tracks its parent gets a note that says so, with the parent's pid, and another one on what the child does.
     /// </summary>
     public static void Forked(Process parent, Process child)
     {
         foreach (var note in parent.Notes.Snapshot)
         {
-            if (note.Filter is not KqueueProcessFilter) continue;
-            if ((note.WantedFlags & NOTE_TRACK) != 0) note.Queue.Track(note, parent, child);
+            if (note.Event.filter != EVFILT_PROC) continue;
+            if ((note.WantedFlags & NOTE_TRACK) != 0) Track(note, parent, child);
             note.Queue.Post(note, NOTE_FORK);
         }
+    }
+
+    private static void Track(Knote note, Process parent, Process child)
+    {
+        // One is asked for after the other: NOTE_CHILD and NOTE_EXIT use the data for different things.
+        foreach (var isBirth in (ReadOnlySpan<bool>)[true, false])
+        {
+            var change = note.Event with { ident = (ulong)child.Pid, fflags = note.WantedFlags, data = parent.Pid };
+            if (isBirth) change.flags |= EV_ONESHOT;
+            var tracking = new Knote(note.Queue, new KqueueTrackFilter(child, isBirth), null, change);
+            if (note.Queue.Add(tracking) != Errno.None) note.Event.fflags |= NOTE_TRACKERR;
+        }
+    }
+
+    /// <summary>EVFILT_PROC of a process whose parent was tracked (EV_FLAG1, EV_FLAG2): the note is there before the process can be found.</summary>
+    private sealed class KqueueTrackFilter(Process child, bool isBirth) : KqueueFilter
+    {
+        private static readonly KqueueProcessFilter s_process = new();
+
+        public override Errno Attach(Knote note)
+        {
+            note.Event.flags |= EV_CLEAR;
+            Watch(note, child);
+            if (!isBirth) return Errno.None;
+            (note.Event.data, note.Event.fflags) = (note.WantedData, NOTE_CHILD);
+            note.WantedFlags &= ~(NOTE_EXIT | NOTE_EXEC | NOTE_FORK);
+            note.Queue.Activate(note);
+            return Errno.None;
+        }
+
+        public override void Detach(Knote note) => s_process.Detach(note);
+
+        public override bool Event(Knote note, long hint) => s_process.Event(note, hint);
     }
 }
 
 /// <summary>EVFILT_PROCDESC: the exit of a process that somebody holds by a descriptor.</summary>
-internal sealed class KqueueDescriptorFilter : KqueueFilter
+internal sealed class KqueueProcessDescriptorFilter : KqueueDescriptorFilter
 {
-    public override bool IsDescriptor => true;
-
     // procdesc_kqfilter
     public override Errno Attach(Knote note)
     {
-        if (note.File!.Target is not ProcessDescriptor descriptor) return Errno.EINVAL;
-        note.Event.flags |= EV_CLEAR;
-        descriptor.Notes.Add(note);
-        return Errno.None;
+        var error = base.Attach(note);
+        if (error == Errno.None) note.Event.flags |= EV_CLEAR;
+        return error;
     }
-
-    public override void Detach(Knote note) => note.File!.Target.Notes.Remove(note);
 
     // procdesc_kqops_event
     public override bool Event(Knote note, long hint)

@@ -26,6 +26,9 @@ public sealed class OpenFile
     /// <summary>f_offset in bytes.</summary>
     public long Offset { get; set; }
 
+    /// <summary>f_pipegen: writers of a named pipe that had come and gone when this reader came.</summary>
+    internal long PipeGeneration { get; set; }
+
     /// <summary>f_count.</summary>
     public int References => _references;
 

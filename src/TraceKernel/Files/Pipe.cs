@@ -70,6 +70,10 @@ public sealed class Pipe : FileObject
         return events;
     }
 
+    // pipe_kqfilter
+    internal override Errno CanWatch(OpenFile file, short filter) =>
+        filter == Kevents.EVFILT_WRITE && _peer._closed ? Errno.EPIPE : base.CanWatch(file, filter);
+
     // filt_piperead, filt_pipewrite
     public override bool IsReady(OpenFile file, bool forWriting, out long bytes, out bool ended)
     {

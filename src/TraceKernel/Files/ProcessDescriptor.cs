@@ -94,6 +94,8 @@ internal sealed class ProcessDescriptor(bool isDaemon) : FileObject
 
     public override PollEvents Poll(OpenFile file) => ExitStatus is null ? PollEvents.None : PollEvents.POLLHUP;
 
+    internal override Errno CanWatch(OpenFile file, short filter) => filter == Kevents.EVFILT_PROCDESC ? Errno.None : Errno.EINVAL;
+
     // procdesc_stat
     public override stat Stat()
     {

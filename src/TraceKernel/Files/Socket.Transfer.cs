@@ -205,6 +205,12 @@ internal sealed partial class Socket
         return forWriting ? CanSendNow() : _messages.Count > 0;
     }
 
+    // soo_kqfilter
+    internal override Errno CanWatch(OpenFile file, short filter) => filter == Kevents.EVFILT_EMPTY ? Errno.None : base.CanWatch(file, filter);
+
+    /// <summary>so_error, which stays to be reported.</summary>
+    internal Errno PendingError => _error;
+
     private bool CanSendNow()
     {
         if (NobodyReads) return true;

@@ -161,6 +161,10 @@ public abstract partial class Vnode : FileObject
         if (_opens == 0 && Links == 0) Reclaim();
     }
 
+    // vfs_kqfilter
+    internal override Errno CanWatch(OpenFile file, short filter) =>
+        filter is Kevents.EVFILT_READ or Kevents.EVFILT_WRITE or Kevents.EVFILT_VNODE ? Errno.None : Errno.EINVAL;
+
     /// <summary>VOP_OPEN: the last word, after access was checked.</summary>
     public virtual Errno Open(int flags) => Errno.None;
 

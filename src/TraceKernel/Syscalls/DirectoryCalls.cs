@@ -161,6 +161,8 @@ internal static class DirectoryCalls
             length += count;
             next = entry.Next;
         }
+        // vop_readdir_post
+        directory.Notes.Post(Kevents.NOTE_READ);
         error = call.Memory.CopyOut(call[1], listing.AsSpan(0, length));
         if (error != Errno.None) return error;
         file.Offset = next;

@@ -10,15 +10,17 @@ namespace TraceKernel.Syscalls;
 internal static class EventCalls
 {
     [Syscall(362, "int kqueue(void)")]
-    internal static Errno kqueue(SystemCall call)
+    internal static Errno kqueue(SystemCall call) => Create(call, closeOnExec: false);
+
+    [Syscall(583, "int kqueuex(u_int flags)")]
+    internal static Errno kqueuex(SystemCall call)
     {
-        var files = call.Process.Files;
-        var file = new OpenFile(new Kqueue(call.Process), Fcntl.O_RDWR);
-        var error = files.Add(file, out var descriptor, limit: call.Process.Limits.Descriptors);
-        if (error == Errno.None) return call.Return(descriptor);
-        file.Release();
-        return error;
+        var flags = (uint)call[0];
+        return (flags & ~KQUEUE_CLOEXEC) != 0 ? Errno.EINVAL : Create(call, flags != 0);
     }
+
+    private static Errno Create(SystemCall call, bool closeOnExec) =>
+        EventFileCalls.Install(call, new OpenFile(new Kqueue(call.Process), Fcntl.O_RDWR), closeOnExec);
 
     [Syscall(560, "int kevent(int fd, const struct kevent *changelist, int nchanges, struct kevent *eventlist, int nevents, const struct timespec *timeout)")]
     internal static ValueTask<Errno> kevent(SystemCall call) => Kevent(call, Abi.kevent.Bytes);
@@ -26,22 +28,34 @@ internal static class EventCalls
     [Syscall(363, "int freebsd11_kevent(int fd, const struct kevent_freebsd11 *changelist, int nchanges, struct kevent_freebsd11 *eventlist, int nevents, const struct timespec *timeout)")]
     internal static ValueTask<Errno> freebsd11_kevent(SystemCall call) => Kevent(call, Abi.kevent.OldBytes);
 
+    /// <summary>KQ_NEVENTS: changes that are fetched at a time.</summary>
+    private const int ChangesAtOnce = 8;
+
     /// <summary>kern_kevent: first all changes, then up to nevents events.</summary>
     /// <param name="width">Bytes of a struct kevent.</param>
     private static async ValueTask<Errno> Kevent(SystemCall call, int width)
     {
-        var deadline = long.MaxValue;
+        timespec? timeout = null;
         if (call[5] != 0)
         {
             if (call.CopyIn<timespec>(call[5], out var time) is var fault and not Errno.None) return fault;
-            if (!UmtxTimeout.IsInterval(time)) return Errno.EINVAL;
-            deadline = TimeCalls.After(call.Kernel.Uptime, time);
+            timeout = time;
         }
         if (call.Process.Files.Get(call.Int(0), out var file) != Errno.None || file.Target is not Kqueue queue) return Errno.EBADF;
-        if (Apply(call, queue, width, out var receipts) is var error and not Errno.None) return error;
+        if (call.Int(2) < 0) return Errno.EINVAL;
+        var error = Apply(call, queue, width, out var receipts, out var isOver);
+        if (error != Errno.None || isOver) return error;
         if (receipts > 0) return call.Return(receipts);
-        if (call.Int(4) <= 0) return Errno.None;
+        // kqueue_scan looks at the time only when events are wanted.
+        if (call.Int(4) == 0) return Errno.None;
+        if (call.Int(4) < 0 || (timeout is { } given && !UmtxTimeout.IsInterval(given))) return Errno.EINVAL;
+        return await Scan(call, queue, width, timeout is { } wait ? TimeCalls.After(call.Kernel.Uptime, wait) : long.MaxValue);
+    }
+
+    private static async ValueTask<Errno> Scan(SystemCall call, Kqueue queue, int width, long deadline)
+    {
         List<kevent> events;
+        Errno error;
         while ((events = queue.Collect(call.Int(4))).Count == 0 && deadline > call.Kernel.Uptime)
         {
             error = await call.Lwp.Sleep(queue, "kqread", deadline);
@@ -53,21 +67,34 @@ internal static class EventCalls
     }
 
     /// <summary>The changes; what fails, or asks for a receipt, takes the place of an event.</summary>
-    private static Errno Apply(SystemCall call, Kqueue queue, int width, out int receipts)
+    /// <param name="isOver">There was no place for it, which ends the call.</param>
+    private static Errno Apply(SystemCall call, Kqueue queue, int width, out int receipts, out bool isOver)
     {
-        receipts = 0;
-        for (var index = 0; index < call.Int(2); index++)
+        (receipts, isOver) = (0, false);
+        var changes = new kevent[Math.Min(call.Int(2), ChangesAtOnce)];
+        for (var done = 0; done < call.Int(2); done += ChangesAtOnce)
         {
-            var change = default(kevent);
-            var image = MemoryMarshal.AsBytes(new Span<kevent>(ref change))[..width];
-            if (call.Memory.CopyIn(call[1] + (ulong)(index * width), image) is var fault and not Errno.None) return fault;
-            if (change.filter == 0) continue;
-            change.flags = (ushort)(change.flags & ~EV_SYSFLAGS);
-            var error = queue.Register(change);
-            if (error == Errno.None && (change.flags & EV_RECEIPT) == 0) continue;
-            if (receipts >= call.Int(4)) return error;
-            error = Report(call, change with { flags = EV_ERROR, data = (long)error }, receipts++, width);
-            if (error != Errno.None) return error;
+            var count = Math.Min(call.Int(2) - done, ChangesAtOnce);
+            for (var index = 0; index < count; index++)
+            {
+                changes[index] = default;
+                var image = MemoryMarshal.AsBytes(changes.AsSpan(index, 1))[..width];
+                if (call.Memory.CopyIn(call[1] + (ulong)(done + index) * (ulong)width, image) is var fault and not Errno.None) return fault;
+            }
+            foreach (var wanted in changes.AsSpan(0, count))
+            {
+                if (wanted.filter == 0) continue;
+                var change = wanted with { flags = (ushort)(wanted.flags & ~EV_SYSFLAGS) };
+                var error = queue.Register(change);
+                if (error == Errno.None && (change.flags & EV_RECEIPT) == 0) continue;
+                if (receipts == call.Int(4))
+                {
+                    isOver = true;
+                    return error;
+                }
+                // A place that cannot be written to is no error.
+                Report(call, change with { flags = EV_ERROR, data = (long)error }, receipts++, width);
+            }
         }
         return Errno.None;
     }

@@ -17,6 +17,7 @@ internal static class Transfers
     /// <param name="offset">Where to; null: the file's own offset, which advances.</param>
     public static async ValueTask<Errno> Read(SystemCall call, OpenFile file, Uio uio, long? offset = null)
     {
+        if (file.Target.TransferBytes is var bytes and > 0 && !uio.TryLimit(bytes)) return Errno.EINVAL;
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
         file.AddReference();
         var (done, error) = (0L, await file.Target.Enter(call.Lwp, forWriting: false));
@@ -45,6 +46,7 @@ internal static class Transfers
     /// <param name="offset">Where to; null: the file's own offset, which advances, or its end with O_APPEND.</param>
     public static async ValueTask<Errno> Write(SystemCall call, OpenFile file, Uio uio, long? offset = null)
     {
+        if (file.Target.TransferBytes is var bytes and > 0 && !uio.TryLimit(bytes)) return Errno.EINVAL;
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
         file.AddReference();
         var start = file is { IsAppending: true, Target: Vnode vnode } ? vnode.Size : offset ?? file.Offset;

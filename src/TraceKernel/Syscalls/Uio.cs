@@ -46,6 +46,14 @@ internal sealed class Uio
         return Errno.None;
     }
 
+    /// <summary>Only the first <paramref name="bytes"/> are to be moved; false when there are not that many.</summary>
+    public bool TryLimit(long bytes)
+    {
+        if (Remaining < bytes) return false;
+        Remaining = bytes;
+        return true;
+    }
+
     /// <summary>uiomove to user memory.</summary>
     public Errno CopyOut(ReadOnlySpan<byte> source)
     {
