@@ -12,6 +12,7 @@ using TraceKernel.Files;
 using TraceKernel.Loading;
 using TraceKernel.Machine.Execution;
 using TraceKernel.Machine.Memory;
+using TraceKernel.Processes;
 using TraceKernel.User;
 
 namespace GdbStub;
@@ -224,6 +225,7 @@ internal static class Program
                 MaximumProcesses = _options.MaxProcesses + ServerProcesses,
                 Root = _options.Root,
                 IsRootWritable = _options.IsRootWritable,
+                ProgramCredentials = Credentials.Of(_options.ProgramUser.Number, _options.ProgramUser.Groups),
                 Seed = _options.Seed,
                 RunsUnattended = true,
                 Time = _options.Time switch

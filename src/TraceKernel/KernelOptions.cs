@@ -40,6 +40,10 @@ public sealed record KernelOptions
     /// <summary>Seed of everything random in the guest: canaries, getrandom, scheduling.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>For whom the programs run that a host process with root's rights starts.</summary>
+    public Processes.Credentials ProgramCredentials { get; init; } =
+        Processes.Credentials.Of(Processes.Process.ProgramUser, Processes.Process.ProgramUser);
+
     /// <summary>Host directory that is the guest's root; null: only what is given explicitly exists.</summary>
     public string? Root { get; init; }
 

@@ -42,7 +42,8 @@ public sealed class CommandLineParser
     private readonly Setting<long> _maxOutput;
     private readonly Setting<long> _maxTransfer;
     private readonly Setting<BootTable> _boot;
-    private readonly Setting<DebuggerUser> _user;
+    private readonly Setting<GuestUser> _user;
+    private readonly Setting<GuestUser> _programUser;
     private readonly Setting<LogEventLevel> _logLevel;
 
     private readonly Argument<string[]> _program = new("PROGRAM")
@@ -115,8 +116,10 @@ public sealed class CommandLineParser
         _boot = options.Single<BootTable>(
             "--boot", "FILE", "start the processes that a JSON file lists, to attach to; demo: some that come with gdbstub", "",
             Values.Boot);
-        _user = options.Single<DebuggerUser>(
+        _user = options.Single<GuestUser>(
             "--user", "UID[:GID,...]", "for whom debuggers act in the guest; 0 is root, who may debug all", "0", Values.User);
+        _programUser = options.Single<GuestUser>(
+            "--program-user", "UID[:GID,...]", "for whom programs run in the guest; 0 is root", "1001", Values.User);
         _trace = options.Single<string>(
             "--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "",
             Values.File);
@@ -126,7 +129,7 @@ public sealed class CommandLineParser
 
         Option[] forGuests =
         [
-            _kernel, _strict, _root, _rootWritable, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
+            _kernel, _strict, _root, _rootWritable, _programUser, _workingDirectory, _variables, _cleanEnvironment, _time, _seed, _maxMemory, _maxFiles,
                 _maxProcesses, _maxInstructions, _trace, _maxTrace,
             _logLevel,
         ];
@@ -215,6 +218,7 @@ public sealed class CommandLineParser
             MaxFiles = _maxFiles.In(result),
             MaxProcesses = _maxProcesses.In(result),
             MaxInstructions = _maxInstructions.In(result, long.MaxValue),
+            ProgramUser = _programUser.In(result)!,
         },
     };
 

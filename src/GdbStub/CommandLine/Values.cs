@@ -121,14 +121,14 @@ public static class Values
         BootFile.TryRead(text, out value, out reason);
 
     /// <summary>UID, or UID:GID,GID…; without groups, the one that has the user's number.</summary>
-    public static bool User(string text, [NotNullWhen(true)] out DebuggerUser? value, [NotNullWhen(false)] out string? reason)
+    public static bool User(string text, [NotNullWhen(true)] out GuestUser? value, [NotNullWhen(false)] out string? reason)
     {
         var (name, groups) = text.Split(':') is [var first, var rest] ? (first, rest.Split(',')) : (text, [text]);
         var numbers = new uint[groups.Length];
         var isGood = uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var user);
         for (var index = 0; index < groups.Length; index++)
             isGood &= uint.TryParse(groups[index], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[index]);
-        return Take(isGood, new DebuggerUser(user, numbers), out value, $"'{text}' is not UID or UID:GID,GID", out reason);
+        return Take(isGood, new GuestUser(user, numbers), out value, $"'{text}' is not UID or UID:GID,GID", out reason);
     }
 
     private static bool Take<T>(bool isGood, T good, [NotNullWhen(true)] out T? value, string bad, [NotNullWhen(false)] out string? reason)

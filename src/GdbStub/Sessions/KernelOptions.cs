@@ -43,13 +43,16 @@ public sealed record KernelOptions
     public BootTable? Boot { get; init; }
 
     /// <summary>For whom the debuggers act.</summary>
-    public DebuggerUser User { get; init; } = new(0, [0]);
+    public GuestUser User { get; init; } = new(0, [0]);
+
+    /// <summary>For whom the programs run that the command line names or a debugger of root starts.</summary>
+    public GuestUser ProgramUser { get; init; } = new(1001, [1001]);
 }
 
 /// <summary>A user, as processes have one.</summary>
 /// <param name="Number">The user's number; 0 is root.</param>
 /// <param name="Groups">Of which groups the user is, the effective one first.</param>
-public sealed record DebuggerUser(uint Number, IReadOnlyList<uint> Groups);
+public sealed record GuestUser(uint Number, IReadOnlyList<uint> Groups);
 
 /// <summary>How guest time passes.</summary>
 public enum TimeMode

@@ -16,6 +16,9 @@ public sealed record Credentials(
     /// <summary>A user in one group, as login(1) would begin.</summary>
     public static Credentials Of(uint user, uint group) => new(user, user, user, group, group, [group]);
 
+    /// <summary>A user in several groups, the effective one first; there is at least one.</summary>
+    public static Credentials Of(uint user, IReadOnlyList<uint> groups) => new(user, user, user, groups[0], groups[0], groups);
+
     /// <summary>cr_groups[0].</summary>
     public uint GroupId => Groups[0];
 

@@ -110,7 +110,7 @@ public sealed partial class Process
     public byte[] Auxv { get; set; } = [];
     /// <summary>p_osrel: what the ABI note says; 0 without one.</summary>
     public int OsRelease { get; set; }
-    /// <summary>Who runs the programs that a host process starts; also the number of his group.</summary>
+    /// <summary>The user that runs programs unless the options name another one; also the number of that user's group.</summary>
     public const uint ProgramUser = 1001;
 
     /// <summary>p_ucred.</summary>

@@ -52,8 +52,9 @@ internal sealed partial class HostSystemCalls
     /// <summary>What a host process makes is for the programs that it starts, and belongs to their user.</summary>
     private void GiveAway(string path)
     {
+        var owner = kernel.Options.ProgramCredentials;
         if (kernel.FileSystem.Find(Named(path), follow: false, out var made) == Errno.None)
-            made.SetOwner(Caller.Of(process), Process.ProgramUser, Process.ProgramUser);
+            made.SetOwner(Caller.Of(process), owner.UserId, owner.GroupId);
     }
 
     public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count)

@@ -170,7 +170,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
             if (child is null) return Errno.EAGAIN;
             // Root lets programs run as somebody, as su(1) does; others have nobody but themselves.
-            if (!process.Credentials.IsSuperUser) child.Credentials = process.Credentials;
+            child.Credentials = process.Credentials.IsSuperUser ? kernel.Options.ProgramCredentials : process.Credentials;
             TerminalDevice.Attach(kernel, program.Terminal, child.Files);
             child.Directory = process.Directory.Copy();
             var lwp = kernel.CreateLwp(child);

@@ -32,6 +32,15 @@ public sealed class BootTests
     }
 
     [Test]
+    public void A_program_runs_for_the_user_that_the_options_name()
+    {
+        var root = Credentials.Of(0, [0, 5]);
+        using var machine = new TestMachine(programCredentials: root);
+        var pid = machine.Start("station.O2", traced: true);
+        Assert.That(machine.Kernel.Find(pid)!.Credentials, Is.EqualTo(root));
+    }
+
+    [Test]
     public void A_child_has_its_parents_group_and_session_and_who_comes_later_a_higher_pid()
     {
         using var machine = new TestMachine();

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using System.Text;
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using TraceKernel.User;
 
 namespace TraceKernel.Tests.Kernels;
@@ -13,7 +14,7 @@ internal sealed class TestMachine : IDisposable
     private readonly string _cpu;
 
     public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64",
-        long instructions = long.MaxValue, bool isStrict = false)
+        long instructions = long.MaxValue, bool isStrict = false, Credentials? programCredentials = null)
     {
         _cpu = cpu;
         Kernel = new Kernel(
@@ -21,6 +22,7 @@ internal sealed class TestMachine : IDisposable
             new KernelOptions
             {
                 Time = time, Seed = seed, Personality = kernel, IsStrict = isStrict, MaximumInstructions = instructions, Console = Said.Add,
+                ProgramCredentials = programCredentials ?? Credentials.Of(Process.ProgramUser, Process.ProgramUser),
             });
         Host = HostProcess.TryCreate(Kernel, "test")!;
         Terminal = new Terminal { Output = (_, text) => _output.Append(Encoding.Latin1.GetString(text.Span)) };
