@@ -22,6 +22,12 @@ public sealed partial class Kernel
     /// <summary>kern.kq_calloutmax: ENOMEM beyond.</summary>
     internal Quota KqueueTimers { get; } = new(4096);
 
+    /// <summary>vfs.aio.max_aio_queue: asynchronous transfers that are not taken back yet; EAGAIN beyond.</summary>
+    internal Quota AioJobs { get; } = new(1024);
+
+    /// <summary>vfs.aio.enable_unsafe: asynchronous transfers on files that may block for ever.</summary>
+    internal bool AllowsUnsafeAio { get; set; }
+
     /// <summary>Regions of files that are locked: ENOLCK beyond.</summary>
     internal Quota LockedRegions { get; } = new(16384);
 

@@ -18,6 +18,9 @@ public abstract class FileObject
     /// <summary>Who watches it by kqueue(2).</summary>
     internal KnoteList Notes => field ??= new KnoteList();
 
+    /// <summary>Asynchronous transfers that wait for it to change.</summary>
+    internal List<AioJob>? Transfers { get; set; }
+
     /// <summary>td_wmesg while a thread waits for bytes to read.</summary>
     public virtual string ReadMessage => "read";
 
@@ -89,5 +92,8 @@ public abstract class FileObject
         kernel.Wakeup(this);
         kernel.Wakeup(kernel.FileSystem.PollChannel);
         Notes.Post(0);
+        if (Transfers is not { Count: > 0 } waiting) return;
+        Transfers = null;
+        foreach (var job in waiting) job.Wake();
     }
 }

@@ -63,6 +63,7 @@ public sealed class FileTable
     {
         if (Get(descriptor, out var file) is not Errno.None and var error) return error;
         foreach (var queue in Kqueues) queue.DescriptorClosed(descriptor);
+        if (file.Target is Ipc.MessageQueue messages) messages.DescriptorClosed(this, descriptor);
         _slots[descriptor] = default;
         while (_slots.Count > 0 && _slots[^1].File is null) _slots.RemoveAt(_slots.Count - 1);
         // closef: any close of a file gives up the process's fcntl(2) locks on it.

@@ -85,6 +85,8 @@ internal static class Executing
         process.Unshare();
         process.Signals.Exec();
         process.PosixTimers.DeleteAll();
+        process.Aio.RunDown();
+        process.ShortestUmtxSleep = 0;
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();
         architecture.InstructionSet.Reset(lwp.Cpu);

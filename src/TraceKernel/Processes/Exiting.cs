@@ -42,6 +42,8 @@ internal static class Exiting
         UmtxRobustLists.CleanUp(lwp);
         process.Timers.Stop();
         process.PosixTimers.DeleteAll();
+        process.Aio.RunDown();
+        process.Kernel.SysVSemaphores.Exited(process);
         process.Files.Release();
         LeavePeers(process);
         process.Vm?.Dispose();

@@ -77,6 +77,12 @@ public sealed partial class Process
     /// <summary>p_realtimer, and those of processor time.</summary>
     internal IntervalTimers Timers => field ??= new IntervalTimers(this);
 
+    /// <summary>p_umtx_min_timeout: nanoseconds that a sleep of _umtx_op(2) with a time lasts at least.</summary>
+    internal long ShortestUmtxSleep { get; set; }
+
+    /// <summary>p_aioinfo: its asynchronous transfers.</summary>
+    internal AioQueue Aio => field ??= new AioQueue(this);
+
     /// <summary>p_kqtim_stop: timers of kqueues that expired while it was stopped, and wait for it to go on.</summary>
     internal List<KqueueTimer> PausedTimers { get; } = [];
 

@@ -58,6 +58,8 @@ internal readonly record struct UmtxTimeout(int Clock, long End)
         deadline = 0;
         var left = Left(lwp);
         if (left <= 0) return false;
+        // umtx_abs_timeout_enforce_min
+        left = Math.Max(left, lwp.Process.ShortestUmtxSleep);
         var uptime = lwp.Process.Kernel.Uptime;
         deadline = left > long.MaxValue - uptime ? long.MaxValue : uptime + left;
         return true;

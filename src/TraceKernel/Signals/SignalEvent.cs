@@ -15,7 +15,8 @@ internal sealed class SignalEvent(Process process, in sigevent wanted, int code)
 
     /// <summary>Sends it; ESRCH when the thread that it is for has ended. The record must not be queued.</summary>
     /// <param name="info">What the signal carries beside its number, code and value.</param>
-    public Errno Send(siginfo info = default)
+    /// <param name="keepsRecord">Its record is queued; else a copy, which cannot be taken back.</param>
+    public Errno Send(siginfo info = default, bool keepsRecord = true)
     {
         Lwp? target = null;
         if (_wanted.sigev_notify == sigevent.SIGEV_THREAD_ID)
@@ -24,6 +25,6 @@ internal sealed class SignalEvent(Process process, in sigevent wanted, int code)
             if (target is null) return Errno.ESRCH;
         }
         (info.si_signo, info.si_code, info.si_value) = (_wanted.sigev_signo, code, _wanted.sigev_value);
-        return Posting.Send(process, target, info, record: Record);
+        return Posting.Send(process, target, info, record: keepsRecord ? Record : null);
     }
 }

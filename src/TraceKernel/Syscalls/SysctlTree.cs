@@ -114,18 +114,19 @@ internal static class SysctlTree
     {
         var root = new SysctlNode("", 0, CTLTYPE_NODE, "N", null);
         var nextNumber = CTL_AUTO_START;
-        foreach (var table in new[] { KernelSysctls.Rows, ProcessSysctls.Rows, SystemSysctls.Rows, RouteSysctls.Rows })
+        foreach (var table in new[] { KernelSysctls.Rows, ProcessSysctls.Rows, SystemSysctls.Rows, RouteSysctls.Rows, IpcSysctls.Rows })
             foreach (var row in table)
                 Add(root, row, ref nextNumber);
         return root;
     }
 
-    /// <summary>A row's parents come before it in the tables.</summary>
+    /// <summary>A row's parents come before it in the tables; a node without a value of its own may be in several of them.</summary>
     private static void Add(SysctlNode root, in SysctlRow row, ref int nextNumber)
     {
         var parts = row.Name.Split('.');
         var parent = root;
         foreach (var part in parts.AsSpan(0, parts.Length - 1)) parent = parent.Child(part)!;
+        if (row.Handler is null && parent.Child(parts[^1]) is not null) return;
         var number = row.Number == SysctlRow.Auto ? nextNumber++ : row.Number;
         parent.Children.Add(number, new SysctlNode(parts[^1], number, row.Kind, row.Format, row.Handler));
     }

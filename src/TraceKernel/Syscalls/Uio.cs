@@ -78,6 +78,21 @@ internal sealed class Uio
         return Errno.None;
     }
 
+    /// <summary>What <see cref="CopyIn"/> would fetch, without moving on.</summary>
+    public Errno Peek(Span<byte> destination)
+    {
+        var (index, within, remaining) = (_index, _within, Remaining);
+        var error = CopyIn(destination);
+        (_index, _within, Remaining) = (index, within, remaining);
+        return error;
+    }
+
+    /// <summary>Moves on as if so many bytes had been moved.</summary>
+    public void Skip(int bytes)
+    {
+        while (bytes > 0) bytes -= Next(bytes, out _);
+    }
+
     /// <summary>The next piece that lies in one segment, at most <paramref name="wanted"/> bytes; there are that many.</summary>
     private int Next(int wanted, out ulong address)
     {

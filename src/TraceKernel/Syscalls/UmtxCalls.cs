@@ -10,7 +10,9 @@ internal static class UmtxCalls
     /// <summary>UMTX_OP__32BIT and UMTX_OP__I386: structures of 32-bit programs, which do not run here.</summary>
     private const uint OtherAbiFlags = 0xC0000000;
 
-    // UMTX_OP_*; LOCK 0, UNLOCK 1, SEM_WAIT 19 and SEM_WAKE 20 are of FreeBSD 10 and older.
+    // UMTX_OP_*; SEM_WAIT and SEM_WAKE are of FreeBSD 9 and 10, LOCK 0 and UNLOCK 1 of what nobody has run since FreeBSD 6.
+    private const uint SemWait = 19, SemWake = 20, GetMinimumTimeout = 27, SetMinimumTimeout = 28;
+
     private const uint Wait = 2, Wake = 3, MutexTryLock = 4, MutexLock = 5, MutexUnlock = 6, SetCeiling = 7, CvWait = 8, CvSignal = 9,
         CvBroadcast = 10, WaitUint = 11, RwReadLock = 12, RwWriteLock = 13, RwUnlock = 14, WaitUintPrivate = 15, WakePrivate = 16,
         MutexWait = 17, MutexWake = 18, NWakePrivate = 21, MutexWake2 = 22, Sem2Wait = 23, Sem2Wake = 24, Shm = 25, RobustLists = 26;
@@ -52,6 +54,10 @@ internal static class UmtxCalls
             case Sem2Wake: return WakeSemaphore(call);
             case Shm: return SharedMemoryCalls.Umtx(call);
             case RobustLists: return SetRobustLists(call);
+            case SemWait: return await UmtxOldCalls.WaitForSemaphore(call);
+            case SemWake: return UmtxOldCalls.WakeSemaphore(call);
+            case GetMinimumTimeout: return UmtxOldCalls.GetMinimum(call);
+            case SetMinimumTimeout: return UmtxOldCalls.SetMinimum(call);
             default: return operation <= Shm ? Errno.EOPNOTSUPP : Errno.EINVAL;
         }
     }

@@ -45,8 +45,11 @@ public sealed class VmObject
     /// <summary>Pages in memory.</summary>
     public int ResidentPages => _frames.Count;
 
+    /// <summary>OBJ_SYSVSHM: it keeps its size, and its pages while nobody shows them.</summary>
+    internal bool IsSegment { get; set; }
+
     /// <summary>OBJ_ONEMAPPING: each page has at most one view, since one map at most and no other object shows it.</summary>
-    internal bool HasOneMapping => _mappings.Count <= 1 && _shadows == 0;
+    internal bool HasOneMapping => !IsSegment && _mappings.Count <= 1 && _shadows == 0;
 
     /// <summary>Memory that is zero until written; the caller holds the reference.</summary>
     internal static VmObject Anonymous(PhysicalMemory memory, ulong pages) => new(memory, null, pages);
@@ -122,7 +125,7 @@ public sealed class VmObject
     /// </summary>
     internal bool TryExtend(ulong used, ulong count)
     {
-        if (!IsAnonymous || Backing is not null || (References > 1 && _size != used))
+        if (!IsAnonymous || IsSegment || Backing is not null || (References > 1 && _size != used))
             return false;
         RemovePages(used, count);
         _size = Math.Max(_size, used + count);

@@ -76,6 +76,8 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
             StackSizeLimit = StackSizeLimit,
         };
         Map.CopyTo(child.Map);
+        child.Attachments.AddRange(Attachments);
+        foreach (var attachment in Attachments) attachment.Forked();
         return child;
     }
 
@@ -85,6 +87,9 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         _references++;
         return this;
     }
+
+    /// <summary>vm_shm: segments of shared memory that it shows.</summary>
+    internal List<IVmAttachment> Attachments { get; } = [];
 
     /// <summary>vm_refcnt: processes that live in it.</summary>
     public int References => _references;
@@ -261,6 +266,8 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
     {
         if (--_references > 0) return;
         Map.Delete(Map.Minimum, Map.Maximum);
+        foreach (var attachment in Attachments) attachment.Gone();
+        Attachments.Clear();
         Pmap.Dispose();
     }
 
