@@ -1,0 +1,4 @@
+int plugin_answer(int value)
+{
+    return value * 7;
+}
