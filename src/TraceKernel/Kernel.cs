@@ -29,6 +29,7 @@ public sealed partial class Kernel : IDisposable
         architecture.Startup(Personality.Machine);
         Memory = new PhysicalMemory(options.MaximumMemory);
         Scheduler = new Scheduler(this);
+        CpuSets = new CpuSets(this);
         (_processComplaints, _threadComplaints) = (new Complaints(this), new Complaints(this));
         Runner = new Runner(this);
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
@@ -72,10 +73,8 @@ public sealed partial class Kernel : IDisposable
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
     public long RealTime => Scheduler.BootTime + Scheduler.Clock;
 
-    /// <summary>The last CPU set that was made.</summary>
-    internal int LastCpuSet { get; private set; } = Process.DefaultCpuSet;
-
-    internal int NextCpuSet() => ++LastCpuSet;
+    /// <summary>Sets of processors that threads may be given.</summary>
+    internal CpuSets CpuSets { get; }
 
     /// <summary>Every process, zombies included, by pid.</summary>
     public IEnumerable<Process> Processes => _processes.Values;

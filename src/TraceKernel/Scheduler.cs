@@ -28,7 +28,7 @@ public sealed class Scheduler
     private const long NanosecondsPerInstruction = 1;
 
     private readonly Kernel _kernel;
-    private readonly Queue<Lwp> _ready = new();
+    private readonly RunQueue _ready = new();
     private readonly PriorityQueue<Timer, (long Due, long Order)> _timers = new();
     private readonly Dictionary<object, List<Lwp>> _sleepers = new(ReferenceEqualityComparer.Instance);
     private readonly System.Diagnostics.Stopwatch _hostClock = System.Diagnostics.Stopwatch.StartNew();
@@ -109,14 +109,28 @@ public sealed class Scheduler
     {
         if (lwp.Queued || lwp.IsSleeping || lwp.Suspended || lwp.IsDead || lwp == Current) return;
         lwp.Queued = true;
-        _ready.Enqueue(lwp);
+        _ready.Add(lwp);
+    }
+
+    /// <summary>sched_class and sched_user_prio: a thread has another priority from now on, in the queue as well.</summary>
+    internal void SetPriority(Lwp lwp, rtprio priority)
+    {
+        if (lwp.Queued) _ready.Move(lwp, priority);
+        else lwp.Priority = priority;
     }
 
     /// <summary>The running thread goes to the end of the ready queue.</summary>
     internal void GoLast(Lwp lwp)
     {
         lwp.Queued = true;
-        _ready.Enqueue(lwp);
+        _ready.Add(lwp);
+    }
+
+    /// <summary>The running thread keeps its place before the others of its priority: it has no time slice (SCHED_FIFO).</summary>
+    private void GoFirst(Lwp lwp)
+    {
+        lwp.Queued = true;
+        _ready.Add(lwp, isFirst: true);
     }
 
     /// <summary>sleepq_add.</summary>
@@ -174,7 +188,7 @@ public sealed class Scheduler
     internal bool RunTurn(int most = 1)
     {
         FireTimers();
-        if (!_ready.TryDequeue(out var lwp)) return false;
+        if (!_ready.TryTake(out var lwp)) return false;
         lwp.Queued = false;
         if (lwp.Suspended || lwp.IsSleeping || lwp.IsDead) return true;
         if (lwp != _last) _kernel.Architecture.Switch(lwp.Cpu);
@@ -187,7 +201,8 @@ public sealed class Scheduler
         {
             Current = null;
         }
-        if (lwp.InUserMode) MakeReady(lwp);
+        if (lwp.InUserMode && lwp.Priority.IsFifo && !lwp.Suspended && !lwp.IsDead && !lwp.Queued) GoFirst(lwp);
+        else if (lwp.InUserMode) MakeReady(lwp);
         return true;
     }
 

@@ -41,6 +41,7 @@ internal static class Executing
         process.Flags |= ProcessFlags.Executed;
         if (!process.Has(ProcessFlags2.NoTraceExec)) process.Flags2 &= ~ProcessFlags2.NoTrace;
         if (!process.Has(ProcessFlags2.StackGapDisableExec)) process.Flags2 &= ~ProcessFlags2.StackGapDisable;
+        process.Flags2 &= ~ProcessFlags2.Membar;
         Forking.ReleaseVForkParent(process);
         process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced) TellDebugger(lwp);

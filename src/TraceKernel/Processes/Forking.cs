@@ -89,6 +89,7 @@ internal static class Forking
         var kernel = child.Kernel;
         var created = kernel.CreateLwp(child);
         created.SignalMask = lwp.SignalMask;
+        created.InheritScheduling(lwp);
         (created.AltStackBase, created.AltStackSize, created.AltStackEnabled) = (lwp.AltStackBase, lwp.AltStackSize, lwp.AltStackEnabled);
         kernel.Architecture.ForkChild(lwp.Cpu, created.Cpu);
         created.IsBornStepping = kernel.Architecture.IsSingleStepping(created.Cpu);

@@ -15,6 +15,8 @@ public sealed class Lwp
         Cpu = cpu;
         Call = new SystemCall(this);
         Name = process.Name;
+        CpuSet = process.Kernel.CpuSets.Default;
+        RunNode = new LinkedListNode<Lwp>(this);
     }
 
     public Process Process { get; }
@@ -97,6 +99,15 @@ public sealed class Lwp
     /// <summary>The exit that brought it back from user mode.</summary>
     internal Exit UserExit { get; set; }
     internal bool Queued { get; set; }
+    /// <summary>Its place in the queue of ready threads.</summary>
+    internal LinkedListNode<Lwp> RunNode { get; }
+    /// <summary>td_pri_class and td_base_user_pri; changed by Scheduler.SetPriority.</summary>
+    public rtprio Priority { get; internal set; } = rtprio.Normal;
+    /// <summary>td_cpuset: a numbered set, or one of its own within a numbered one.</summary>
+    internal CpuSet CpuSet { get; set; }
+
+    /// <summary>What a new thread has from the thread that made it.</summary>
+    internal void InheritScheduling(Lwp creator) => (Priority, CpuSet) = (creator.Priority, creator.CpuSet);
 
     public bool Has(DebugFlags flag) => (Debug & flag) != 0;
     public bool IsSleeping => WaitChannel is not null;

@@ -79,6 +79,9 @@ public enum ProcessFlags2
     NoTraceExec = 4,
     InheritProtected = 1, TrapCapabilities = 0x20, AslrEnable = 0x40, AslrDisable = 0x80, ProtmaxEnable = 0x200, ProtmaxDisable = 0x400,
     StackGapDisable = 0x800, StackGapDisableExec = 0x1000, NoNewPrivileges = 0x8000,
+    /// <summary>Registered with membarrier(2); until the next program.</summary>
+    MembarPrivate = 0x100000, MembarPrivateSyncCore = 0x200000, MembarGlobal = 0x400000,
+    Membar = MembarPrivate | MembarPrivateSyncCore | MembarGlobal,
     /// <summary>What a child gets.</summary>
     Inherited = NoTrace | NoTraceExec | TrapCapabilities | AslrEnable | AslrDisable | ProtmaxEnable | ProtmaxDisable | StackGapDisable
         | StackGapDisableExec | NoNewPrivileges,

@@ -95,12 +95,6 @@ public sealed partial class Process
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }
-    /// <summary>cpuset_zero and cpuset_default.</summary>
-    public const int RootCpuSet = 0, DefaultCpuSet = 1;
-
-    /// <summary>The CPU set that it is in.</summary>
-    public int CpuSet { get; set; } = DefaultCpuSet;
-
     /// <summary>p_nice, −20 to 20.</summary>
     public int Nice { get; set; }
 
@@ -158,7 +152,7 @@ public sealed partial class Process
         (OsRelease, Credentials) = (parent.OsRelease, parent.Credentials);
         // fork1: P_SUGID is handed on.
         Flags |= parent.Flags & ProcessFlags.SetId;
-        (CpuSet, Nice) = (parent.CpuSet, parent.Nice);
+        Nice = parent.Nice;
         Limits = parent.Limits.Copy();
         ProcessorLimit = ProcessorLimits.First(this);
     }

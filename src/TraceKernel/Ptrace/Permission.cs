@@ -59,6 +59,16 @@ internal static class Permission
         return isOwn ? Errno.None : Errno.EPERM;
     }
 
+    /// <summary>p_cansched: whose priorities and processors a process may change. ESRCH for a process that it does not see, EPERM.</summary>
+    public static Errno CanSchedule(Process caller, Process target)
+    {
+        if (caller == target) return Errno.None;
+        if (CanSee(caller, target) is var error and not Errno.None) return error;
+        var (subject, wanted) = (caller.Credentials, target.Credentials);
+        var isRelated = subject.RealUserId == wanted.RealUserId || subject.UserId == wanted.RealUserId;
+        return isRelated || subject.IsSuperUser ? Errno.None : Errno.EPERM;
+    }
+
     /// <summary>
     /// EPERM when the users have nothing to do with each other, or the target has changed its own (P_SUGID) and the signal is an unusual
     /// one.
@@ -66,7 +76,11 @@ internal static class Permission
     public static Errno CanSignal(Process caller, Process target, int signal)
     {
         var (subject, wanted) = (caller.Credentials, target.Credentials);
-        if (caller == target || subject.IsSuperUser || (signal == SIGCONT && caller.Session == target.Session)) return Errno.None;
+        if (caller == target || (signal == SIGCONT && caller.Session == target.Session)) return Errno.None;
+        // Processes that rfork(2) made threads of one program send each other what thread libraries use.
+        if (signal is >= SIGTHR and < SIGTHR + 4 && caller.Leader == target.Leader) return Errno.None;
+        if (CanSee(caller, target) is var error and not Errno.None) return error;
+        if (subject.IsSuperUser) return Errno.None;
         if (target.Has(ProcessFlags.SetId) && !IsUsual(signal)) return Errno.EPERM;
         var isRelated = subject.RealUserId == wanted.RealUserId || subject.RealUserId == wanted.SavedUserId
             || subject.UserId == wanted.RealUserId || subject.UserId == wanted.SavedUserId;
@@ -75,5 +89,5 @@ internal static class Permission
 
     // cr_cansignal: what a terminal or a friend sends.
     private static bool IsUsual(int signal) => signal is 0 or SIGKILL or SIGINT or SIGTERM or SIGALRM or SIGSTOP or SIGTTIN or SIGTTOU
-        or SIGTSTP or SIGCONT or SIGHUP or SIGUSR1 or SIGUSR2;
+        or SIGTSTP or SIGHUP or SIGUSR1 or SIGUSR2;
 }

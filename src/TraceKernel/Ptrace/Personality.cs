@@ -21,6 +21,9 @@ public sealed record Personality
     /// <summary>MAXCPU, kern.smp.maxcpus: processors that a kernel of this release is built for. A CPU set has a bit for each.</summary>
     public required int MaximumCpus { get; init; }
 
+    /// <summary>cpuset_getaffinity(2) takes a set of any size that has room for the processors; else only of the kernel's own size.</summary>
+    public bool TakesAnyCpuSetSize { get; init; }
+
     /// <summary>Names of the CPUs that it runs on.</summary>
     public required IReadOnlySet<string> Architectures { get; init; }
 
@@ -272,6 +275,7 @@ public sealed record Personality
         OsReleaseDate = 1400097,
         OsRelease = "14.0-RELEASE",
         MaximumCpus = 1024,
+        TakesAnyCpuSetSize = true,
         Requests = new HashSet<int>(FreeBsd13.Requests) { PT_COREDUMP, PT_GETREGSET, PT_SETREGSET, PT_SC_REMOTE },
         RegisterSets = new HashSet<int>(FreeBsd13.RegisterSets) { NT_X86_SEGBASES, NT_ARM_TLS, NT_ARM_ADDR_MASK },
         ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,

@@ -20,6 +20,7 @@ internal static class ThreadCalls
         [FieldOffset(32)] public ulong TlsBase;
         [FieldOffset(48)] public ulong ChildTid;
         [FieldOffset(56)] public ulong ParentTid;
+        [FieldOffset(72)] public ulong Priority;
     }
 
     [Syscall(432, "int thr_self(long *id)")]
@@ -33,6 +34,7 @@ internal static class ThreadCalls
         var image = new byte[104];
         if (call.Memory.CopyIn(call[0], image.AsSpan(0, size)) is var error and not Errno.None) return error;
         var parameters = MemoryMarshal.Read<ThreadParameters>(image);
+        if (NewPriority(call, parameters.Priority, out var priority) is var refused and not Errno.None) return refused;
         var process = call.Process;
         if (process.Threads.Count >= MaximumThreads) return Errno.EPROCLIM;
         if (!call.Kernel.HasRoomForThread(process)) return Errno.ENOMEM;
@@ -43,9 +45,31 @@ internal static class ThreadCalls
             process.Threads.Remove(created);
             return error;
         }
+        created.Priority = priority;
         UserLoop.Start(created, Forking.ForkReturn);
         call.Kernel.Scheduler.MakeReady(created);
         return Errno.None;
+    }
+
+    /// <summary>thread_create's judgement on a struct rtprio; without one the thread has its maker's. EPERM unless root asks for real time.</summary>
+    private static Errno NewPriority(SystemCall call, ulong address, out rtprio priority)
+    {
+        priority = call.Lwp.Priority;
+        if (address == 0) return Errno.None;
+        if (call.CopyIn(address, out rtprio wanted) is var error and not Errno.None) return error;
+        switch ((int)wanted.type)
+        {
+            case Scheduling.RTP_PRIO_REALTIME or Scheduling.RTP_PRIO_FIFO:
+                if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+                if (wanted.prio > Scheduling.RTP_PRIO_MAX) return Errno.EINVAL;
+                priority = wanted;
+                return Errno.None;
+            case Scheduling.RTP_PRIO_NORMAL:
+                if (priority.Base != Scheduling.RTP_PRIO_NORMAL) priority = rtprio.Normal;
+                return Errno.None;
+            default:
+                return Errno.EINVAL;
+        }
     }
 
     private static Errno Prepare(SystemCall call, Lwp created, in ThreadParameters parameters)
@@ -58,6 +82,7 @@ internal static class ThreadCalls
         if (parameters.TlsBase != 0 && architecture.SetUserTls(created.Cpu, parameters.TlsBase) is var error and not Errno.None) return error;
         created.Name = call.Process.Name;
         created.SignalMask = call.Lwp.SignalMask;
+        created.InheritScheduling(call.Lwp);
         created.Call.Code = call.Code;
         created.Call.ArgumentCount = call.ArgumentCount;
         call.Arguments.CopyTo(created.Call.Arguments);

@@ -19,9 +19,10 @@ internal sealed class World
 
     private static int s_lastTid = 100000;
 
-    public World(string? root = null, bool isTerminal = true, ulong seed = 1, bool isRootWritable = false)
+    public World(string? root = null, bool isTerminal = true, ulong seed = 1, bool isRootWritable = false, int cpus = 1,
+        string personality = "freebsd-13")
     {
-        Kernel = new Kernel(TestArchitecture.Create(), new KernelOptions { Root = root, Seed = seed, IsRootWritable = isRootWritable, Personality = "freebsd-13" });
+        Kernel = new Kernel(TestArchitecture.Create(), new KernelOptions { Root = root, Seed = seed, IsRootWritable = isRootWritable, Personality = personality, Cpus = cpus });
         Terminal = new Terminal { IsTerminal = isTerminal, Output = (stream, text) => Output.Append($"{stream}:{Encoding.Latin1.GetString(text.Span)}|") };
         Process = Add(100);
         Lwp = Process.FirstThread;
