@@ -16,6 +16,7 @@ public sealed partial class Kernel : IDisposable
     private readonly Complaints _threadComplaints;
     private Lwp? _lastFound;
     private int _lastPid = 1;
+    private (ClockAdjustmentCalls.timex Values, long Tai) _clockState = (ClockAdjustmentCalls.timex.Initial, 0);
     private int _lastTid = 100000;
 
     public Kernel(IArchitecture architecture, KernelOptions options)
@@ -71,7 +72,13 @@ public sealed partial class Kernel : IDisposable
     public long Uptime => Scheduler.Clock;
 
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
-    public long RealTime => Scheduler.BootTime + Scheduler.Clock;
+    public long RealTime => Scheduler.TimeOfDay.At(Scheduler.Clock);
+
+    /// <summary>What ntp_adjtime(2) shows and sets, and the seconds between TAI and UTC.</summary>
+    internal ref (ClockAdjustmentCalls.timex Values, long Tai) ClockState => ref _clockState;
+
+    /// <summary>kenv(2).</summary>
+    internal KernelEnvironment Environment { get; } = new();
 
     /// <summary>Sets of processors that threads may be given.</summary>
     internal CpuSets CpuSets { get; }

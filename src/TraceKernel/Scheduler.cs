@@ -41,15 +41,18 @@ public sealed class Scheduler
     {
         _kernel = kernel;
         _turns = new Files.EntropySource(~kernel.Options.Seed);
-        BootTime = kernel.Options.Time == TimeSource.Host
+        TimeOfDay = new ClockDiscipline(kernel.Options.Time == TimeSource.Host
             ? (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100
-            : new DateTime(2021, 4, 13, 0, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100;
+            : new DateTime(2021, 4, 13, 0, 0, 0, DateTimeKind.Utc).Subtract(DateTime.UnixEpoch).Ticks * 100);
     }
 
     /// <summary>
     /// Nanoseconds since 1970 at which the kernel came up; fixed (the day 13.0 was released) unless the host's clock is followed.
     /// </summary>
-    public long BootTime { get; }
+    public long BootTime => TimeOfDay.BootTime;
+
+    /// <summary>What makes the time of day out of the uptime.</summary>
+    internal ClockDiscipline TimeOfDay { get; }
 
     /// <summary>Nanoseconds since boot.</summary>
     public long Clock => _kernel.Options.Time == TimeSource.Host ? _hostClock.Elapsed.Ticks * 100 : _virtualClock;

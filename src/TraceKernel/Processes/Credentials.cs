@@ -13,6 +13,12 @@ public sealed record Credentials(
     /// <summary>kern.ngroups: most supplementary groups.</summary>
     public const int MaximumGroups = 1023;
 
+    /// <summary>cr_loginclass.</summary>
+    public string LoginClass { get; init; } = "default";
+
+    /// <summary>cr_audit.</summary>
+    public AuditInformation Audit { get; init; } = AuditInformation.Default;
+
     /// <summary>A user in one group, as login(1) would begin.</summary>
     public static Credentials Of(uint user, uint group) => new(user, user, user, group, group, [group]);
 
@@ -38,7 +44,7 @@ public sealed record Credentials(
 
     public bool Equals(Credentials? other) =>
         other is not null && RealUserId == other.RealUserId && UserId == other.UserId && SavedUserId == other.SavedUserId
-        && RealGroupId == other.RealGroupId && SavedGroupId == other.SavedGroupId && Groups.SequenceEqual(other.Groups);
+        && RealGroupId == other.RealGroupId && SavedGroupId == other.SavedGroupId && LoginClass == other.LoginClass && Audit == other.Audit && Groups.SequenceEqual(other.Groups);
 
     public override int GetHashCode() => HashCode.Combine(RealUserId, UserId, SavedUserId, RealGroupId, SavedGroupId, Groups.Count, GroupId);
 }

@@ -42,6 +42,7 @@ internal sealed class JobControl(Kernel kernel)
     {
         if (SessionOf(caller.Pid) is not null) return Errno.EPERM;
         Enter(caller, caller.Pid, caller.Pid);
+        caller.Login = new SessionLogin(caller.Login.Name);
         return Errno.None;
     }
 

@@ -116,6 +116,9 @@ public sealed partial class Process
     /// <summary>p_ucred.</summary>
     public Credentials Credentials { get; set; } = Credentials.Of(ProgramUser, ProgramUser);
 
+    /// <summary>The login name of its session.</summary>
+    public SessionLogin Login { get; set; } = new(SessionLogin.GuestUser);
+
     /// <summary>The effective user; setting it makes the real and the saved one the same.</summary>
     public uint UserId
     {
@@ -149,7 +152,7 @@ public sealed partial class Process
         Files = (flags & RFCFDG) != 0 ? new FileTable() : (flags & RFFDG) != 0 ? parent.Files.Fork() : parent.Files.Share();
         Directory = (flags & (RFCFDG | RFFDG)) != 0 ? parent.Directory.Copy() : parent.Directory;
         (ExecutablePath, Arguments, Environment, Auxv) = (parent.ExecutablePath, parent.Arguments, parent.Environment, parent.Auxv);
-        (OsRelease, Credentials) = (parent.OsRelease, parent.Credentials);
+        (OsRelease, Credentials, Login) = (parent.OsRelease, parent.Credentials, parent.Login);
         // fork1: P_SUGID is handed on.
         Flags |= parent.Flags & ProcessFlags.SetId;
         Nice = parent.Nice;

@@ -7,9 +7,6 @@ namespace TraceKernel.Syscalls;
 /// <summary>Who a process is: the questions of kern_prot.c.</summary>
 internal static class IdentityCalls
 {
-    /// <summary>The login name of the user that guests run as.</summary>
-    internal const string LoginName = "user";
-
     [Syscall(24, "uid_t getuid(void)")]
     internal static Errno getuid(SystemCall call) => call.Return(call.Process.Credentials.RealUserId);
 
@@ -48,10 +45,6 @@ internal static class IdentityCalls
 
     [Syscall(253, "int issetugid(void)")]
     internal static Errno issetugid(SystemCall call) => call.Return(call.Process.Has(ProcessFlags.SetId) ? 1 : 0);
-
-    [Syscall(49, "int getlogin(char *namebuf, u_int namelen)")]
-    internal static Errno getlogin(SystemCall call) =>
-        (uint)call[1] <= LoginName.Length ? Errno.ERANGE : call.Memory.CopyOut(call[0], System.Text.Encoding.Latin1.GetBytes(LoginName + '\0'));
 
     private static Errno Three(SystemCall call, params ReadOnlySpan<uint> ids)
     {

@@ -113,7 +113,7 @@ internal static class ProcessInformation
             ki_start = timeval.Of(process.StartTime),
             ki_runtime = (ulong)TimeCalls.ProcessorTime(process) / 1000,
             ki_flag = flags,
-            ki_login = IdentityCalls.LoginName,
+            ki_login = process.Login.Name,
             ki_comm = process.Name,
             ki_emul = ProcessSysctls.Emulation,
             ki_oncpu = -1,

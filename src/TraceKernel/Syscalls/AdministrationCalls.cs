@@ -1,0 +1,100 @@
+using TraceKernel.Abi;
+using TraceKernel.Files;
+
+namespace TraceKernel.Syscalls;
+
+/// <summary>
+/// What only an administrator may do. Guests are users unless a process table makes them root, and are refused in the kernel's order; the
+/// devices, disks and other machines that root would need do not exist.
+/// </summary>
+internal static class AdministrationCalls
+{
+    private const string NoRoot = "Root gets EOPNOTSUPP.";
+
+    /// <summary>swapon: no file is a disk.</summary>
+    [Syscall(85, "int swapon(const char *name)")]
+    internal static Errno swapon(SystemCall call)
+    {
+        if (Refused(call)) return Errno.EPERM;
+        var error = Find(call, 0, out var vnode);
+        return error != Errno.None ? error : vnode is DeviceVnode ? Errno.ENXIO : Errno.ENOTBLK;
+    }
+
+    /// <summary>swapoff: nothing is swapped to.</summary>
+    [Syscall(582, "int swapoff(const char *name, u_int flags)")]
+    internal static Errno swapoff(SystemCall call) => NoSwap(call);
+
+    [Syscall(424, "int freebsd13_swapoff(const char *name)")]
+    internal static Errno freebsd13_swapoff(SystemCall call) => NoSwap(call);
+
+    private static Errno NoSwap(SystemCall call)
+    {
+        if (Refused(call)) return Errno.EPERM;
+        var error = Find(call, 0, out _);
+        return error == Errno.None ? Errno.EINVAL : error;
+    }
+
+    [Syscall(55, "int reboot(int howto)", Lacks = NoRoot)]
+    internal static Errno reboot(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
+
+    /// <summary>Without a path accounting ends, which it has never begun.</summary>
+    [Syscall(51, "int acct(const char *path)", Lacks = NoRoot)]
+    internal static Errno acct(SystemCall call) => Refused(call) ? Errno.EPERM : call[0] == 0 ? Errno.None : Errno.EOPNOTSUPP;
+
+    /// <summary>quotactl: no file system here has quotas (vfs_stdquotactl).</summary>
+    [Syscall(148, "int quotactl(const char *path, int cmd, int uid, void *arg)")]
+    internal static Errno quotactl(SystemCall call)
+    {
+        var error = Find(call, 0, out _);
+        return error == Errno.None ? Errno.EOPNOTSUPP : error;
+    }
+
+    // vfs.usermount is 0: PRIV_VFS_MOUNT and its like are root's.
+    [Syscall(21, "int mount(const char *type, const char *path, int flags, void *data)", Lacks = NoRoot)]
+    internal static Errno mount(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
+
+    /// <summary>vfs_donmount: EINVAL for an odd number of vectors, before anything is read.</summary>
+    [Syscall(378, "int nmount(struct iovec *iovp, unsigned int iovcnt, int flags)", Lacks = NoRoot)]
+    internal static Errno nmount(SystemCall call)
+    {
+        const uint FewestVectors = 4;
+        var count = (uint)call[1];
+        if ((count & 1) != 0 || count < FewestVectors) return Errno.EINVAL;
+        return Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
+    }
+
+    [Syscall(22, "int unmount(const char *path, int flags)", Lacks = NoRoot)]
+    internal static Errno unmount(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
+
+    [Syscall(61, "int chroot(const char *path)", Lacks = NoRoot)]
+    internal static Errno chroot(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
+
+    // RACCT and RCTL are in GENERIC; kern.racct.enable is 0.
+    [Syscall(525, "int rctl_get_racct(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
+    internal static Errno rctl_get_racct(SystemCall call) => Errno.ENOSYS;
+
+    [Syscall(526, "int rctl_get_rules(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
+    internal static Errno rctl_get_rules(SystemCall call) => Errno.ENOSYS;
+
+    [Syscall(527, "int rctl_get_limits(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
+    internal static Errno rctl_get_limits(SystemCall call) => Errno.ENOSYS;
+
+    [Syscall(528, "int rctl_add_rule(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
+    internal static Errno rctl_add_rule(SystemCall call) => Errno.ENOSYS;
+
+    [Syscall(529, "int rctl_remove_rule(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
+    internal static Errno rctl_remove_rule(SystemCall call) => Errno.ENOSYS;
+
+    /// <summary>There is one routing table (net.fibs): EINVAL for another.</summary>
+    [Syscall(175, "int setfib(int fibnum)")]
+    internal static Errno setfib(SystemCall call) => call.Int(0) == 0 ? Errno.None : Errno.EINVAL;
+
+    private static bool Refused(SystemCall call) => !call.Process.Credentials.IsSuperUser;
+
+    private static Errno Find(SystemCall call, int argument, out Vnode vnode)
+    {
+        vnode = null!;
+        var error = call.Path(argument, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Find(path, follow: true, out vnode) : error;
+    }
+}
