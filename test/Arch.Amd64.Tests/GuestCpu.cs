@@ -27,6 +27,9 @@ internal sealed class GuestCpu(TranslationPolicy? policy = null)
     /// <summary>The rights of the data page.</summary>
     public Access DataAccess { get; set; } = Access.ReadWrite;
 
+    /// <summary>Where the last memory fault was.</summary>
+    public ulong FaultAddress { get; private set; }
+
     /// <summary>
     /// Executes <paramref name="code"/>, all iterations of it; <paramref name="state"/> becomes the result.
     /// </summary>
@@ -41,6 +44,7 @@ internal sealed class GuestCpu(TranslationPolicy? policy = null)
         }
         while (exit.Kind == ExitKind.Budget && Cpu.Pc == Layout.Instruction);
         Save(state);
+        FaultAddress = exit.Address;
         return exit.Kind switch
         {
             ExitKind.Trap => exit.Trap,

@@ -28,9 +28,8 @@ internal static class InstructionRows
         Mnemonic.Cpuid or Mnemonic.Rdtsc or Mnemonic.Rdtscp => "answers for the emulated processor, not the host's",
         Mnemonic.Syscall => "would call the host's kernel",
         Mnemonic.Sgdt or Mnemonic.Sidt or Mnemonic.Sldt or Mnemonic.Str or Mnemonic.Smsw or
-        Mnemonic.Int or Mnemonic.Int1 or Mnemonic.Int3 or Mnemonic.Ud0 or Mnemonic.Ud1 or Mnemonic.Ud2 => "traps by definition",
+        Mnemonic.Int or Mnemonic.Int1 or Mnemonic.Int3 or Mnemonic.Ud1 or Mnemonic.Ud2 => "traps by definition",
         Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss => "the host's selectors are its own",
-        Mnemonic.Reservednop => "processors differ in which of them are undefined",
         Mnemonic.Tzcnt or Mnemonic.Lzcnt => "a different instruction on a host with BMI1 and ABM",
         _ => NotComparableForm(code),
     };
@@ -46,10 +45,12 @@ internal static class InstructionRows
         return code switch
         {
             _ when code.IsJmpFarIndirect() || code.IsCallFarIndirect() => "refused: there is no other code segment",
-            _ when description.OperandSize == 16 && code.IsNearBranch() => "only AMD processors have 16-bit branches in 64-bit mode",
-            _ => null,
+            _ => ProcessorDifferences.LeavingOut(code)?.Subject,
         };
     }
+
+    /// <summary>Whether it is a near branch with an operand-size prefix.</summary>
+    public static bool IsNearBranchOf16Bits(Code code) => code.ToOpCode().OperandSize == 16 && code.IsNearBranch();
 
     private static bool IsNearBranch(this Code code) =>
         code.IsJccShortOrNear() || code.IsJmpShortOrNear() || code.IsCallNear() || code.IsJmpNearIndirect() || code.IsCallNearIndirect() ||

@@ -108,22 +108,6 @@ internal static class SseConversion
 
     public static int Cvttpd2dq(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => DoublesToIntegers(cpu, dst, b, truncate: true);
 
-    /// <summary>Two integers to the low two singles; the high half of the register stays.</summary>
-    public static int Cvtpi2ps(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
-    {
-        var environment = FloatEnvironment.OfMxcsr((uint)cpu[Slots.Mxcsr]);
-        ulong source = cpu.File[b];
-        ulong result = OfInteger((int)source, FloatFormat.Single, ref environment) |
-            (OfInteger((int)(source >> 32), FloatFormat.Single, ref environment) << 32);
-        return SetHalf(cpu, dst, result, environment);
-    }
-
-    /// <summary>The low two singles to two integers, into one slot.</summary>
-    public static int Cvtps2pi(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => HalfToIntegers(cpu, dst, b, truncate: false);
-
-    /// <inheritdoc cref="Cvtps2pi"/>
-    public static int Cvttps2pi(Cpu cpu, int dst, int a, int b, int c, ulong immediate) => HalfToIntegers(cpu, dst, b, truncate: true);
-
     private static int OfInteger(Cpu cpu, int dst, long value, FloatFormat format)
     {
         var environment = FloatEnvironment.OfMxcsr((uint)cpu[Slots.Mxcsr]);
@@ -165,27 +149,11 @@ internal static class SseConversion
         return SseArithmetic.Finish(cpu, dst, Vector128.CreateScalar(result), environment);
     }
 
-    private static int HalfToIntegers(Cpu cpu, int dst, int b, bool truncate)
-    {
-        var environment = FloatEnvironment.OfMxcsr((uint)cpu[Slots.Mxcsr]);
-        ulong source = cpu.File[b];
-        ulong result = ToInteger((uint)source, FloatFormat.Single, 32, truncate, ref environment) |
-            (ToInteger(source >> 32, FloatFormat.Single, 32, truncate, ref environment) << 32);
-        return SetHalf(cpu, dst, result, environment);
-    }
-
-    private static int SetHalf(Cpu cpu, int dst, ulong result, in FloatEnvironment environment)
-    {
-        if (!SseArithmetic.TryCommit(cpu, environment))
-            return Traps.SimdFloatingPoint;
-        cpu.File[dst] = result;
-        return InstructionSet.NoTrap;
-    }
-
     private static void SetLowSingle(Cpu cpu, int dst, ulong single) =>
         cpu.File[dst] = (cpu.File[dst] & ~(ulong)uint.MaxValue) | single;
 
-    private static ulong OfInteger(long value, FloatFormat format, ref FloatEnvironment environment)
+    /// <summary>An integer in a format.</summary>
+    internal static ulong OfInteger(long value, FloatFormat format, ref FloatEnvironment environment)
     {
         if (format == FloatFormat.Double && Math.Abs((double)value) < 1L << 53)
             return BitConverter.DoubleToUInt64Bits(value);
@@ -195,7 +163,7 @@ internal static class SseConversion
     }
 
     /// <summary>An integer of 32 or 64 bits, zero-extended.</summary>
-    private static ulong ToInteger(ulong bits, FloatFormat format, int size, bool truncate, ref FloatEnvironment environment)
+    internal static ulong ToInteger(ulong bits, FloatFormat format, int size, bool truncate, ref FloatEnvironment environment)
     {
         double value = format == FloatFormat.Double ? BitConverter.UInt64BitsToDouble(bits) : BitConverter.UInt32BitsToSingle((uint)bits);
         bool plain = Math.Abs(value) < 1 << 30 && (!environment.DenormalsAreZero || SseRange.IsOrdinary(bits, format));

@@ -46,7 +46,10 @@ internal static class SseHorizontal
         return SseArithmetic.Finish(cpu, dst, result.AsUInt64(), environment);
     }
 
-    /// <summary>Products of the lanes that bits 4–5 of the immediate choose, summed into the lanes that bits 0–1 choose.</summary>
+    /// <summary>
+    /// Products of the lanes that bits 4–5 of the immediate choose, summed into the lanes that bits 0–1 choose. Of two NaNs each lane gets
+    /// its own product, as on Intel's processors.
+    /// </summary>
     public static int Dppd(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var environment = FloatEnvironment.OfMxcsr((uint)cpu[Slots.Mxcsr]);
@@ -54,12 +57,16 @@ internal static class SseHorizontal
         ulong high = Product(cpu.File[a + 1], cpu.File[b + 1], immediate >> 5, FloatFormat.Double, ref environment);
         if (!TryEndStage(cpu, ref environment))
             return Traps.SimdFloatingPoint;
-        ulong sum = SseArithmetic.Exact<SseAddition>(low, high, FloatFormat.Double, ref environment);
+        ulong first = SseArithmetic.Exact<SseAddition>(low, high, FloatFormat.Double, ref environment);
+        ulong second = SseArithmetic.Exact<SseAddition>(high, low, FloatFormat.Double, ref environment);
         return SseArithmetic.Finish(
-            cpu, dst, Vector128.Create((immediate & 1) != 0 ? sum : 0, (immediate & 2) != 0 ? sum : 0), environment);
+            cpu, dst, Vector128.Create((immediate & 1) != 0 ? first : 0, (immediate & 2) != 0 ? second : 0), environment);
     }
 
-    /// <summary>Products of the lanes that bits 4–7 of the immediate choose, summed in pairs into the lanes that bits 0–3 choose.</summary>
+    /// <summary>
+    /// Products of the lanes that bits 4–7 of the immediate choose, summed in pairs into the lanes that bits 0–3 choose. Of several NaNs the
+    /// first wins: in each lane its neighbour's product comes first, then its own pair, as on Intel's processors.
+    /// </summary>
     public static int Dpps(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var environment = FloatEnvironment.OfMxcsr((uint)cpu[Slots.Mxcsr]);
@@ -69,14 +76,17 @@ internal static class SseHorizontal
             products[lane] = Product(x[lane], y[lane], immediate >> (4 + lane), FloatFormat.Single, ref environment);
         if (!TryEndStage(cpu, ref environment))
             return Traps.SimdFloatingPoint;
-        ulong low = SseArithmetic.Exact<SseAddition>(products[0], products[1], FloatFormat.Single, ref environment);
-        ulong high = SseArithmetic.Exact<SseAddition>(products[2], products[3], FloatFormat.Single, ref environment);
+        Span<ulong> pairs = stackalloc ulong[4];
+        for (int lane = 0; lane < 4; lane++)
+            pairs[lane] = SseArithmetic.Exact<SseAddition>(products[lane ^ 1], products[lane], FloatFormat.Single, ref environment);
         if (!TryEndStage(cpu, ref environment))
             return Traps.SimdFloatingPoint;
-        uint sum = (uint)SseArithmetic.Exact<SseAddition>(low, high, FloatFormat.Single, ref environment);
         var result = Vector128<uint>.Zero;
         for (int lane = 0; lane < 4; lane++)
-            result = result.WithElement(lane, (immediate >> lane & 1) != 0 ? sum : 0);
+        {
+            ulong sum = SseArithmetic.Exact<SseAddition>(pairs[lane], pairs[lane ^ 2], FloatFormat.Single, ref environment);
+            result = result.WithElement(lane, (immediate >> lane & 1) != 0 ? (uint)sum : 0);
+        }
         return SseArithmetic.Finish(cpu, dst, result.AsUInt64(), environment);
     }
 

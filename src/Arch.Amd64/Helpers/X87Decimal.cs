@@ -20,10 +20,7 @@ internal static class X87Decimal
         return unit.Finish();
     }
 
-    /// <summary>
-    /// <c>dst</c>, <c>dst</c> + 1 = st(0) rounded to an integer, which is popped; the old bytes, in slot c, when an exception suppresses
-    /// it.
-    /// </summary>
+    /// <summary>Stores st(0) rounded to an integer at the address in slot a, and pops it; nothing when an exception suppresses it.</summary>
     public static int Fbstp(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var unit = new X87Unit(cpu);
@@ -45,11 +42,9 @@ internal static class X87Decimal
             }
         }
         if (unit.IsStopped)
-        {
-            (cpu.File[dst], cpu.File[dst + 1]) = (cpu.File[c], cpu.File[c + 1]);
             return unit.Finish();
-        }
-        (cpu.File[dst], cpu.File[dst + 1]) = (low, high);
+        if (!X87Transfer.TryStoreTenBytes(cpu, cpu.File[a], low, high))
+            return InstructionSet.MemoryFault;
         unit.NoteRounding();
         unit.Pop(1);
         return unit.Finish();

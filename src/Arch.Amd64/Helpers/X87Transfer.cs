@@ -3,8 +3,8 @@ using TraceKernel.Machine.Execution;
 namespace Arch.Amd64.Helpers;
 
 /// <summary>
-/// x87 loads, stores and register moves. The immediate is an <see cref="X87Form"/>. Stores give the bytes to be stored, which are those
-/// that were there (slot c) when an unmasked exception suppresses the store.
+/// x87 loads, stores and register moves. The immediate is an <see cref="X87Form"/>. Stores have the address in slot a; when an unmasked
+/// exception suppresses a store, its memory is not accessed at all, as on Intel's processors.
 /// </summary>
 internal static class X87Transfer
 {
@@ -41,7 +41,7 @@ internal static class X87Transfer
         return unit.Finish();
     }
 
-    /// <summary><c>dst</c> = st(0) as single or double.</summary>
+    /// <summary>Stores st(0) as single or double.</summary>
     public static int Fst(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var form = X87Form.Of(immediate);
@@ -57,30 +57,30 @@ internal static class X87Transfer
         }
         const FloatExceptions Suppressing = FloatExceptions.Invalid | FloatExceptions.Overflow | FloatExceptions.Underflow;
         if ((unit.Environment.Unmasked & Suppressing) != 0)
-        {
-            cpu.File[dst] = cpu.File[c];
             return unit.Finish();
-        }
-        cpu.File[dst] = format.Pack(value);
+        if (!cpu.TryStore(cpu.File[a], form.Source == X87Source.Single ? 4 : 8, format.Pack(value)))
+            return InstructionSet.MemoryFault;
         unit.NoteRounding();
         unit.Pop(form.Pops);
         return unit.Finish();
     }
 
-    /// <summary><c>dst</c>, <c>dst</c> + 1 = the 80 bits of st(0) as they are, which is popped.</summary>
+    /// <summary>Stores the 80 bits of st(0) as they are, and pops it.</summary>
     public static int FstExtended(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var unit = new X87Unit(cpu);
         var value = unit.Require(0) ? unit.Raw(0) : X87Extended.Indefinite;
         if (unit.IsStopped)
-        {
-            (cpu.File[dst], cpu.File[dst + 1]) = (cpu.File[c], cpu.File[c + 1]);
             return unit.Finish();
-        }
-        (cpu.File[dst], cpu.File[dst + 1]) = (value.Significand, value.SignAndExponent);
+        if (!TryStoreTenBytes(cpu, cpu.File[a], value.Significand, value.SignAndExponent))
+            return InstructionSet.MemoryFault;
         unit.Pop(1);
         return unit.Finish();
     }
+
+    /// <summary>Stores ten bytes, or none when not all of them can be written.</summary>
+    public static bool TryStoreTenBytes(Cpu cpu, ulong address, ulong low, ulong high) =>
+        cpu.TryProbeWrite(address, 10) && cpu.TryStore(address, 8, low) && cpu.TryStore(address + 8, 2, high);
 
     /// <summary>st(Destination) = st(0); when Reversed an empty one is no fault, and is only popped.</summary>
     public static int FstRegister(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
@@ -97,7 +97,7 @@ internal static class X87Transfer
         return unit.Finish();
     }
 
-    /// <summary><c>dst</c> = st(0) as an integer by the control word's rounding, or when Reversed cut.</summary>
+    /// <summary>Stores st(0) as an integer by the control word's rounding, or when Reversed cut.</summary>
     public static int Fist(Cpu cpu, int dst, int a, int b, int c, ulong immediate)
     {
         var form = X87Form.Of(immediate);
@@ -110,11 +110,9 @@ internal static class X87Transfer
             result = FloatArithmetic.ToInteger(unit.Read(0), bits, rounding, ref unit.Environment);
         }
         if (unit.IsStopped)
-        {
-            cpu.File[dst] = cpu.File[c];
             return unit.Finish();
-        }
-        cpu.File[dst] = result;
+        if (!cpu.TryStore(cpu.File[a], bits / 8, result))
+            return InstructionSet.MemoryFault;
         unit.NoteRounding();
         unit.Pop(form.Pops);
         return unit.Finish();

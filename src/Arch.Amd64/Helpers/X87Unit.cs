@@ -140,6 +140,13 @@ internal ref struct X87Unit
         cpu[Slots.Fsw] = Summarised((uint)cpu[Slots.Fsw], (uint)cpu[Slots.Fcw]);
     }
 
+    /// <summary>What MMX instructions do to the x87: its top is 0, and no register is empty (Intel SDM volume 1, 9.5.1).</summary>
+    public static void EnterMmxState(Cpu cpu)
+    {
+        cpu[Slots.Fsw] &= ~(ulong)TopMask;
+        cpu[Slots.Ftw] = 0xff;
+    }
+
     /// <summary>A status word with ES and B as its exceptions and the control word's masks demand.</summary>
     private static uint Summarised(uint status, uint control) => (status & ~control & (uint)FloatExceptions.All) != 0
         ? status | ErrorSummary | Busy

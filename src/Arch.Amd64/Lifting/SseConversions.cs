@@ -56,22 +56,22 @@ internal static class SseConversions
     public static void Cvttpd2dq(Lifter lifter) => lifter.Packed(SseConversion.Cvttpd2dq);
 
     [Lifts(Mnemonic.Cvtpi2ps)]
-    public static void Cvtpi2ps(Lifter lifter) => FromMmx(lifter, SseConversion.Cvtpi2ps);
+    public static void Cvtpi2ps(Lifter lifter) => FromMmx(lifter, MmxConversion.Cvtpi2ps);
 
     [Lifts(Mnemonic.Cvtpi2pd)]
     public static void Cvtpi2pd(Lifter lifter) => FromMmx(lifter, SseConversion.Cvtdq2pd);
 
     [Lifts(Mnemonic.Cvtps2pi)]
-    public static void Cvtps2pi(Lifter lifter) => ToMmx(lifter, SseConversion.Cvtps2pi);
+    public static void Cvtps2pi(Lifter lifter) => ToMmx(lifter, MmxConversion.Cvtps2pi);
 
     [Lifts(Mnemonic.Cvttps2pi)]
-    public static void Cvttps2pi(Lifter lifter) => ToMmx(lifter, SseConversion.Cvttps2pi);
+    public static void Cvttps2pi(Lifter lifter) => ToMmx(lifter, MmxConversion.Cvttps2pi);
 
     [Lifts(Mnemonic.Cvtpd2pi)]
-    public static void Cvtpd2pi(Lifter lifter) => ToMmx(lifter, SseConversion.Cvtpd2dq);
+    public static void Cvtpd2pi(Lifter lifter) => ToMmx(lifter, MmxConversion.Cvtpd2pi);
 
     [Lifts(Mnemonic.Cvttpd2pi)]
-    public static void Cvttpd2pi(Lifter lifter) => ToMmx(lifter, SseConversion.Cvttpd2dq);
+    public static void Cvttpd2pi(Lifter lifter) => ToMmx(lifter, MmxConversion.Cvttpd2pi);
 
     private static void FromInteger(Lifter lifter, Helper from32, Helper from64) =>
         lifter.Call(lifter.Size(1) == 8 ? from64 : from32, lifter.Xmm(0), b: lifter.Read(1));
@@ -89,7 +89,7 @@ internal static class SseConversions
         bool enters = !lifter.IsMemory(1);
         if (enters)
             lifter.TrapWaitingError();
-        lifter.Call(helper, lifter.Xmm(0), b: lifter.Source(1));
+        lifter.Call(helper, lifter.Xmm(0), b: lifter.Source(1), immediate: enters ? 1u : 0);
         if (enters)
             lifter.EnterMmxState();
     }
@@ -97,7 +97,7 @@ internal static class SseConversions
     private static void ToMmx(Lifter lifter, Helper helper)
     {
         lifter.TrapWaitingError();
-        var result = lifter.Ir.Temporary128();
+        var result = lifter.Ir.Temporary();
         lifter.Call(helper, result, b: lifter.Source(1));
         lifter.WriteMmx(0, result);
         lifter.EnterMmxState();

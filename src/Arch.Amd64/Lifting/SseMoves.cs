@@ -173,9 +173,12 @@ internal static class SseMoves
         bool mmx = lifter.IsMmx(1);
         if (mmx)
             lifter.TrapWaitingError();
-        int size = mmx ? 8 : 16;
-        lifter.Ir.ProbeWrite(size, lifter.Address(0));
-        lifter.Call(VectorShuffle.Maskmov, a: lifter.Source(1), b: lifter.Source(2), c: lifter.Address(0), immediate: (ulong)size);
+        var address = lifter.Address(0);
+        // Intel's processors look at the high half first, which the address of a fault shows.
+        if (!mmx)
+            lifter.Ir.ProbeWrite(8, address, 8);
+        lifter.Ir.ProbeWrite(8, address);
+        lifter.Call(VectorShuffle.Maskmov, a: lifter.Source(1), b: lifter.Source(2), c: address, immediate: mmx ? 8u : 16u);
         if (mmx)
             lifter.EnterMmxState();
     }

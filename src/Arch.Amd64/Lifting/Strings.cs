@@ -41,24 +41,30 @@ internal static class Strings
     public static void Compare(Lifter lifter)
     {
         BeginIteration(lifter);
-        Compare(lifter, lifter.Read(0), lifter.Read(1));
-        Advance(lifter, Slots.Rsi, Slots.Rdi);
-        EndIteration(lifter, comparing: true);
+        Compare(lifter, lifter.Read(0), lifter.Read(1), Slots.Rsi, Slots.Rdi);
     }
 
     [Lifts(Mnemonic.Scasb, Mnemonic.Scasw, Mnemonic.Scasd, Mnemonic.Scasq)]
     public static void Scan(Lifter lifter)
     {
         BeginIteration(lifter);
-        Compare(lifter, lifter.ZeroExtend(lifter.Size(0), Slots.Rax), lifter.Read(1));
-        Advance(lifter, Slots.Rdi);
-        EndIteration(lifter, comparing: true);
+        Compare(lifter, lifter.ZeroExtend(lifter.Size(0), Slots.Rax), lifter.Read(1), Slots.Rdi);
     }
 
-    private static void Compare(Lifter lifter, Slot a, Slot b)
+    /// <summary>
+    /// Only the iteration that ends a repeated comparison sets flags: a fault or a trap before it shows those from before the instruction
+    /// (Intel SDM volume 2, REP).
+    /// </summary>
+    private static void Compare(Lifter lifter, Slot a, Slot b, params ReadOnlySpan<Slot> pointers)
     {
+        var ir = lifter.Ir;
         int size = lifter.Size(0);
-        lifter.SetCompareFlags(size, a, b, lifter.ZeroExtend(size, lifter.Ir.Subtract(a, b)));
+        Advance(lifter, pointers);
+        if (IsRepeated(lifter))
+            ir.GotoIf(ir.And(CountDown(lifter), lifter.Instruction.HasRepnePrefix ? ir.NotEqual(a, b) : ir.Equal(a, b)), lifter.Pc);
+        lifter.SetCompareFlags(size, a, b, lifter.ZeroExtend(size, ir.Subtract(a, b)));
+        if (IsRepeated(lifter))
+            ir.Goto(lifter.Next);
     }
 
     private static bool IsRepeated(Lifter lifter) => lifter.Instruction.HasRepPrefix || lifter.Instruction.HasRepnePrefix;
@@ -91,17 +97,19 @@ internal static class Strings
         }
     }
 
-    /// <summary>Counts, and goes round again unless the count is used up or a comparison has decided.</summary>
-    private static void EndIteration(Lifter lifter, bool comparing = false)
+    /// <summary>Counts, and goes round again unless the count is used up.</summary>
+    private static void EndIteration(Lifter lifter)
     {
         if (!IsRepeated(lifter))
             return;
-        var ir = lifter.Ir;
-        lifter.WriteLow(AddressSize(lifter), Slots.Rcx, ir.Subtract(Slots.Rcx, 1));
-        var again = ir.NotEqual(Slots.Rcx, 0);
-        if (comparing)
-            again = ir.And(again, lifter.Instruction.HasRepnePrefix ? ir.Xor(Slots.ZF, 1) : Slots.ZF);
-        ir.GotoIf(again, lifter.Pc);
-        ir.Goto(lifter.Next);
+        lifter.Ir.GotoIf(CountDown(lifter), lifter.Pc);
+        lifter.Ir.Goto(lifter.Next);
+    }
+
+    /// <summary>Decrements the count; 1 while it is not used up.</summary>
+    private static Slot CountDown(Lifter lifter)
+    {
+        lifter.WriteLow(AddressSize(lifter), Slots.Rcx, lifter.Ir.Subtract(Slots.Rcx, 1));
+        return lifter.Ir.NotEqual(Slots.Rcx, 0);
     }
 }

@@ -52,10 +52,10 @@ internal static class X87Moves
     public static void StoreDoubleAndPop(Lifter lifter) => lifter.StoreX87(X87Transfer.Fst, new X87Form(0, X87Source.Double, Pops: 1));
 
     [Lifts(Code.Fstp_m80fp)]
-    public static void StoreExtended(Lifter lifter) => lifter.StoreTenBytes(X87Transfer.FstExtended);
+    public static void StoreExtended(Lifter lifter) => lifter.StoreX87(X87Transfer.FstExtended);
 
     [Lifts(Mnemonic.Fbstp)]
-    public static void StoreDecimal(Lifter lifter) => lifter.StoreTenBytes(X87Decimal.Fbstp);
+    public static void StoreDecimal(Lifter lifter) => lifter.StoreX87(X87Decimal.Fbstp);
 
     [Lifts(Mnemonic.Fist)]
     public static void StoreInteger(Lifter lifter) => lifter.StoreX87(X87Transfer.Fist, new X87Form(0, IntegerOf(lifter)));

@@ -74,8 +74,8 @@ internal sealed class Case
         return Undefined;
     }
 
-    /// <summary>The instruction at <paramref name="pc"/>; <see cref="Mnemonic.INVALID"/> when none of the steps is there.</summary>
-    public Mnemonic InstructionAt(ulong pc) => Steps.Find(step => step.Address == pc).Instruction.Mnemonic;
+    /// <summary>The instruction at <paramref name="pc"/>; <see cref="Code.INVALID"/> when none of the steps is there.</summary>
+    public Code InstructionAt(ulong pc) => Steps.Find(step => step.Address == pc).Instruction.Code;
 
     public override string ToString() => string.Join('\n', Steps.Select(step => $"{step.Address:x}: {step.Instruction}"));
 }

@@ -8,13 +8,12 @@ internal static class Outcome
 {
     public const int Size = HeaderSize + 3 * 4096;
 
-    private const int HeaderSize = 1248, FlagsAt = 128, FxAt = 224, FaultFxAt = FxAt + 512;
+    private const int HeaderSize = 1248, FlagsAt = 128, EndAt = 136, AddressAt = 160, PcAt = 168, RestartsAt = 192, FxAt = 224, FaultFxAt = FxAt + 512;
+
+    private const ulong LongestX87Store = 10;
 
     // The image's last instruction and operand, which processors keep when they like, the mask of MXCSR, which tells of the processor.
     private const int OpcodeAt = 6, MxcsrAt = 24, MaskAt = 28, EndOfMask = 32, StartOfXmm = 160, EndOfXmm = 416;
-
-    // MXCSR.MM, which only AMD's processors have: a random image that sets it is refused everywhere else.
-    private const int MisalignedMaskAt = MxcsrAt + 2, MisalignedMask = 2;
 
     private const int Shown = 12;
 
@@ -22,7 +21,7 @@ internal static class Outcome
 
     private static readonly (string Name, int At)[] Words =
     [
-        ("end", 136), ("vector", 144), ("error", 152), ("address", 160), ("pc", 168), ("steps", 176), ("trace", 184), ("restarts", 192),
+        ("end", EndAt), ("vector", 144), ("error", 152), ("address", AddressAt), ("pc", PcAt), ("steps", 176), ("trace", 184), ("restarts", RestartsAt),
         ("restarted at", 200), ("opened page", 208),
     ];
 
@@ -30,34 +29,48 @@ internal static class Outcome
     public static string Difference(Case given, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
     {
         var differences = new List<string>();
-        if ((expected[FxAt + MisalignedMaskAt] & MisalignedMask) != 0)
+        ulong pc = Word(expected, EndAt) == Faulted ? Word(expected, PcAt) : 0;
+        bool hasFaulted = pc != 0 || Word(expected, RestartsAt) != 0;
+        var end = new CaseEnd(given, given.InstructionAt(pc), hasFaulted, (uint)Word(expected, FxAt + MxcsrAt));
+        var uncompared = ProcessorDifferences.InCase(end);
+        if (uncompared.HasFlag(Uncompared.All))
             return "";
         for (int i = 0; i < 16; i++)
             Compare(differences, (Register.RAX + i).ToString(), Word(expected, 8 * i), Word(actual, 8 * i));
-        ulong pc = Word(expected, 136) == Faulted ? Word(expected, 168) : 0;
-        ulong defined = ~given.UndefinedAt(pc);
+        ulong defined = uncompared.HasFlag(Uncompared.Flags) ? 0 : ~given.UndefinedAt(pc);
         Compare(differences, "flags", Word(expected, FlagsAt) & defined, Word(actual, FlagsAt) & defined);
-        var last = given.InstructionAt(pc);
         foreach (var (name, at) in Words)
         {
-            bool isLoose = name is "address" or "error" or "restarted at" && given.Steps.Any(step => AccessesInItsOwnOrder(step.Instruction.Mnemonic));
-            if (!isLoose)
+            bool isOfFault = name is "address" or "error" or "restarted at";
+            if (!isOfFault || !uncompared.HasFlag(Uncompared.FaultAddress))
                 Compare(differences, name, Word(expected, at), Word(actual, at));
         }
-        int from = EntersMmxState(last) ? StartOfXmm : 0;
+        int from = uncompared.HasFlag(Uncompared.X87) ? StartOfXmm : 0;
         CompareFx(differences, "FPU", from, expected.Slice(FxAt, 512), actual.Slice(FxAt, 512));
         CompareFx(differences, "FPU in the frame", from, expected.Slice(FaultFxAt, 512), actual.Slice(FaultFxAt, 512));
-        int data = expected[HeaderSize..].CommonPrefixLength(actual[HeaderSize..]);
-        if (data < Size - HeaderSize)
-            differences.Add($"memory at {Layout.Data + (ulong)data:x} is {actual[HeaderSize + data]:x2}, expected {expected[HeaderSize + data]:x2}");
+        CompareData(differences, expected, actual, uncompared.HasFlag(Uncompared.BytesBeforeFault) ? Word(expected, AddressAt) : 0);
         return string.Join("; ", differences.Take(Shown));
     }
 
     /// <summary>The vector of the fault that ended the case; null when none did.</summary>
-    public static ulong? VectorOf(ReadOnlySpan<byte> outcome) => Word(outcome, 136) == Faulted ? Word(outcome, 144) : null;
+    public static ulong? VectorOf(ReadOnlySpan<byte> outcome) => Word(outcome, EndAt) == Faulted ? Word(outcome, 144) : null;
 
     /// <summary>Where the fault was.</summary>
-    public static ulong PcOf(ReadOnlySpan<byte> outcome) => Word(outcome, 168);
+    public static ulong PcOf(ReadOnlySpan<byte> outcome) => Word(outcome, PcAt);
+
+    /// <summary>Compares the data pages, but not the ten bytes before <paramref name="fault"/> unless that is 0.</summary>
+    private static void CompareData(List<string> differences, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual, ulong fault)
+    {
+        for (int at = HeaderSize; at < Size; at++)
+        {
+            ulong address = Layout.Data + (ulong)(at - HeaderSize);
+            bool isCompared = fault - address is 0 or > LongestX87Store;
+            if (!isCompared || expected[at] == actual[at])
+                continue;
+            differences.Add($"memory at {address:x} is {actual[at]:x2}, expected {expected[at]:x2}");
+            return;
+        }
+    }
 
     private static ulong Word(ReadOnlySpan<byte> image, int at) => MemoryMarshal.Read<ulong>(image[at..]);
 
@@ -66,14 +79,6 @@ internal static class Outcome
         if (expected != actual)
             differences.Add($"{name} is {actual:x}, expected {expected:x}");
     }
-
-    /// <summary>Of an image of many fields, which of two pages a processor misses first is its own affair.</summary>
-    private static bool AccessesInItsOwnOrder(Mnemonic mnemonic) => mnemonic is Mnemonic.Fnstenv or Mnemonic.Fldenv or Mnemonic.Fnsave or
-        Mnemonic.Frstor or Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64;
-
-    /// <summary>AMD's processors enter the MMX state before these fault, and stay there.</summary>
-    private static bool EntersMmxState(Mnemonic mnemonic) =>
-        mnemonic is Mnemonic.Maskmovq or Mnemonic.Cvtpi2ps or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
 
     private static void CompareFx(List<string> differences, string name, int from, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
     {

@@ -33,14 +33,8 @@ internal static class Population
         [Mnemonic.Lfs] = "the kernel's selectors",
         [Mnemonic.Lgs] = "the kernel's selectors",
         [Mnemonic.Lss] = "the kernel's selectors",
-        [Mnemonic.Reservednop] = "processors differ in which are undefined",
-        [Mnemonic.Ud0] = "makers differ in its length",
         [Mnemonic.Tzcnt] = "another instruction on a host with BMI1",
         [Mnemonic.Lzcnt] = "another instruction on a host with ABM",
-        [Mnemonic.Rcpps] = "an approximation, which makers choose",
-        [Mnemonic.Rcpss] = "an approximation, which makers choose",
-        [Mnemonic.Rsqrtps] = "an approximation, which makers choose",
-        [Mnemonic.Rsqrtss] = "an approximation, which makers choose",
         [Mnemonic.Feni] = Pair,
         [Mnemonic.Fdisi] = Pair,
         [Mnemonic.Fsetpm] = Pair,
@@ -50,14 +44,6 @@ internal static class Population
         [Mnemonic.Fstsw] = Pair,
         [Mnemonic.Fstenv] = Pair,
         [Mnemonic.Fsave] = Pair,
-        [Mnemonic.Fsin] = "last bit: TranscendentalTests",
-        [Mnemonic.Fcos] = "last bit: TranscendentalTests",
-        [Mnemonic.Fsincos] = "last bit: TranscendentalTests",
-        [Mnemonic.Fptan] = "last bit: TranscendentalTests",
-        [Mnemonic.Fpatan] = "last bit: TranscendentalTests",
-        [Mnemonic.F2xm1] = "last bit: TranscendentalTests",
-        [Mnemonic.Fyl2x] = "last bit: TranscendentalTests",
-        [Mnemonic.Fyl2xp1] = "last bit: TranscendentalTests",
     };
 
     private static readonly Code[] All =
@@ -78,9 +64,9 @@ internal static class Population
     {
         if (Reasons.TryGetValue(code.Mnemonic(), out string? reason))
             return reason;
+        if (ProcessorDifferences.LeavingOut(code) is { } difference)
+            return difference.Subject;
         // INT3, UD2 and their like are faults, and welcome.
-        if (code == Code.Movsxd_r16_rm16)
-            return "makers differ in the bytes it reads";
         bool traps = code.Mnemonic() is Mnemonic.Int3 or Mnemonic.Int or Mnemonic.Ud1 or Mnemonic.Ud2;
         return traps || !IsInteger(code) ? null : InstructionRows.NotComparable(code);
     }
