@@ -181,7 +181,11 @@ public interface IArchitecture
 /// <param name="Code">si_code.</param>
 /// <param name="Address">si_addr.</param>
 /// <param name="TrapNumber">si_trapno.</param>
-public readonly record struct TrapSignal(int Signal, int Code, ulong Address, int TrapNumber);
+public readonly record struct TrapSignal(int Signal, int Code, ulong Address, int TrapNumber)
+{
+    /// <summary>ksi_errno: the error of a system call that trapped.</summary>
+    public Errno Error { get; init; }
+}
 
 /// <summary>What sendsig is told.</summary>
 /// <param name="Handler">Address of the handler.</param>

@@ -111,10 +111,13 @@ public static class NullTerminated
 public struct kinfo_file
 {
     public const int PathOffset = 368, Bytes = PathOffset + 1024;
-    public const int KF_TYPE_VNODE = 1, KF_TYPE_PIPE = 3, KF_TYPE_UNKNOWN = 255;
+    public const int KF_TYPE_VNODE = 1, KF_TYPE_SOCKET = 2, KF_TYPE_PIPE = 3, KF_TYPE_FIFO = 4, KF_TYPE_KQUEUE = 5, KF_TYPE_PROCDESC = 11, KF_TYPE_UNKNOWN = 255;
     public const int KF_VTYPE_VREG = 1, KF_VTYPE_VDIR = 2, KF_VTYPE_VCHR = 4, KF_VTYPE_VLNK = 5, KF_VTYPE_VFIFO = 7;
     public const int KF_FD_TYPE_CWD = -1, KF_FD_TYPE_ROOT = -2, KF_FD_TYPE_TEXT = -5;
-    public const int KF_FLAG_READ = 1, KF_FLAG_WRITE = 2, KF_FLAG_APPEND = 4, KF_FLAG_NONBLOCK = 0x20;
+    public const int KF_FLAG_READ = 1, KF_FLAG_WRITE = 2, KF_FLAG_APPEND = 4, KF_FLAG_ASYNC = 8, KF_FLAG_FSYNC = 0x10, KF_FLAG_NONBLOCK = 0x20, KF_FLAG_DIRECT = 0x40, KF_FLAG_EXEC = 0x4000;
+
+    /// <summary>kf_status: the file is still there.</summary>
+    public const ushort KF_ATTR_VALID = 1;
 
     [FieldOffset(0)] public int kf_structsize;
     [FieldOffset(4)] public int kf_type;
@@ -123,11 +126,14 @@ public struct kinfo_file
     [FieldOffset(16)] public int kf_flags;
     [FieldOffset(24)] public long kf_offset;
     [FieldOffset(32)] public int kf_file_type;
+    [FieldOffset(280)] public ulong kf_file_nlink;
     [FieldOffset(288)] public ulong kf_file_fsid;
     [FieldOffset(296)] public ulong kf_file_rdev;
     [FieldOffset(304)] public ulong kf_file_fileid;
     [FieldOffset(312)] public ulong kf_file_size;
     [FieldOffset(328)] public ushort kf_file_mode;
+    [FieldOffset(336)] public ushort kf_status;
+    [FieldOffset(344)] public cap_rights_t kf_cap_rights;
 }
 
 /// <summary>

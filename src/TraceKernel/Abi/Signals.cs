@@ -22,7 +22,7 @@ public static class Signals
     public const int SI_NOINFO = 0, SI_USER = 0x10001, SI_QUEUE = 0x10002, SI_TIMER = 0x10003, SI_ASYNCIO = 0x10004,
         SI_MESGQ = 0x10005, SI_KERNEL = 0x10006, SI_LWP = 0x10007;
     public const int CLD_EXITED = 1, CLD_KILLED = 2, CLD_DUMPED = 3, CLD_TRAPPED = 4, CLD_STOPPED = 5, CLD_CONTINUED = 6;
-    public const int TRAP_BRKPT = 1, TRAP_TRACE = 2;
+    public const int TRAP_BRKPT = 1, TRAP_TRACE = 2, TRAP_CAP = 4;
     public const int SEGV_MAPERR = 1, SEGV_ACCERR = 2;
     public const int BUS_ADRALN = 1, BUS_ADRERR = 2, BUS_OBJERR = 3, BUS_PAGE_FAULT = 12;
     public const int ILL_ILLOPN = 2, ILL_ILLTRP = 4, ILL_PRVOPC = 5;

@@ -8,6 +8,15 @@ public static class FileModes
     public const int S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000, S_IFREG = 0x8000, S_IFLNK = 0xa000, S_IFSOCK = 0xc000,
         S_IFMT = 0xf000, S_ISVTX = 0x200, S_ISGID = 0x400, S_ISUID = 0x800, ALLPERMS = 0xfff;
 
+    /// <summary>st_flags: what the owner may set, and what the superuser.</summary>
+    public const uint UF_SETTABLE = 0xffff, SF_SETTABLE = 0xffff0000;
+
+    public const uint UF_NODUMP = 1, UF_IMMUTABLE = 2, UF_APPEND = 4, UF_OPAQUE = 8, UF_NOUNLINK = 0x10, UF_SYSTEM = 0x80, UF_SPARSE = 0x100,
+        UF_OFFLINE = 0x200, UF_REPARSE = 0x400, UF_ARCHIVE = 0x800, UF_READONLY = 0x1000, UF_HIDDEN = 0x8000, SF_ARCHIVED = 0x10000,
+        SF_IMMUTABLE = 0x20000, SF_APPEND = 0x40000, SF_NOUNLINK = 0x100000;
+
+    public const uint IMMUTABLE = UF_IMMUTABLE | SF_IMMUTABLE, APPEND = UF_APPEND | SF_APPEND, NOUNLINK = UF_NOUNLINK | SF_NOUNLINK;
+
     public const byte DT_UNKNOWN = 0, DT_FIFO = 1, DT_CHR = 2, DT_DIR = 4, DT_REG = 8, DT_LNK = 10, DT_SOCK = 12;
 }
 

@@ -13,6 +13,22 @@ public abstract class DeviceVnode(FileSystem fileSystem, Mount mount, Caller own
     // no_kqfilter: null(4), zero(4) and random(4) have none.
     internal override Errno CanWatch(OpenFile file, short filter) => Errno.ENODEV;
 
+    // devfs_pathconf
+    public override Errno GetLimit(int name, out long value)
+    {
+        long? limit = name switch
+        {
+            PathConf._PC_FILESIZEBITS => 64,
+            PathConf._PC_NAME_MAX => Fcntl.NAME_MAX,
+            PathConf._PC_LINK_MAX => int.MaxValue,
+            PathConf._PC_SYMLINK_MAX => Fcntl.PATH_MAX,
+            PathConf._PC_CHOWN_RESTRICTED => 1,
+            _ => StandardLimit(name),
+        };
+        value = limit ?? 0;
+        return limit is null ? Errno.EINVAL : Errno.None;
+    }
+
     /// <summary>devfs_truncate: nothing to cut.</summary>
     public override Errno Truncate(long length) => Errno.None;
 }

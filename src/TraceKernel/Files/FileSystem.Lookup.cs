@@ -9,7 +9,22 @@ namespace TraceKernel.Files;
 /// <param name="Process">Whose rights and directories count.</param>
 /// <param name="Directory">The descriptor that relative paths begin at; AT_FDCWD: the current directory.</param>
 /// <param name="Text">The path.</param>
-public readonly record struct PathArgument(Process Process, int Directory, string Text);
+public readonly record struct PathArgument(Process Process, int Directory, string Text)
+{
+    /// <summary>ni_rightsneeded: what the descriptor must allow, besides CAP_LOOKUP.</summary>
+    public cap_rights_t Needed { get; init; }
+
+    /// <summary>RBENEATH, of O_RESOLVE_BENEATH and AT_RESOLVE_BENEATH: nothing on the way leaves the first directory.</summary>
+    public bool IsBeneath { get; init; }
+
+    /// <summary>EMPTYPATH, of O_EMPTY_PATH and AT_EMPTY_PATH: no text means the file behind the descriptor.</summary>
+    public bool MayBeEmpty { get; init; }
+
+    /// <summary>NOCAPCHECK: the kernel itself looks something up, so that capability mode does not matter.</summary>
+    public bool IsKernels { get; init; }
+
+    internal bool IsFile => MayBeEmpty && Text.Length == 0;
+}
 
 /// <summary>What a look-up is for (cn_nameiop).</summary>
 internal enum Intent
@@ -28,7 +43,19 @@ internal enum Intent
 /// <param name="Directory">The last directory on the way.</param>
 /// <param name="Name">The last name, <c>.</c> and <c>..</c> included; empty for the root itself.</param>
 /// <param name="Vnode">The file; null when it is still to be created.</param>
-internal readonly record struct Found(DirectoryVnode Directory, string Name, Vnode? Vnode);
+internal readonly record struct Found(DirectoryVnode Directory, string Name, Vnode? Vnode)
+{
+    /// <summary>ni_filecaps: what the descriptor that the look-up began at may be used for; null: everything.</summary>
+    public FileCapabilities? Capabilities { get; init; }
+
+    /// <summary>NIRES_STRICTREL: capability mode or a limited descriptor kept it below its beginning.</summary>
+    public bool IsStrict { get; init; }
+}
+
+/// <summary>Where a look-up begins (namei_setup).</summary>
+/// <param name="IsStrict">NI_LCF_STRICTREL: neither an absolute path nor <c>..</c> may leave the first directory.</param>
+/// <param name="Capabilities">Of its descriptor; null: everything.</param>
+internal readonly record struct LookupStart(Vnode Vnode, bool IsStrict, FileCapabilities? Capabilities);
 
 public sealed partial class FileSystem
 {
@@ -36,8 +63,13 @@ public sealed partial class FileSystem
     internal Errno Lookup(in PathArgument path, bool follow, Intent intent, out Found found)
     {
         found = default;
-        if (StartOf(path, out var start) is not Errno.None and var error) return error;
-        return Lookup(Caller.Of(path.Process), start, path.Text, follow, intent, out found);
+        if (path.Text.Length == 0 && !path.MayBeEmpty) return Errno.ENOENT;
+        var error = StartOf(path, out var start);
+        if (error != Errno.None) return error;
+        if (path.IsFile) found = new(start.Vnode as DirectoryVnode ?? Root, "", start.Vnode);
+        else error = Lookup(Caller.Of(path.Process), (DirectoryVnode)start.Vnode, path.Text, follow, intent, out found, start.IsStrict);
+        found = found with { Capabilities = start.Capabilities, IsStrict = start.IsStrict && !path.IsBeneath };
+        return error;
     }
 
     /// <summary>namei of a file that must be there.</summary>
@@ -50,11 +82,14 @@ public sealed partial class FileSystem
 
     /// <summary>lookup(9): component by component in the guests' view, so that no <c>..</c> and no link leaves the root.</summary>
     /// <param name="follow">A link in the last place is followed too.</param>
-    internal Errno Lookup(Caller caller, DirectoryVnode start, string path, bool follow, Intent intent, out Found found)
+    /// <param name="isStrict">ENOTCAPABLE for what would leave the first directory.</param>
+    internal Errno Lookup(
+        Caller caller, DirectoryVnode start, string path, bool follow, Intent intent, out Found found, bool isStrict = false)
     {
         found = default;
         if (path.Length == 0) return Errno.ENOENT;
         if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
+        if (isStrict && path[0] == '/') return Errno.ENOTCAPABLE;
         var directory = path[0] == '/' ? Root : start;
         for (int links = 0; ;)
         {
@@ -67,6 +102,7 @@ public sealed partial class FileSystem
             var end = path.IndexOf('/');
             var (name, rest) = end < 0 ? (path, "") : (path[..end], path[end..]);
             var isLast = rest.AsSpan().Trim('/').IsEmpty;
+            if (isStrict && name == ".." && directory == start) return Errno.ENOTCAPABLE;
             var error = Step(caller, directory, name, out var vnode);
             if (isLast && error == Errno.ENOENT) return ToCreate(caller, directory, name, rest, intent, out found);
             if (error != Errno.None) return error;
@@ -77,7 +113,9 @@ public sealed partial class FileSystem
                 if (link.Target.Length == 0) return Errno.ENOENT;
                 path = link.Target + rest;
                 if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
-                if (path[0] == '/') directory = Root;
+                if (path[0] != '/') continue;
+                if (isStrict) return Errno.ENOTCAPABLE;
+                directory = Root;
                 continue;
             }
             if (isLast && (rest.Length == 0 || vnode is DirectoryVnode))
@@ -90,19 +128,29 @@ public sealed partial class FileSystem
         }
     }
 
-    /// <summary>The directory that a relative path begins at.</summary>
-    private Errno StartOf(in PathArgument path, out DirectoryVnode start)
+    /// <summary>
+    /// namei_setup: the directory that a path begins at; with an empty path, the file behind the descriptor. ECAPMODE and ENOTCAPABLE for
+    /// what leaves the descriptors that a process in capability mode has.
+    /// </summary>
+    private Errno StartOf(in PathArgument path, out LookupStart start)
     {
-        start = Root;
+        var isConfined = !path.IsKernels && path.Process.Credentials.InCapabilityMode;
+        var isStrict = isConfined || path.IsBeneath;
+        start = new(Root, isStrict, null);
+        if (isConfined && path.Directory == AT_FDCWD) return Errno.ECAPMODE;
         if (path.Text.StartsWith('/')) return Errno.None;
         if (path.Directory == AT_FDCWD)
         {
-            start = path.Process.Directory.Vnode ?? Root;
+            start = start with { Vnode = path.Process.Directory.Vnode ?? Root };
             return Errno.None;
         }
-        if (path.Process.Files.Get(path.Directory, out var file) is not Errno.None and var error) return error;
-        if (file.Target is not DirectoryVnode directory) return Errno.ENOTDIR;
-        start = directory;
+        var files = path.Process.Files;
+        var error = files.Get(path.Directory, path.Needed | cap_rights_t.CAP_LOOKUP, out var file);
+        if (error != Errno.None) return error;
+        if (file.Target is not Vnode vnode || (vnode is not DirectoryVnode && !path.IsFile)) return Errno.ENOTDIR;
+        // fgetvp_lookup: whoever has a limited descriptor stays below it.
+        var capabilities = files.CapabilitiesOf(path.Directory);
+        start = capabilities.IsUnlimited ? new(vnode, isStrict, null) : new(vnode, true, capabilities);
         return Errno.None;
     }
 
@@ -128,6 +176,8 @@ public sealed partial class FileSystem
     private static Errno CheckDelete(Caller caller, DirectoryVnode directory, Vnode vnode)
     {
         if (directory.CheckAccess(caller, W_OK) is not Errno.None and var error) return error;
+        // tmpfs_remove
+        if ((vnode.Flags & (IMMUTABLE | APPEND | NOUNLINK)) != 0 || (directory.Flags & APPEND) != 0) return Errno.EPERM;
         // sticky(7)
         var isOwner = caller.IsSuperUser || caller.UserId == directory.UserId || caller.UserId == vnode.UserId;
         return (directory.Permissions & S_ISVTX) != 0 && !isOwner ? Errno.EPERM : Errno.None;

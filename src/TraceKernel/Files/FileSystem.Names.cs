@@ -51,33 +51,40 @@ public sealed partial class FileSystem
     public Errno Link(in PathArgument existing, bool follow, in PathArgument path)
     {
         if (Find(existing, follow, out var vnode) is not Errno.None and var error) return error;
+        // PRIV_VFS_FHOPEN
+        if (existing.IsFile && !existing.Process.Credentials.IsSuperUser) return Errno.ENOENT;
         // tmpfs and ufs: directories have one name.
         if (vnode is DirectoryVnode) return Errno.EPERM;
         error = Lookup(path, follow: false, Intent.Create, out var found);
         if (error != Errno.None) return error;
         if (found.Vnode is not null) return Errno.EEXIST;
         if (found.Directory.Mount != vnode.Mount) return Errno.EXDEV;
+        if ((vnode.Flags & (IMMUTABLE | APPEND)) != 0) return Errno.EPERM;
         error = Told(found.Directory.Link(found.Name, vnode), vnode, NOTE_LINK);
         return Told(error, found.Directory, NOTE_WRITE);
     }
 
     /// <summary>kern_funlinkat: EPERM for a directory.</summary>
-    public Errno Unlink(in PathArgument path)
+    /// <param name="expected">EDEADLK when the name is another file's; null: whatever has the name.</param>
+    public Errno Unlink(in PathArgument path, Vnode? expected = null)
     {
         if (Lookup(path, follow: false, Intent.Delete, out var found) is not Errno.None and var error) return error;
         if (found.Vnode is DirectoryVnode) return Errno.EPERM;
+        if (expected is not null && expected != found.Vnode) return Errno.EDEADLK;
         if (found.Vnode!.IsMountRoot) return Errno.EBUSY;
         error = Told(found.Directory.Remove(found.Name), found.Directory, NOTE_WRITE);
         return Told(error, found.Vnode, NOTE_DELETE);
     }
 
     /// <summary>kern_frmdirat.</summary>
-    public Errno RemoveDirectory(in PathArgument path)
+    /// <inheritdoc cref="Unlink"/>
+    public Errno RemoveDirectory(in PathArgument path, Vnode? expected = null)
     {
         if (Lookup(path, follow: false, Intent.Delete, out var found) is not Errno.None and var error) return error;
         if (found.Vnode is not DirectoryVnode directory) return Errno.ENOTDIR;
         if (found.Name == ".") return Errno.EINVAL;
         if (directory.IsMountRoot) return Errno.EBUSY;
+        if (expected is not null && expected != directory) return Errno.EDEADLK;
         if (found.Name == ".." || !directory.IsEmpty) return Errno.ENOTEMPTY;
         error = Told(found.Directory.Remove(found.Name), found.Directory, NOTE_WRITE | NOTE_LINK);
         return Told(error, directory, NOTE_DELETE);
@@ -90,6 +97,9 @@ public sealed partial class FileSystem
         var vnode = source.Vnode!;
         error = Lookup(to, follow: false, vnode is DirectoryVnode ? Intent.CreateDirectory : Intent.Create, out var target);
         if (error != Errno.None) return error;
+        // kern_renameat: to take a name away from another file needs the right to do so.
+        if (target is { Vnode: not null, Capabilities: { } limited } && limited.Check(cap_rights_t.CAP_UNLINKAT) is not Errno.None and var lacking)
+            return lacking;
         if (target.Vnode is not null && CheckDelete(Caller.Of(to.Process), target.Directory, target.Vnode) is not Errno.None and var refused)
             return refused;
         if (CheckRename(source, target) is not Errno.None and var impossible) return impossible;

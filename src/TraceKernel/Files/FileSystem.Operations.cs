@@ -11,14 +11,23 @@ public sealed partial class FileSystem
     /// <summary>kern_openat, without the descriptor.</summary>
     /// <param name="mode">Permissions of a file that O_CREAT creates, before the mask.</param>
     /// <param name="file">With one reference, the caller's.</param>
-    public Errno Open(in PathArgument path, int flags, int mode, out OpenFile file)
+    public Errno Open(in PathArgument path, int flags, int mode, out OpenFile file) => Open(path, flags, mode, out file, out _);
+
+    /// <inheritdoc cref="Open(in PathArgument, int, int, out OpenFile)"/>
+    /// <param name="capabilities">What the new descriptor may be used for: as much as the one that the path begins at; null: everything.</param>
+    internal Errno Open(in PathArgument path, int flags, int mode, out OpenFile file, out FileCapabilities? capabilities)
     {
-        file = null!;
-        var access = AccessOf(flags);
-        if (access < 0 || (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)) return Errno.EINVAL;
-        var creates = (flags & O_CREAT) != 0;
+        (file, capabilities) = (null!, null);
+        if (!AreOpenFlags(flags)) return Errno.EINVAL;
+        // openflags: a path alone is neither read nor made.
+        var isPath = (flags & O_PATH) != 0;
+        if (isPath) flags &= ~(O_CREAT | O_ACCMODE | O_TRUNC);
+        var access = isPath ? (flags & O_EXEC) != 0 ? X_OK : 0 : AccessOf(flags);
+        // A directory is never created.
+        var creates = (flags & (O_CREAT | O_DIRECTORY)) == O_CREAT;
         var follow = (flags & O_NOFOLLOW) == 0 && (!creates || (flags & O_EXCL) == 0);
         if (Lookup(path, follow, creates ? Intent.Create : Intent.Find, out var found) is not Errno.None and var error) return error;
+        capabilities = found.Capabilities;
         if (found.Vnode is not { } vnode)
         {
             error = CreateFile(Caller.Of(path.Process), found, mode & ~S_ISVTX, out vnode);
@@ -26,10 +35,16 @@ public sealed partial class FileSystem
         else
         {
             if (creates && (flags & O_EXCL) != 0) return Errno.EEXIST;
+            if (creates && vnode is DirectoryVnode) return Errno.EISDIR;
             error = CheckOpen(Caller.Of(path.Process), vnode, flags, access);
         }
         if (error != Errno.None) return error;
-        if (vnode is AliasDevice alias) return alias.Resolve(path.Process, flags, out file);
+        if (isPath)
+        {
+            file = new OpenFile(vnode, flags);
+            return Errno.None;
+        }
+        if (vnode is AliasDevice alias) return found.IsStrict ? Errno.ENODEV : alias.Resolve(path.Process, flags, out file);
         error = vnode.Open(flags);
         if (error == Errno.None && (flags & O_TRUNC) != 0) error = vnode.Truncate(0);
         if (error == Errno.None) file = new OpenFile(vnode, flags);
@@ -40,6 +55,13 @@ public sealed partial class FileSystem
     public Errno Stat(in PathArgument path, bool follow, out stat stat)
     {
         var error = Find(path, follow, out var vnode);
+        if (error == Errno.ENOTDIR && path.IsFile)
+        {
+            // What has no name is asked for as by fstat(2).
+            error = path.Process.Files.Get(path.Directory, cap_rights_t.CAP_FSTAT, out var file);
+            stat = error == Errno.None ? file.Target.Stat() : default;
+            return error;
+        }
         stat = error == Errno.None ? vnode.Stat() : default;
         return error;
     }
@@ -80,7 +102,16 @@ public sealed partial class FileSystem
         if (Find(path, follow: true, out var vnode) is not Errno.None and var error) return error;
         if (vnode is DirectoryVnode) return Errno.EISDIR;
         error = vnode.CheckAccess(Caller.Of(path.Process), W_OK);
+        if (error == Errno.None) error = vnode.CheckSize();
         return error == Errno.None ? vnode.Truncate(length) : error;
+    }
+
+    /// <summary>openflags and vn_open_cred: no flags that contradict each other.</summary>
+    internal static bool AreOpenFlags(int flags)
+    {
+        if ((flags & (O_CREAT | O_EXCL | O_DIRECTORY)) == (O_CREAT | O_EXCL | O_DIRECTORY)) return false;
+        if ((flags & (O_CREAT | O_EMPTY_PATH)) == (O_CREAT | O_EMPTY_PATH)) return false;
+        return (flags & O_PATH) != 0 || AccessOf(flags) >= 0;
     }
 
     /// <summary>vn_open's access: R_OK, W_OK, X_OK; −1 for flags that contradict each other.</summary>
@@ -93,11 +124,15 @@ public sealed partial class FileSystem
 
     private static Errno CheckOpen(Caller caller, Vnode vnode, int flags, int access)
     {
-        if (vnode is LinkVnode) return Errno.EMLINK;
-        if (vnode is SocketVnode) return Errno.EOPNOTSUPP;
-        if (vnode is DirectoryVnode && (access & W_OK) != 0) return Errno.EISDIR;
+        // vn_open_vnode
+        var isPath = (flags & O_PATH) != 0;
+        if (vnode is LinkVnode && (!isPath || (flags & O_EXEC) != 0)) return Errno.EMLINK;
         if (vnode is not DirectoryVnode && (flags & O_DIRECTORY) != 0) return Errno.ENOTDIR;
-        return vnode.CheckAccess(caller, access);
+        if (vnode is SocketVnode && !isPath) return Errno.EOPNOTSUPP;
+        if (vnode is DirectoryVnode && (access & W_OK) != 0) return Errno.EISDIR;
+        // tmpfs_open: what may only grow is only opened for appending.
+        if ((vnode.Flags & APPEND) != 0 && (access & W_OK) != 0 && ((flags & O_APPEND) == 0 || (flags & O_TRUNC) != 0)) return Errno.EPERM;
+        return access == 0 ? Errno.None : vnode.CheckAccess(caller, access);
     }
 
     private static Errno CreateFile(Caller caller, in Found found, int mode, out Vnode vnode)

@@ -11,7 +11,8 @@ public sealed class FileTable
     /// <summary>kern.maxfilesperproc, and the RLIMIT_NOFILE that a process begins with.</summary>
     public const int MaximumFiles = 4096;
 
-    private record struct Slot(OpenFile? File, bool CloseOnExec);
+    /// <summary>struct filedescent; no capabilities: nobody has limited it.</summary>
+    private record struct Slot(OpenFile? File, bool CloseOnExec, FileCapabilities? Capabilities);
 
     /// <summary>fd_kqlist: the kqueues of the process.</summary>
     internal List<Kqueue> Kqueues { get; } = [];
@@ -22,7 +23,14 @@ public sealed class FileTable
     /// <summary>One more than the highest open descriptor.</summary>
     public int End => _slots.Count;
 
-    /// <summary>fget: EBADF when it is not open.</summary>
+    /// <summary>fget: EBADF when it is not open, ENOTCAPABLE when the descriptor lacks a right that the call needs.</summary>
+    public Errno Get(int descriptor, in cap_rights_t needed, out OpenFile file)
+    {
+        var error = Get(descriptor, out file);
+        return error == Errno.None && _slots[descriptor].Capabilities is { } limited ? limited.Check(needed) : error;
+    }
+
+    /// <summary>fget with cap_no_rights: EBADF when it is not open.</summary>
     public Errno Get(int descriptor, out OpenFile file)
     {
         file = (uint)descriptor < (uint)_slots.Count ? _slots[descriptor].File! : null!;
@@ -33,12 +41,14 @@ public sealed class FileTable
     /// falloc: the lowest free descriptor from <paramref name="minimum"/> on; EMFILE from <paramref name="limit"/> on. Takes over the
     /// reference.
     /// </summary>
-    public Errno Add(OpenFile file, out int descriptor, bool closeOnExec = false, int minimum = 0, int limit = MaximumFiles)
+    /// <param name="capabilities">What it may be used for; null: everything.</param>
+    public Errno Add(
+        OpenFile file, out int descriptor, bool closeOnExec = false, int minimum = 0, int limit = MaximumFiles, FileCapabilities? capabilities = null)
     {
         descriptor = minimum;
         while (descriptor < _slots.Count && _slots[descriptor].File is not null) descriptor++;
         if (descriptor >= Math.Min(limit, MaximumFiles)) return Errno.EMFILE;
-        Set(descriptor, new Slot(file, closeOnExec));
+        Set(descriptor, new Slot(file, closeOnExec, capabilities));
         return Errno.None;
     }
 
@@ -54,8 +64,9 @@ public sealed class FileTable
             return Errno.None;
         }
         file.AddReference();
+        var capabilities = _slots[descriptor].Capabilities;
         if (Get(target, out _) == Errno.None) Close(target);
-        Set(target, new Slot(file, closeOnExec));
+        Set(target, new Slot(file, closeOnExec, capabilities));
         return Errno.None;
     }
 
@@ -76,6 +87,12 @@ public sealed class FileTable
     public bool IsCloseOnExec(int descriptor) => _slots[descriptor].CloseOnExec;
 
     public void SetCloseOnExec(int descriptor, bool value) => _slots[descriptor] = _slots[descriptor] with { CloseOnExec = value };
+
+    /// <summary>fde_caps of an open descriptor.</summary>
+    public FileCapabilities CapabilitiesOf(int descriptor) => _slots[descriptor].Capabilities ?? FileCapabilities.All;
+
+    public void SetCapabilities(int descriptor, FileCapabilities capabilities) =>
+        _slots[descriptor] = _slots[descriptor] with { Capabilities = capabilities };
 
     /// <summary>fdcopy: the child's table, sharing each open file that can be handed on.</summary>
     public FileTable Fork()
@@ -124,6 +141,13 @@ public sealed class FileTable
     {
         for (var descriptor = lowest; descriptor < _slots.Count && descriptor <= highest; descriptor++)
             if (_slots[descriptor].File is not null) Close(descriptor);
+    }
+
+    /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC.</summary>
+    public void SetCloseOnExecFrom(int lowest, int highest)
+    {
+        for (var descriptor = lowest; descriptor < _slots.Count && descriptor <= highest; descriptor++)
+            if (_slots[descriptor].File is not null) SetCloseOnExec(descriptor, true);
     }
 
     private void Set(int descriptor, Slot slot)

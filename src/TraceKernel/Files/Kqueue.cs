@@ -68,7 +68,8 @@ internal sealed class Kqueue : FileObject
         OpenFile? file = null;
         if (filter.IsDescriptor)
         {
-            if (change.ident > int.MaxValue || _files.Get((int)change.ident, out file) != Errno.None) return Errno.EBADF;
+            if (change.ident > int.MaxValue) return Errno.EBADF;
+            if (_files.Get((int)change.ident, cap_rights_t.CAP_EVENT, out file) is not Errno.None and var error) return error;
             if (file.Target == this) return Errno.EINVAL;
         }
         if (!_notes.TryGetValue((change.ident, change.filter), out var notes))

@@ -70,6 +70,45 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
         return offset + length > _size ? Truncate(offset + length) : Errno.None;
     }
 
+    /// <summary>Blocks that were never written are holes.</summary>
+    public override Errno Seek(ref long offset, bool forData)
+    {
+        if (offset < 0 || offset >= _size) return Errno.ENXIO;
+        if (forData)
+        {
+            var first = offset / BlockBytes;
+            if (_blocks.ContainsKey(first)) return Errno.None;
+            var next = _blocks.Keys.Where(block => block > first).DefaultIfEmpty(long.MaxValue / BlockBytes).Min();
+            if (next * BlockBytes >= _size) return Errno.ENXIO;
+            offset = next * BlockBytes;
+            return Errno.None;
+        }
+        var hole = offset / BlockBytes;
+        while (_blocks.ContainsKey(hole)) hole++;
+        offset = Math.Min(Math.Max(offset, hole * BlockBytes), _size);
+        return Errno.None;
+    }
+
+    /// <summary>tmpfs_reg_punch_hole: whole blocks are given back.</summary>
+    public override Errno Deallocate(long offset, long length)
+    {
+        var end = offset + length;
+        foreach (var block in _blocks.Keys.Where(block => block * BlockBytes < end && (block + 1) * BlockBytes > offset).ToArray())
+        {
+            var (start, last) = (Math.Max(offset - block * BlockBytes, 0), Math.Min(end - block * BlockBytes, BlockBytes));
+            if (start > 0 || last < BlockBytes)
+            {
+                _blocks[block].AsSpan((int)start..(int)last).Clear();
+                continue;
+            }
+            _blocks.Remove(block);
+            FileSystem.Budget.Return(BlockBytes);
+        }
+        Modified = Changed = FileSystem.Now;
+        VnodePager.Changed(this, offset, length);
+        return Errno.None;
+    }
+
     protected override void Reclaim()
     {
         // A mapping may still read the blocks: they are no longer counted, and go when it does.

@@ -6,7 +6,7 @@ namespace TraceKernel.Files;
 /// <param name="From">The sender's name, for datagrams.</param>
 /// <param name="Rights">SCM_RIGHTS: open files, with a reference each.</param>
 /// <param name="Sender">SCM_CREDS: who sends.</param>
-internal sealed record Attachment(SocketAddress? From, IReadOnlyList<OpenFile> Rights, Process? Sender)
+internal sealed record Attachment(SocketAddress? From, IReadOnlyList<PassedFile> Rights, Process? Sender)
 {
     public static readonly Attachment None = new(null, [], null);
 
@@ -15,9 +15,12 @@ internal sealed record Attachment(SocketAddress? From, IReadOnlyList<OpenFile> R
     /// <summary>unp_dispose: nobody takes what was sent.</summary>
     public void Drop()
     {
-        foreach (var file in Rights) file.Release();
+        foreach (var passed in Rights) passed.File.Release();
     }
 }
+
+/// <summary>struct filedescent of SCM_RIGHTS: an open file, and what its descriptor may be used for.</summary>
+internal readonly record struct PassedFile(OpenFile File, FileCapabilities Capabilities);
 
 /// <summary>Bytes that wait in a socket, and what came with them.</summary>
 internal sealed class Message

@@ -6,7 +6,7 @@ namespace TraceKernel.Files;
 public sealed class OpenFile
 {
     /// <summary>FCNTLFLAGS: what F_SETFL may change.</summary>
-    private const int Settable = O_APPEND | O_ASYNC | O_FSYNC | O_NONBLOCK | O_DIRECT;
+    private const int Settable = O_APPEND | O_ASYNC | O_FSYNC | O_DSYNC | O_NONBLOCK | O_DIRECT;
 
     private int _references = 1;
 
@@ -14,7 +14,7 @@ public sealed class OpenFile
     public OpenFile(FileObject target, int flags)
     {
         Target = target;
-        Flags = flags & (O_ACCMODE | O_EXEC | Settable);
+        Flags = flags & (O_ACCMODE | O_EXEC | O_PATH | Settable);
         target.Opened(this);
     }
 
@@ -32,8 +32,11 @@ public sealed class OpenFile
     /// <summary>f_count.</summary>
     public int References => _references;
 
-    public bool CanRead => (Flags & O_EXEC) == 0 && (Flags & O_ACCMODE) is O_RDONLY or O_RDWR;
+    public bool CanRead => (Flags & (O_EXEC | O_PATH)) == 0 && (Flags & O_ACCMODE) is O_RDONLY or O_RDWR;
     public bool CanWrite => (Flags & O_ACCMODE) is O_WRONLY or O_RDWR;
+    /// <summary>path_fileops: it names a file, but what is in the file is out of reach.</summary>
+    public bool IsPath => (Flags & O_PATH) != 0;
+
     public bool IsNonBlocking => (Flags & O_NONBLOCK) != 0;
     public bool IsAppending => (Flags & O_APPEND) != 0;
 

@@ -11,7 +11,11 @@ public sealed class Pipe : FileObject
     /// <summary>BIG_PIPE_SIZE of sys/pipe.h.</summary>
     public const int Capacity = 65536;
 
+    /// <summary>pipedev_ino: st_dev of every pipe.</summary>
+    private const ulong Device = 0x71000003;
+
     private readonly Kernel _kernel;
+    private readonly Credentials _owner;
     private readonly long _fileId;
     private readonly ByteRing _bytes = new(Capacity);
     private Pipe _peer = null!;
@@ -19,18 +23,19 @@ public sealed class Pipe : FileObject
     private long _accessed, _modified;
     private readonly long _born;
 
-    private Pipe(Kernel kernel)
+    private Pipe(Kernel kernel, Credentials owner)
     {
-        _kernel = kernel;
+        (_kernel, _owner) = (kernel, owner);
         _fileId = kernel.FileSystem.NextFileId();
         _born = _accessed = _modified = kernel.FileSystem.Now;
     }
 
     /// <summary>pipe2(2): its two ends; null (ENFILE) when there are too many pipes.</summary>
-    public static (Pipe, Pipe)? TryCreate(Kernel kernel)
+    public static (Pipe, Pipe)? TryCreate(Process process)
     {
+        var kernel = process.Kernel;
         if (!kernel.Pipes.TryTake()) return null;
-        var (one, other) = (new Pipe(kernel), new Pipe(kernel));
+        var (one, other) = (new Pipe(kernel, process.Credentials), new Pipe(kernel, process.Credentials));
         (one._peer, other._peer) = (other, one);
         return (one, other);
     }
@@ -93,8 +98,10 @@ public sealed class Pipe : FileObject
     public override stat Stat() => new()
     {
         st_mode = S_IFIFO,
+        st_dev = Device,
         st_ino = (ulong)_fileId,
-        st_nlink = 1,
+        st_uid = _owner.UserId,
+        st_gid = _owner.GroupId,
         st_size = _bytes.Count,
         st_blksize = 4096,
         st_blocks = (_bytes.Count + 4095) / 4096,

@@ -21,6 +21,30 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
     /// <summary>posix_fallocate: room for a range, and the size that goes with it. ENOSPC.</summary>
     public abstract Errno Allocate(long offset, long length);
 
+    /// <summary>
+    /// FIOSEEKDATA and FIOSEEKHOLE: the next byte of data, or of a hole, from an offset on. ENXIO at the end and beyond. A file that does not
+    /// know of its holes is data as a whole, and its hole is the end (vop_stdioctl).
+    /// </summary>
+    public virtual Errno Seek(ref long offset, bool forData)
+    {
+        if (offset < 0 || offset >= Size) return Errno.ENXIO;
+        if (!forData) offset = Size;
+        return Errno.None;
+    }
+
+    /// <summary>VOP_DEALLOCATE: a range below the end becomes zeros (vop_stddeallocate writes them).</summary>
+    public virtual Errno Deallocate(long offset, long length)
+    {
+        var zeros = new byte[(int)Math.Min(length, 65536)];
+        for (var error = Errno.None; length > 0;)
+        {
+            var piece = zeros.AsSpan(0, (int)Math.Min(length, zeros.Length));
+            if ((error = Write(null!, offset, piece, out var count)) != Errno.None) return error;
+            (offset, length) = (offset + count, length - count);
+        }
+        return Errno.None;
+    }
+
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {
         // Shared mappings may have newer bytes than the file.

@@ -51,6 +51,9 @@ public abstract partial class Vnode : FileObject
     public uint UserId { get; set; }
     public uint GroupId { get; set; }
 
+    /// <summary>st_flags: UF_* and SF_*.</summary>
+    public uint Flags { get; private set; }
+
     /// <summary>st_ino.</summary>
     public long FileId { get; }
 
@@ -103,6 +106,7 @@ public abstract partial class Vnode : FileObject
     public Errno CheckAccess(Caller caller, int access)
     {
         if ((access & W_OK) != 0 && Mount.IsReadOnly && Type is S_IFREG or S_IFDIR or S_IFLNK) return Errno.EROFS;
+        if ((access & W_OK) != 0 && (Flags & IMMUTABLE) != 0) return Errno.EPERM;
         if (caller.IsSuperUser)
             return (access & X_OK) != 0 && Type != S_IFDIR && (Permissions & 0x49) == 0 ? Errno.EACCES : Errno.None;
         var shift = caller.UserId == UserId ? 6 : caller.IsMember(GroupId) ? 3 : 0;
@@ -124,6 +128,7 @@ public abstract partial class Vnode : FileObject
         st_size = Size,
         st_blocks = (Size + 511) / 512,
         st_blksize = 4096,
+        st_flags = Flags,
     };
 
     /// <summary>Nothing refers to it any more: neither a name nor an open file.</summary>

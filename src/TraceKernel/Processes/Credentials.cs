@@ -10,6 +10,9 @@ namespace TraceKernel.Processes;
 public sealed record Credentials(
     uint RealUserId, uint UserId, uint SavedUserId, uint RealGroupId, uint SavedGroupId, IReadOnlyList<uint> Groups)
 {
+    /// <summary>CRED_FLAG_CAPMODE: cap_enter(2) was called; nothing but descriptors leads out of the process.</summary>
+    public bool InCapabilityMode { get; init; }
+
     /// <summary>kern.ngroups: most supplementary groups.</summary>
     public const int MaximumGroups = 1023;
 
@@ -44,7 +47,8 @@ public sealed record Credentials(
 
     public bool Equals(Credentials? other) =>
         other is not null && RealUserId == other.RealUserId && UserId == other.UserId && SavedUserId == other.SavedUserId
-        && RealGroupId == other.RealGroupId && SavedGroupId == other.SavedGroupId && LoginClass == other.LoginClass && Audit == other.Audit && Groups.SequenceEqual(other.Groups);
+        && RealGroupId == other.RealGroupId && SavedGroupId == other.SavedGroupId && LoginClass == other.LoginClass && Audit == other.Audit
+        && InCapabilityMode == other.InCapabilityMode && Groups.SequenceEqual(other.Groups);
 
     public override int GetHashCode() => HashCode.Combine(RealUserId, UserId, SavedUserId, RealGroupId, SavedGroupId, Groups.Count, GroupId);
 }

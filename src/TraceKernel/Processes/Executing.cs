@@ -124,7 +124,8 @@ internal static class Executing
     {
         var old = process.Credentials;
         var next = old;
-        if (!process.IsTraced)
+        // do_execve: nor does a process in capability mode become anybody else.
+        if (!process.IsTraced && !old.InCapabilityMode)
         {
             if ((file.Permissions & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
             if ((file.Permissions & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);

@@ -119,11 +119,13 @@ internal static class UserLoop
         var call = lwp.Call;
         var stepping = architecture.IsSingleStepping(lwp.Cpu);
         var error = await Enter(lwp).ConfigureAwait(false);
+        if (error == Errno.None) error = Syscalls.CapabilityMode.Check(call);
         if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
         call.Error = call.ShownError == Errno.None ? error : call.ShownError;
         lwp.Debug &= ~DebugFlags.Sce;
         architecture.SetSystemCallResult(lwp.Cpu, error, call.Value, call.SecondValue);
         if (lwp.IsDead) return;
+        if (Syscalls.CapabilityMode.IsViolation(lwp)) await Syscalls.CapabilityMode.Trap(lwp);
         // The trace flag at a system call: the step ends after it (trap.c, syscall entry).
         if (stepping) await Forking.StepTrap(lwp);
         await Return(lwp).ConfigureAwait(false);

@@ -183,7 +183,7 @@ internal static class Issuing
         var process = lwp.Process;
         var signals = process.Signals;
         var signal = trap.Signal;
-        var info = new siginfo { si_signo = signal, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber };
+        var info = new siginfo { si_signo = signal, si_errno = (int)trap.Error, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber };
         if (!process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal))
             return Catch(lwp, info, signals[signal], lwp.SignalMask);
         if (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN)

@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
@@ -7,79 +8,66 @@ namespace TraceKernel.Syscalls;
 /// <summary>Permissions, owners and flags of files: vfs_syscalls.c.</summary>
 internal static class AttributeCalls
 {
+    /// <summary>What fchmodat(2) and its like take.</summary>
+    private const int KnownFlags = AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH | AT_EMPTY_PATH;
+
+    /// <summary>A change of one file.</summary>
+    private delegate Errno Change(SystemCall call, Vnode vnode);
+
     [Syscall(15, "int chmod(const char *path, int mode)")]
-    internal static Errno chmod(SystemCall call) => ChangeMode(call, AT_FDCWD, call[0], call.Int(1), follow: true);
+    internal static Errno chmod(SystemCall call) => At(call, AT_FDCWD, call[0], CAP_FCHMOD, 0, Mode(call.Int(1)));
 
     [Syscall(274, "int lchmod(const char *path, mode_t mode)")]
-    internal static Errno lchmod(SystemCall call) => ChangeMode(call, AT_FDCWD, call[0], call.Int(1), follow: false);
+    internal static Errno lchmod(SystemCall call) => At(call, AT_FDCWD, call[0], CAP_FCHMOD, AT_SYMLINK_NOFOLLOW, Mode(call.Int(1)));
 
     [Syscall(490, "int fchmodat(int fd, const char *path, mode_t mode, int flag)")]
-    internal static Errno fchmodat(SystemCall call) =>
-        (call.Int(3) & ~AT_SYMLINK_NOFOLLOW) != 0 ? Errno.EINVAL : ChangeMode(call, call.Int(0), call[1], call.Int(2), call.Int(3) == 0);
+    internal static Errno fchmodat(SystemCall call) => At(call, call.Int(0), call[1], CAP_FCHMOD, call.Int(3), Mode(call.Int(2)));
 
     [Syscall(124, "int fchmod(int fd, int mode)")]
-    internal static Errno fchmod(SystemCall call)
-    {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode vnode ? vnode.SetPermissions(Caller.Of(call.Process), call.Int(1)) : Errno.EINVAL;
-    }
+    internal static Errno fchmod(SystemCall call) => OfOpen(call, CAP_FCHMOD, Mode(call.Int(1)));
 
     [Syscall(16, "int chown(const char *path, int uid, int gid)")]
-    internal static Errno chown(SystemCall call) => ChangeOwner(call, AT_FDCWD, call[0], call[1], call[2], follow: true);
+    internal static Errno chown(SystemCall call) => At(call, AT_FDCWD, call[0], CAP_FCHOWN, 0, Owner(call[1], call[2]));
 
     [Syscall(254, "int lchown(const char *path, int uid, int gid)")]
-    internal static Errno lchown(SystemCall call) => ChangeOwner(call, AT_FDCWD, call[0], call[1], call[2], follow: false);
+    internal static Errno lchown(SystemCall call) => At(call, AT_FDCWD, call[0], CAP_FCHOWN, AT_SYMLINK_NOFOLLOW, Owner(call[1], call[2]));
 
     [Syscall(491, "int fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flag)")]
-    internal static Errno fchownat(SystemCall call) => (call.Int(4) & ~AT_SYMLINK_NOFOLLOW) != 0
-        ? Errno.EINVAL
-        : ChangeOwner(call, call.Int(0), call[1], call[2], call[3], call.Int(4) == 0);
+    internal static Errno fchownat(SystemCall call) => At(call, call.Int(0), call[1], CAP_FCHOWN, call.Int(4), Owner(call[2], call[3]));
 
     [Syscall(123, "int fchown(int fd, int uid, int gid)")]
-    internal static Errno fchown(SystemCall call)
-    {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode vnode ? vnode.SetOwner(Caller.Of(call.Process), (uint)call[1], (uint)call[2]) : Errno.EINVAL;
-    }
+    internal static Errno fchown(SystemCall call) => OfOpen(call, CAP_FCHOWN, Owner(call[1], call[2]));
 
-    // No file system here keeps flags, as nfs does not.
     [Syscall(34, "int chflags(const char *path, u_long flags)")]
+    internal static Errno chflags(SystemCall call) => At(call, AT_FDCWD, call[0], CAP_FCHFLAGS, 0, Flags(call[1]));
+
     [Syscall(391, "int lchflags(const char *path, u_long flags)")]
-    internal static Errno chflags(SystemCall call) => RefuseFlags(call, AT_FDCWD, call[0], follow: true);
+    internal static Errno lchflags(SystemCall call) => At(call, AT_FDCWD, call[0], CAP_FCHFLAGS, AT_SYMLINK_NOFOLLOW, Flags(call[1]));
 
     [Syscall(540, "int chflagsat(int fd, const char *path, u_long flags, int atflag)")]
-    internal static Errno chflagsat(SystemCall call) =>
-        (call.Int(3) & ~AT_SYMLINK_NOFOLLOW) != 0 ? Errno.EINVAL : RefuseFlags(call, call.Int(0), call[1], call.Int(3) == 0);
+    internal static Errno chflagsat(SystemCall call) => At(call, call.Int(0), call[1], CAP_FCHFLAGS, call.Int(3), Flags(call[2]));
 
     [Syscall(35, "int fchflags(int fd, u_long flags)")]
-    internal static Errno fchflags(SystemCall call)
+    internal static Errno fchflags(SystemCall call) => OfOpen(call, CAP_FCHFLAGS, Flags(call[1]));
+
+    private static Change Mode(int mode) => (call, vnode) => vnode.SetPermissions(Caller.Of(call.Process), mode);
+
+    private static Change Owner(ulong user, ulong group) => (call, vnode) => vnode.SetOwner(Caller.Of(call.Process), (uint)user, (uint)group);
+
+    // va_flags takes the low half of an u_long.
+    private static Change Flags(ulong flags) =>
+        (call, vnode) => vnode.SetFlags(Caller.Of(call.Process), (uint)flags, call.Kernel.Security.SecureLevel);
+
+    private static Errno At(SystemCall call, int directory, ulong name, in cap_rights_t needed, int flags, Change change)
     {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode ? Errno.EOPNOTSUPP : Errno.EINVAL;
+        if ((flags & ~KnownFlags) != 0) return Errno.EINVAL;
+        var error = call.FindAt(directory, name, needed, flags, (flags & AT_SYMLINK_NOFOLLOW) == 0, out var vnode);
+        return error == Errno.None ? change(call, vnode) : error;
     }
 
-    private static Errno ChangeMode(SystemCall call, int directory, ulong name, int mode, bool follow)
+    private static Errno OfOpen(SystemCall call, in cap_rights_t needed, Change change)
     {
-        var error = Find(call, directory, name, follow, out var vnode);
-        return error == Errno.None ? vnode.SetPermissions(Caller.Of(call.Process), mode) : error;
-    }
-
-    private static Errno ChangeOwner(SystemCall call, int directory, ulong name, ulong user, ulong group, bool follow)
-    {
-        var error = Find(call, directory, name, follow, out var vnode);
-        return error == Errno.None ? vnode.SetOwner(Caller.Of(call.Process), (uint)user, (uint)group) : error;
-    }
-
-    private static Errno RefuseFlags(SystemCall call, int directory, ulong name, bool follow)
-    {
-        var error = Find(call, directory, name, follow, out _);
-        return error == Errno.None ? Errno.EOPNOTSUPP : error;
-    }
-
-    private static Errno Find(SystemCall call, int directory, ulong name, bool follow, out Vnode vnode)
-    {
-        vnode = null!;
-        var error = call.PathAt(directory, name, out var path);
-        return error == Errno.None ? call.Kernel.FileSystem.Find(path, follow, out vnode) : error;
+        var error = call.OpenVnode(call.Int(0), needed, out var vnode);
+        return error == Errno.None ? change(call, vnode) : error;
     }
 }

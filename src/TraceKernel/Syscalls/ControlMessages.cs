@@ -20,7 +20,7 @@ internal static class ControlMessages
     public static Errno Internalize(Process process, ReadOnlySpan<byte> control, out Attachment attachment)
     {
         attachment = Attachment.None;
-        var rights = new List<OpenFile>();
+        var rights = new List<PassedFile>();
         Process? sender = null;
         var error = Errno.None;
         while (control.Length >= cmsghdr.Bytes && error == Errno.None)
@@ -46,7 +46,7 @@ internal static class ControlMessages
             control = control[Math.Min(control.Length, header.cmsg_len + 7 & ~7)..];
         }
         if (error == Errno.None && (rights.Count > 0 || sender is not null)) attachment = new Attachment(null, rights, sender);
-        else foreach (var file in rights) file.Release();
+        else foreach (var passed in rights) passed.File.Release();
         return error;
     }
 
@@ -62,9 +62,10 @@ internal static class ControlMessages
         var descriptors = new List<int>();
         if (image.Count + cmsghdr.DataOffset + 4 * attachment.Rights.Count <= room)
         {
-            foreach (var file in attachment.Rights)
+            foreach (var (file, capabilities) in attachment.Rights)
             {
-                if (process.Files.Add(file, out var descriptor, closeOnExec, 0, process.Limits.Descriptors) != Errno.None) break;
+                var limit = process.Limits.Descriptors;
+                if (process.Files.Add(file, out var descriptor, closeOnExec, 0, limit, capabilities) != Errno.None) break;
                 descriptors.Add(descriptor);
             }
         }
@@ -76,18 +77,18 @@ internal static class ControlMessages
         // All or none: closing a descriptor gives up its reference, the others are given up here.
         isTruncated = true;
         foreach (var descriptor in descriptors) process.Files.Close(descriptor);
-        foreach (var file in attachment.Rights.Skip(descriptors.Count)) file.Release();
+        foreach (var passed in attachment.Rights.Skip(descriptors.Count)) passed.File.Release();
         return [.. image];
     }
 
-    private static Errno Take(Process process, ReadOnlySpan<int> descriptors, List<OpenFile> rights)
+    private static Errno Take(Process process, ReadOnlySpan<int> descriptors, List<PassedFile> rights)
     {
         foreach (var descriptor in descriptors)
         {
             if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
             if (!file.Target.IsPassable) return Errno.EOPNOTSUPP;
             file.AddReference();
-            rights.Add(file);
+            rights.Add(new PassedFile(file, process.Files.CapabilitiesOf(descriptor)));
         }
         return Errno.None;
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
@@ -31,9 +32,13 @@ internal static class DescriptorCalls
     [Syscall(575, "int close_range(u_int lowfd, u_int highfd, int flags)")]
     internal static Errno close_range(SystemCall call)
     {
+        const int CLOSE_RANGE_CLOEXEC = 4;
         var (lowest, highest) = ((uint)call[0], (uint)call[1]);
-        if (call.Int(2) != 0 || highest < lowest) return Errno.EINVAL;
-        if (lowest <= int.MaxValue) call.Process.Files.CloseFrom((int)lowest, (int)Math.Min(highest, int.MaxValue));
+        if ((call.Int(2) & ~CLOSE_RANGE_CLOEXEC) != 0 || highest < lowest) return Errno.EINVAL;
+        if (lowest > int.MaxValue) return Errno.None;
+        var last = (int)Math.Min(highest, int.MaxValue);
+        if (call.Int(2) == 0) call.Process.Files.CloseFrom((int)lowest, last);
+        else call.Process.Files.SetCloseOnExecFrom((int)lowest, last);
         return Errno.None;
     }
 
@@ -45,42 +50,6 @@ internal static class DescriptorCalls
 
     [Syscall(89, "int getdtablesize(void)")]
     internal static Errno getdtablesize(SystemCall call) => call.Return(call.Process.Limits.Descriptors);
-
-    [Syscall(92, "int fcntl(int fd, int cmd, long arg)")]
-    internal static ValueTask<Errno> fcntl(SystemCall call)
-    {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);
-        return call.Int(1) is F_GETLK or F_SETLK or F_SETLKW ? LockCalls.Record(call, file) : new(Control(call, file));
-    }
-
-    private static Errno Control(SystemCall call, OpenFile file)
-    {
-        var (files, descriptor, argument) = (call.Process.Files, call.Int(0), call.Int(2));
-        switch (call.Int(1))
-        {
-            case F_DUPFD or F_DUPFD_CLOEXEC:
-                if (argument < 0 || argument >= call.Process.Limits.Descriptors) return Errno.EINVAL;
-                return Duplicate(call, descriptor, argument, call.Int(1) == F_DUPFD_CLOEXEC);
-            case F_DUP2FD or F_DUP2FD_CLOEXEC:
-                return DuplicateTo(call, descriptor, argument, call.Int(1) == F_DUP2FD_CLOEXEC);
-            case F_GETFD:
-                return call.Return(files.IsCloseOnExec(descriptor) ? FD_CLOEXEC : 0);
-            case F_SETFD:
-                files.SetCloseOnExec(descriptor, (argument & FD_CLOEXEC) != 0);
-                return Errno.None;
-            case F_GETFL:
-                return call.Return(file.Flags);
-            case F_SETFL:
-                file.SetFlags(argument);
-                return Errno.None;
-            case F_GETOWN:
-                return call.Return(0);
-            case F_READAHEAD or F_RDAHEAD:
-                return file.Target is Vnode ? Errno.None : Errno.EBADF;
-            default:
-                return Errno.EINVAL;
-        }
-    }
 
     [Syscall(54, "int ioctl(int fd, u_long com, char *data)")]
     internal static Errno ioctl(SystemCall call)
@@ -99,9 +68,20 @@ internal static class DescriptorCalls
         {
             MemoryMarshal.Write(parameter, call[2]);
         }
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (Controlled(call, request, out var file) is not Errno.None and var error) return error;
         error = Control(call, file, request, parameter);
         return error == Errno.None && isOut ? call.Memory.CopyOut(call[2], parameter[..length]) : error;
+    }
+
+    /// <summary>
+    /// kern_ioctl's look-up: the list of requests is judged, which is empty without CAP_IOCTL. EBADF for what is neither read nor written.
+    /// </summary>
+    private static Errno Controlled(SystemCall call, uint request, out OpenFile file)
+    {
+        var (files, descriptor) = (call.Process.Files, call.Int(0));
+        if (files.Get(descriptor, out file) is not Errno.None and var error) return error;
+        if (!files.CapabilitiesOf(descriptor).AllowsIoctl(request)) return Errno.ENOTCAPABLE;
+        return file.CanRead || file.CanWrite ? Errno.None : Errno.EBADF;
     }
 
     [Syscall(542, "int pipe2(int *fildes, int flags)")]
@@ -127,33 +107,56 @@ internal static class DescriptorCalls
 
     private static async ValueTask<Errno> Open(SystemCall call, int directory, ulong path, int flags, int mode)
     {
-        if (call.PathAt(directory, path, out var argument) is var error and not Errno.None) return error;
-        error = call.Kernel.FileSystem.Open(argument, flags, mode, out var file);
+        if (!FileSystem.AreOpenFlags(flags)) return Errno.EINVAL;
+        if (call.PathAt(directory, path, RightsOf(flags), out var argument) is var error and not Errno.None) return error;
+        argument = argument with { IsBeneath = (flags & O_RESOLVE_BENEATH) != 0, MayBeEmpty = (flags & O_EMPTY_PATH) != 0 };
+        error = call.Kernel.FileSystem.Open(argument, flags, mode, out var file, out var capabilities);
         if (error != Errno.None) return error;
+        if (file.IsPath) return Add(call, file, (flags & O_CLOEXEC) != 0, capabilities: capabilities);
         if (file.Target is FifoVnode fifo) error = await fifo.WaitForPeer(call.Lwp, file);
         if (error == Errno.None && (flags & (O_SHLOCK | O_EXLOCK)) != 0 && file.Target is Vnode vnode)
             error = await LockCalls.LockWhole(call, vnode, file, (flags & O_EXLOCK) != 0, (flags & O_NONBLOCK) == 0);
-        if (error == Errno.None) return Add(call, file, (flags & O_CLOEXEC) != 0);
+        if (error == Errno.None) return Add(call, file, (flags & O_CLOEXEC) != 0, capabilities: capabilities);
         file.Release();
         return error;
     }
 
-    private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec, int minimum = 0)
+    /// <summary>flags_to_rights: what a directory's descriptor must allow for a file to be opened below it.</summary>
+    private static cap_rights_t RightsOf(int flags)
     {
-        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, minimum, call.Process.Limits.Descriptors);
+        var rights = (flags & O_EXEC) != 0 ? CAP_FEXECVE : (flags & O_ACCMODE) switch
+        {
+            O_RDONLY => CAP_READ,
+            O_RDWR => CAP_READ | CAP_WRITE,
+            _ => CAP_WRITE,
+        };
+        if ((flags & (O_EXEC | O_PATH)) == (O_EXEC | O_PATH)) return rights;
+        if ((flags & O_EXEC) == 0 && (flags & O_ACCMODE) != O_RDONLY && (flags & (O_APPEND | O_TRUNC)) == 0) rights |= CAP_SEEK;
+        if ((flags & O_CREAT) != 0) rights |= CAP_CREATE;
+        if ((flags & O_TRUNC) != 0) rights |= CAP_FTRUNCATE;
+        if ((flags & O_FSYNC) != 0) rights |= CAP_FSYNC;
+        return (flags & (O_EXLOCK | O_SHLOCK)) != 0 ? rights | CAP_FLOCK : rights;
+    }
+
+    private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec, int minimum = 0, FileCapabilities? capabilities = null)
+    {
+        var limit = call.Process.Limits.Descriptors;
+        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, minimum, limit, capabilities);
         if (error == Errno.None) return call.Return(descriptor);
         file.Release();
         return error;
     }
 
-    private static Errno Duplicate(SystemCall call, int descriptor, int minimum, bool closeOnExec)
+    /// <summary>kern_dup to the next free descriptor, with the same capabilities.</summary>
+    internal static Errno Duplicate(SystemCall call, int descriptor, int minimum, bool closeOnExec)
     {
         if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
         file.AddReference();
-        return Add(call, file, closeOnExec, minimum);
+        return Add(call, file, closeOnExec, minimum, call.Process.Files.CapabilitiesOf(descriptor));
     }
 
-    private static Errno DuplicateTo(SystemCall call, int descriptor, int target, bool closeOnExec)
+    /// <summary>kern_dup to a given descriptor.</summary>
+    internal static Errno DuplicateTo(SystemCall call, int descriptor, int target, bool closeOnExec)
     {
         if (target < 0 || target >= call.Process.Limits.Descriptors) return Errno.EBADF;
         var error = call.Process.Files.Duplicate(descriptor, target, closeOnExec);
@@ -188,7 +191,7 @@ internal static class DescriptorCalls
     {
         (read, write) = (-1, -1);
         var (files, limit, closeOnExec) = (call.Process.Files, call.Process.Limits.Descriptors, (flags & O_CLOEXEC) != 0);
-        if (Pipe.TryCreate(call.Kernel) is not var (one, other)) return Errno.ENFILE;
+        if (Pipe.TryCreate(call.Process) is not var (one, other)) return Errno.ENFILE;
         var (first, second) = (new OpenFile(one, O_RDWR | flags), new OpenFile(other, O_RDWR | flags));
         var error = files.Add(first, out read, closeOnExec, 0, limit);
         if (error != Errno.None) first.Release();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
@@ -34,8 +35,8 @@ internal static class DirectoryCalls
     [Syscall(13, "int fchdir(int fd)")]
     internal static Errno fchdir(SystemCall call)
     {
-        var error = call.Process.Files.Get(call.Int(0), out var file);
-        return error == Errno.None ? FileSystem.ChangeDirectory(call.Process, file.Target) : error;
+        var error = call.OpenVnode(call.Int(0), CAP_FCHDIR, out var vnode, mayBePath: true);
+        return error == Errno.None ? FileSystem.ChangeDirectory(call.Process, vnode) : error;
     }
 
     [Syscall(10, "int unlink(const char *path)")]
@@ -46,11 +47,25 @@ internal static class DirectoryCalls
     }
 
     [Syscall(503, "int unlinkat(int fd, const char *path, int flag)")]
-    internal static Errno unlinkat(SystemCall call)
+    internal static Errno unlinkat(SystemCall call) => Remove(call, call.Int(2), FD_NONE);
+
+    [Syscall(568, "int funlinkat(int dfd, const char *path, int fd, int flag)")]
+    internal static Errno funlinkat(SystemCall call) => Remove(call, call.Int(3), call.Int(2));
+
+    /// <summary>kern_funlinkat and kern_frmdirat: EDEADLK when the name is no longer that of the open file.</summary>
+    /// <param name="descriptor">FD_NONE: whatever has the name.</param>
+    private static Errno Remove(SystemCall call, int flags, int descriptor)
     {
-        if ((call.Int(2) & ~AT_REMOVEDIR) != 0) return Errno.EINVAL;
-        if (call.PathAt(call.Int(0), call[1], out var path) is not Errno.None and var error) return error;
-        return call.Int(2) == AT_REMOVEDIR ? call.Kernel.FileSystem.RemoveDirectory(path) : call.Kernel.FileSystem.Unlink(path);
+        if ((flags & ~(AT_REMOVEDIR | AT_RESOLVE_BENEATH)) != 0) return Errno.EINVAL;
+        if (call.PathAt(call.Int(0), call[1], CAP_UNLINKAT, flags, out var path) is not Errno.None and var error) return error;
+        Vnode? expected = null;
+        if (descriptor != FD_NONE)
+        {
+            var needed = (flags & AT_REMOVEDIR) != 0 ? CAP_LOOKUP : CAP_NONE;
+            if ((error = call.OpenVnode(descriptor, needed, out expected, mayBePath: (flags & AT_REMOVEDIR) == 0)) != Errno.None) return error;
+        }
+        var files = call.Kernel.FileSystem;
+        return (flags & AT_REMOVEDIR) != 0 ? files.RemoveDirectory(path, expected) : files.Unlink(path, expected);
     }
 
     [Syscall(137, "int rmdir(const char *path)")]
@@ -70,7 +85,7 @@ internal static class DirectoryCalls
     [Syscall(496, "int mkdirat(int fd, const char *path, mode_t mode)")]
     internal static Errno mkdirat(SystemCall call)
     {
-        var error = call.PathAt(call.Int(0), call[1], out var path);
+        var error = call.PathAt(call.Int(0), call[1], CAP_MKDIRAT, out var path);
         return error == Errno.None ? call.Kernel.FileSystem.MakeDirectory(path, call.Int(2)) : error;
     }
 
@@ -87,11 +102,13 @@ internal static class DirectoryCalls
     internal static Errno symlinkat(SystemCall call) => MakeLink(call, call[0], call.Int(1), call[2]);
 
     [Syscall(9, "int link(const char *path, const char *link)")]
-    internal static Errno link(SystemCall call) => Link(call, AT_FDCWD, call[0], AT_FDCWD, call[1], follow: true);
+    internal static Errno link(SystemCall call) => Link(call, AT_FDCWD, call[0], AT_FDCWD, call[1], AT_SYMLINK_FOLLOW);
 
     [Syscall(495, "int linkat(int fd1, const char *path1, int fd2, const char *path2, int flag)")]
     internal static Errno linkat(SystemCall call) =>
-        (call.Int(4) & ~AT_SYMLINK_FOLLOW) != 0 ? Errno.EINVAL : Link(call, call.Int(0), call[1], call.Int(2), call[3], call.Int(4) != 0);
+        (call.Int(4) & ~(AT_SYMLINK_FOLLOW | AT_RESOLVE_BENEATH | AT_EMPTY_PATH)) != 0
+            ? Errno.EINVAL
+            : Link(call, call.Int(0), call[1], call.Int(2), call[3], call.Int(4));
 
     [Syscall(479, "int truncate(const char *path, off_t length)")]
     internal static Errno truncate(SystemCall call)
@@ -146,7 +163,8 @@ internal static class DirectoryCalls
     private static Errno List(SystemCall call, ulong size, ulong basep, EntryWriter write)
     {
         if (size > long.MaxValue) return Errno.EINVAL;
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (call.OpenFile(call.Int(0), CAP_READ, out var file) is not Errno.None and var error) return error;
+        if (file.Target is not Vnode) return Errno.EINVAL;
         if (!file.CanRead) return Errno.EBADF;
         if (file.Target is not DirectoryVnode directory) return Errno.EINVAL;
         var listing = new byte[(int)Math.Min(size, MaximumListing)];
@@ -203,28 +221,28 @@ internal static class DirectoryCalls
 
     private static Errno Rename(SystemCall call, int fromDirectory, ulong from, int toDirectory, ulong to)
     {
-        if (call.PathAt(fromDirectory, from, out var source) is not Errno.None and var error) return error;
-        error = call.PathAt(toDirectory, to, out var target);
+        if (call.PathAt(fromDirectory, from, CAP_RENAMEAT_SOURCE, out var source) is not Errno.None and var error) return error;
+        error = call.PathAt(toDirectory, to, CAP_RENAMEAT_TARGET, out var target);
         return error == Errno.None ? call.Kernel.FileSystem.Rename(source, target) : error;
     }
 
     private static Errno MakeLink(SystemCall call, ulong target, int directory, ulong name)
     {
         if (call.Memory.CopyInString(target, PATH_MAX, out var text) is not Errno.None and var error) return error;
-        error = call.PathAt(directory, name, out var path);
+        error = call.PathAt(directory, name, CAP_SYMLINKAT, out var path);
         return error == Errno.None ? call.Kernel.FileSystem.MakeLink(text, path) : error;
     }
 
-    private static Errno Link(SystemCall call, int directory, ulong name, int newDirectory, ulong newName, bool follow)
+    private static Errno Link(SystemCall call, int directory, ulong name, int newDirectory, ulong newName, int flags)
     {
-        if (call.PathAt(directory, name, out var existing) is not Errno.None and var error) return error;
-        error = call.PathAt(newDirectory, newName, out var path);
-        return error == Errno.None ? call.Kernel.FileSystem.Link(existing, follow, path) : error;
+        if (call.PathAt(directory, name, CAP_LINKAT_SOURCE, flags, out var existing) is not Errno.None and var error) return error;
+        error = call.PathAt(newDirectory, newName, CAP_LINKAT_TARGET, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Link(existing, (flags & AT_SYMLINK_FOLLOW) != 0, path) : error;
     }
 
     private static Errno MakeFifo(SystemCall call, int directory, ulong name, int mode)
     {
-        var error = call.PathAt(directory, name, out var path);
+        var error = call.PathAt(directory, name, CAP_MKFIFOAT, out var path);
         return error == Errno.None ? call.Kernel.FileSystem.MakeFifo(path, mode) : error;
     }
 

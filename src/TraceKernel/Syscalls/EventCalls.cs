@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Processes;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Kevents;
 
 namespace TraceKernel.Syscalls;
@@ -41,7 +42,10 @@ internal static class EventCalls
             if (call.CopyIn<timespec>(call[5], out var time) is var fault and not Errno.None) return fault;
             timeout = time;
         }
-        if (call.Process.Files.Get(call.Int(0), out var file) != Errno.None || file.Target is not Kqueue queue) return Errno.EBADF;
+        // kern_kevent: what is asked for must be allowed.
+        var needed = (call.Int(2) > 0 ? CAP_KQUEUE_CHANGE : CAP_NONE) | (call.Int(4) > 0 ? CAP_KQUEUE_EVENT : CAP_NONE);
+        if (call.Process.Files.Get(call.Int(0), needed, out var file) is var bad and not Errno.None) return bad;
+        if (file.Target is not Kqueue queue) return Errno.EBADF;
         if (call.Int(2) < 0) return Errno.EINVAL;
         var error = Apply(call, queue, width, out var receipts, out var isOver);
         if (error != Errno.None || isOver) return error;

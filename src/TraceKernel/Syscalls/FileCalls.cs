@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
@@ -42,7 +43,7 @@ internal static class FileCalls
     [Syscall(478, "off_t lseek(int fd, off_t offset, int whence)")]
     internal static Errno lseek(SystemCall call)
     {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (call.OpenFile(call.Int(0), CAP_SEEK, out var file) is not Errno.None and var error) return error;
         if (!file.Target.IsSeekable) return Errno.ESPIPE;
         var size = (file.Target as Vnode)?.Size ?? 0;
         var offset = call.Long(1);
@@ -55,10 +56,9 @@ internal static class FileCalls
                 if (offset > 0 && start > long.MaxValue - offset) return Errno.EOVERFLOW;
                 offset += start;
                 break;
-            // vop_stdioctl: without knowledge of holes, all is data and the hole is the end.
             case SEEK_DATA or SEEK_HOLE:
-                if (offset < 0 || offset >= size) return Errno.ENXIO;
-                if (call.Int(2) == SEEK_HOLE) offset = size;
+                if (file.Target is not RegularVnode regular) return Errno.EINVAL;
+                if ((error = regular.Seek(ref offset, forData: call.Int(2) == SEEK_DATA)) != Errno.None) return error;
                 break;
             default:
                 return Errno.EINVAL;
@@ -72,18 +72,16 @@ internal static class FileCalls
     internal static Errno ftruncate(SystemCall call)
     {
         if (call.Long(1) < 0) return Errno.EINVAL;
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.CanWrite ? file.Target.Truncate(call.Long(1)) : Errno.EINVAL;
+        if (call.OpenFile(call.Int(0), CAP_FTRUNCATE, out var file) is not Errno.None and var error) return error;
+        if (!file.CanWrite) return Errno.EINVAL;
+        if (file.Target is Vnode vnode && (error = vnode.CheckSize()) != Errno.None) return error;
+        return file.Target.Truncate(call.Long(1));
     }
 
     // Nothing is ever behind: these only look whether there is something that could be.
     [Syscall(95, "int fsync(int fd)")]
     [Syscall(550, "int fdatasync(int fd)")]
-    internal static Errno fsync(SystemCall call)
-    {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode ? Errno.None : Errno.EINVAL;
-    }
+    internal static Errno fsync(SystemCall call) => call.OpenVnode(call.Int(0), CAP_FSYNC, out _);
 
     // kern_posix_error: the error is what these two return.
 
@@ -98,7 +96,7 @@ internal static class FileCalls
         const int POSIX_FADV_NOREUSE = 5;
         if (call.Long(1) < 0 || call.Long(2) < 0 || call.Long(1) > long.MaxValue - call.Long(2)) return Errno.EINVAL;
         if ((uint)call[3] > POSIX_FADV_NOREUSE) return Errno.EINVAL;
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (call.OpenFile(call.Int(0), CAP_NONE, out var file) is not Errno.None and var error) return error;
         if (!file.Target.IsSeekable) return Errno.ESPIPE;
         return file.Target is Vnode ? Errno.None : Errno.ENODEV;
     }
@@ -108,7 +106,7 @@ internal static class FileCalls
         var (offset, length) = (call.Long(1), call.Long(2));
         if (offset < 0 || length <= 0) return Errno.EINVAL;
         if (offset > long.MaxValue - length) return Errno.EFBIG;
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
+        if (call.OpenFile(call.Int(0), CAP_PWRITE, out var file) is not Errno.None and var error) return error;
         if (!file.Target.IsSeekable) return Errno.ESPIPE;
         if (!file.CanWrite) return Errno.EBADF;
         return file.Target is RegularVnode vnode ? vnode.Allocate(offset, length) : Errno.ENODEV;
@@ -116,7 +114,8 @@ internal static class FileCalls
 
     private static ValueTask<Errno> Read(SystemCall call, Uio uio, long? offset)
     {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);
+        var needed = offset is null ? CAP_READ : CAP_PREAD;
+        if (call.Process.Files.Get(call.Int(0), needed, out var file) is not Errno.None and var error) return new(error);
         if (!file.CanRead) return new(Errno.EBADF);
         error = CheckOffset(file, offset);
         return error == Errno.None ? Transfers.Read(call, file, uio, offset) : new(error);
@@ -124,7 +123,8 @@ internal static class FileCalls
 
     private static ValueTask<Errno> Write(SystemCall call, Uio uio, long? offset)
     {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return new(error);
+        var needed = offset is null ? CAP_WRITE : CAP_PWRITE;
+        if (call.Process.Files.Get(call.Int(0), needed, out var file) is not Errno.None and var error) return new(error);
         if (!file.CanWrite) return new(Errno.EBADF);
         error = CheckOffset(file, offset);
         return error == Errno.None ? Transfers.Write(call, file, uio, offset) : new(error);

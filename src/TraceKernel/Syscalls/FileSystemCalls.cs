@@ -42,8 +42,8 @@ internal static class FileSystemCalls
 
     internal static Errno Open(SystemCall call, Writer write)
     {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode vnode ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : Errno.EINVAL;
+        var error = call.OpenVnode(call.Int(0), cap_rights_t.CAP_FSTATFS, out var vnode, mayBePath: true);
+        return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : error;
     }
 
     /// <summary>kern_getfsstat: as many as fit.</summary>

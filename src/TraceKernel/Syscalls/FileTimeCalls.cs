@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
@@ -39,28 +40,27 @@ internal static class FileTimeCalls
     [Syscall(547, "int utimensat(int fd, const char *path, struct timespec *times, int flag)")]
     internal static Errno utimensat(SystemCall call)
     {
-        if ((call.Int(3) & ~AT_SYMLINK_NOFOLLOW) != 0) return Errno.EINVAL;
+        if ((call.Int(3) & ~(AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH | AT_EMPTY_PATH)) != 0) return Errno.EINVAL;
         if (Read(call, call[2], out var times) is not Errno.None and var error) return error;
-        return Set(call, call.Int(0), call[1], times, call.Int(3) == 0);
+        return Set(call, call.Int(0), call[1], times, call.Int(3));
     }
 
     private static Errno SetOld(SystemCall call, int directory, ulong name, ulong address, bool follow)
     {
         var error = ReadOld(call, address, out var times);
-        return error == Errno.None ? Set(call, directory, name, times, follow) : error;
+        return error == Errno.None ? Set(call, directory, name, times, follow ? 0 : AT_SYMLINK_NOFOLLOW) : error;
     }
 
-    private static Errno Set(SystemCall call, int directory, ulong name, in Times times, bool follow)
+    private static Errno Set(SystemCall call, int directory, ulong name, in Times times, int flags)
     {
-        if (call.PathAt(directory, name, out var path) is not Errno.None and var error) return error;
-        error = call.Kernel.FileSystem.Find(path, follow, out var vnode);
+        var error = call.FindAt(directory, name, CAP_FUTIMES, flags, (flags & AT_SYMLINK_NOFOLLOW) == 0, out var vnode);
         return error != Errno.None || times is { Accessed: null, Modified: null } ? error : Set(call, vnode, times);
     }
 
     private static Errno SetOpen(SystemCall call, in Times times)
     {
-        if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
-        return file.Target is Vnode vnode ? Set(call, vnode, times) : Errno.EINVAL;
+        var error = call.OpenVnode(call.Int(0), CAP_FUTIMES, out var vnode);
+        return error == Errno.None ? Set(call, vnode, times) : error;
     }
 
     private static Errno Set(SystemCall call, Vnode vnode, in Times times) =>

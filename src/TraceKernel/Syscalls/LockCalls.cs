@@ -27,7 +27,7 @@ internal static class LockCalls
     internal static async ValueTask<Errno> flock(SystemCall call)
     {
         var how = call.Int(1);
-        if (call.Process.Files.Get(call.Int(0), out var file) is var error and not Errno.None) return error;
+        if (call.OpenFile(call.Int(0), cap_rights_t.CAP_FLOCK, out var file) is var error and not Errno.None) return error;
         if (file.Target is not Vnode vnode) return Errno.EOPNOTSUPP;
         if ((how & LOCK_UN) != 0)
         {
@@ -46,11 +46,19 @@ internal static class LockCalls
         return mayWait ? await locks.Lock(call.Lwp, wanted) : locks.TryLock(wanted);
     }
 
-    /// <summary>F_GETLK, F_SETLK and F_SETLKW of fcntl(2); only files that have names have locks.</summary>
-    internal static async ValueTask<Errno> Record(SystemCall call, OpenFile file)
+    /// <summary>struct __oflock, before FreeBSD 8: without l_sysid, 24 bytes.</summary>
+    private const int OldBytes = 24;
+
+    /// <summary>
+    /// F_GETLK, F_SETLK and F_SETLKW of fcntl(2), and F_OGETLK and its like; only files that have names have locks.
+    /// </summary>
+    internal static async ValueTask<Errno> Record(SystemCall call)
     {
         var command = call.Int(1);
-        if (call.CopyIn<RecordLock>(call[2], out var image) is var error and not Errno.None) return error;
+        var isOld = command is F_OGETLK or F_OSETLK or F_OSETLKW;
+        if (isOld) command += F_GETLK - F_OGETLK;
+        if (CopyIn(call, isOld, out var image) is var error and not Errno.None) return error;
+        if ((error = call.OpenFile(call.Int(0), cap_rights_t.CAP_FLOCK, out var file)) != Errno.None) return error;
         if (file.Target is not Vnode vnode) return Errno.EBADF;
         if ((error = Range(image, file, vnode, out var start, out var end)) != Errno.None) return error;
         var files = call.Process.Files;
@@ -59,7 +67,7 @@ internal static class LockCalls
         switch (image.l_type)
         {
             case F_RDLCK or F_WRLCK or F_UNLCK when command == F_GETLK:
-                return call.CopyOut(call[2], Describe(image, image.l_type == F_UNLCK ? null : locks.Blocker(wanted)));
+                return CopyOut(call, isOld, Describe(image, image.l_type == F_UNLCK ? null : locks.Blocker(wanted)));
             case F_RDLCK when !file.CanRead:
             case F_WRLCK when !file.CanWrite:
                 return Errno.EBADF;
@@ -75,6 +83,15 @@ internal static class LockCalls
                 return Errno.EINVAL;
         }
     }
+
+    private static Errno CopyIn(SystemCall call, bool isOld, out RecordLock image)
+    {
+        image = default;
+        return call.Memory.CopyIn(call[2], MemoryMarshal.AsBytes(new Span<RecordLock>(ref image))[..(isOld ? OldBytes : Marshal.SizeOf<RecordLock>())]);
+    }
+
+    private static Errno CopyOut(SystemCall call, bool isOld, RecordLock image) =>
+        call.Memory.CopyOut(call[2], MemoryMarshal.AsBytes(new Span<RecordLock>(ref image))[..(isOld ? OldBytes : Marshal.SizeOf<RecordLock>())]);
 
     /// <summary>lf_advlock: first and last byte. A negative length reaches back, 0 to the end of all files.</summary>
     private static Errno Range(in RecordLock image, OpenFile file, Vnode vnode, out long start, out long end)

@@ -29,7 +29,7 @@ internal static class MessageCalls
         var attachment = Attachment.None;
         if (message.msg_control != 0 && message.msg_controllen != 0)
         {
-            if (SocketCalls.Find(call, call.Int(0), out _, out var socket) is not Errno.None and var wrong) return new(wrong);
+            if (SocketCalls.Find(call, call.Int(0), cap_rights_t.CAP_WRITE, out _, out var socket) is not Errno.None and var wrong) return new(wrong);
             if (message.msg_controllen is < cmsghdr.Bytes or > ControlMessages.MaximumBytes || socket.Domain != AF_UNIX) return new(Errno.EINVAL);
             Span<byte> control = stackalloc byte[message.msg_controllen];
             if ((error = call.Memory.CopyIn(message.msg_control, control)) != Errno.None) return new(error);
@@ -92,7 +92,11 @@ internal static class MessageCalls
     private static async ValueTask<Errno> Send(SystemCall call, Uio uio, int flags, ulong name, int nameLength, Attachment attachment)
     {
         Socket? target = null;
-        var error = SocketCalls.Find(call, call.Int(0), out var file, out var socket);
+        // kern_sendit: an address makes it connect(2) as well.
+        var needed = name == 0 ? cap_rights_t.CAP_WRITE : cap_rights_t.CAP_WRITE | cap_rights_t.CAP_CONNECT;
+        var error = name != 0 && call.Process.Credentials.InCapabilityMode ? Errno.ECAPMODE : Errno.None;
+        (OpenFile file, Socket socket) = (null!, null!);
+        if (error == Errno.None) error = SocketCalls.Find(call, call.Int(0), needed, out file, out socket);
         if (error == Errno.None) error = FindTarget(call, socket, name, nameLength, out target);
         if (error == Errno.None && (flags & MSG_OOB) != 0) error = Errno.EOPNOTSUPP;
         if (error != Errno.None)
@@ -154,7 +158,7 @@ internal static class MessageCalls
     /// <summary>kern_recvit, without the name and what came along.</summary>
     private static async ValueTask<(Errno Error, long Count, Socket.Received Received)> Receive(SystemCall call, Uio uio, int flags)
     {
-        if (SocketCalls.Find(call, call.Int(0), out var file, out var socket) is var error and not Errno.None) return (error, 0, default);
+        if (SocketCalls.Find(call, call.Int(0), cap_rights_t.CAP_READ, out var file, out var socket) is var error and not Errno.None) return (error, 0, default);
         if ((flags & MSG_OOB) != 0) return (Errno.EOPNOTSUPP, 0, default);
         var (done, mayWait, received) = (0L, !file.IsNonBlocking && (flags & MSG_DONTWAIT) == 0, default(Socket.Received));
         var deadline = socket.Options.ReceiveTimeout is var timeout and > 0 ? call.Kernel.Uptime + timeout : long.MaxValue;

@@ -118,12 +118,23 @@ public static class MmapCall
         pages = null;
         if ((flags & (MAP_ANON | MAP_GUARD)) != 0)
             return Errno.None;
-        if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error)
+        var needed = cap_rights_t.CAP_MMAP;
+        if ((protection & PROT_READ) != 0)
+            needed |= cap_rights_t.CAP_MMAP_R;
+        if ((flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0)
+            needed |= cap_rights_t.CAP_MMAP_W;
+        if ((protection & PROT_EXEC) != 0)
+            needed |= cap_rights_t.CAP_MMAP_X;
+        if (call.Process.Files.Get(descriptor, needed, out var file) is not Errno.None and var error)
             return error;
         if ((flags & (MAP_SHARED | MAP_PRIVATE)) == 0 && call.Process.OsRelease >= P_OSREL_MAP_FSTRICT)
             return Errno.EINVAL;
+        if (file.IsPath)
+            return Errno.EBADF;
         if (file.Target is not Vnode)
             return Errno.ENODEV;
+        // cap_rights_to_vmprot: what the descriptor does not allow mprotect(2) does not add.
+        maximum &= MaximumOf(call.Process.Files.CapabilitiesOf(descriptor), flags);
         if ((protection & PROT_READ) != 0 && !file.CanRead)
             return Errno.EACCES;
         if ((flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && !file.CanWrite)
@@ -142,6 +153,14 @@ public static class MmapCall
             default:
                 return Errno.EINVAL;
         }
+    }
+
+    private static int MaximumOf(FileCapabilities capabilities, int flags)
+    {
+        var rights = capabilities.Rights;
+        var isWritable = (flags & MAP_SHARED) == 0 || rights.Contains(cap_rights_t.CAP_MMAP_W);
+        return (rights.Contains(cap_rights_t.CAP_MMAP_R) ? PROT_READ : 0) | (isWritable ? PROT_WRITE : 0)
+            | (rights.Contains(cap_rights_t.CAP_MMAP_X) ? PROT_EXEC : 0);
     }
 
     /// <summary>What vm_map_alignspace does with an address, as the flags ask.</summary>

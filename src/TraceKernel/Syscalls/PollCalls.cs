@@ -110,7 +110,7 @@ internal static class PollCalls
         foreach (ref var entry in entries)
         {
             entry.revents = entry.fd < 0 ? None
-                : files.Get(entry.fd, out var file) != Errno.None ? POLLNVAL
+                : files.Get(entry.fd, cap_rights_t.CAP_EVENT, out var file) != Errno.None || file.IsPath ? POLLNVAL
                 : file.Target.Poll(file) & (entry.events | Always);
             if (entry.revents != None) ready++;
         }
@@ -130,7 +130,7 @@ internal static class PollCalls
             {
                 var bit = 1UL << descriptor % WordBits;
                 if ((wanted[set][descriptor / WordBits] & bit) == 0) continue;
-                if (files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+                if (files.Get(descriptor, cap_rights_t.CAP_EVENT, out var file) is not Errno.None and var error) return error;
                 if ((file.Target.Poll(file) & events[set]) == None) continue;
                 found[set][descriptor / WordBits] |= bit;
                 ready++;

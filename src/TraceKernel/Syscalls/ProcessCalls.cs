@@ -60,22 +60,23 @@ internal static class ProcessCalls
     public static Errno PdKill(SystemCall call)
     {
         if ((uint)call.Int(1) > Abi.Signals.MaximumSignal) return Errno.EINVAL;
-        if (Held(call, out var held) is not Errno.None and var error) return error;
+        if (Held(call, cap_rights_t.CAP_PDKILL, out var held) is not Errno.None and var error) return error;
         if (held.Process is not { } process) return Errno.ESRCH;
-        error = SignalCalls.Kill(call.Kernel, call.Process, process.Pid, 0);
+        // sys_pdkill: the descriptor is the right, also in capability mode.
+        error = Ptrace.Permission.CanSignal(call.Process, process, call.Int(1));
         return error == Errno.None && call.Int(1) != 0
             ? Posting.Send(process, null, new siginfo { si_signo = call.Int(1), si_code = Abi.Signals.SI_KERNEL }) : error;
     }
 
     [Syscall(520, "int pdgetpid(int fd, pid_t *pidp)")]
     public static Errno PdGetPid(SystemCall call) =>
-        Held(call, out var held) is not Errno.None and var error ? error : call.CopyOut(call[1], held.Pid);
+        Held(call, cap_rights_t.CAP_PDGETPID, out var held) is not Errno.None and var error ? error : call.CopyOut(call[1], held.Pid);
 
-    private static Errno Held(SystemCall call, out ProcessDescriptor held)
+    private static Errno Held(SystemCall call, in cap_rights_t needed, out ProcessDescriptor held)
     {
-        var error = call.Process.Files.Get(call.Int(0), out var file);
+        var error = call.Process.Files.Get(call.Int(0), needed, out var file);
         held = (error == Errno.None ? file.Target as ProcessDescriptor : null)!;
-        return held is null ? Errno.EBADF : Errno.None;
+        return error != Errno.None ? error : held is null ? Errno.EBADF : Errno.None;
     }
 
     [Syscall(59, "int execve(const char *path, char *const argv[], char *const envp[])")]
@@ -92,7 +93,7 @@ internal static class ProcessCalls
     {
         if (CopyInStrings(call, call[1], out var arguments) is var error and not Errno.None) return error;
         if ((error = CopyInStrings(call, call[2], out var environment)) != Errno.None) return error;
-        if ((error = call.Process.Files.Get(call.Int(0), out var file)) != Errno.None) return error;
+        if ((error = call.Process.Files.Get(call.Int(0), cap_rights_t.CAP_FEXECVE, out var file)) != Errno.None) return error;
         // fgetvp_exec: opened for reading or executing.
         if (file.Target is not Files.RegularVnode program || (file.Flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) return file.Target is Files.Vnode ? Errno.EACCES : Errno.EINVAL;
         if ((error = Executing.CheckPermissions(call.Process, program)) != Errno.None) return error;

@@ -78,7 +78,7 @@ internal static class ProcessInformation
         PutCurrentDirectory(request, process);
         PutDirectory(request, process, kinfo_file.KF_FD_TYPE_ROOT, "/");
         for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
-            if (process.Files.Get(descriptor, out var file) == Errno.None) PutFile(request, descriptor, file);
+            if (process.Files.Get(descriptor, out var file) == Errno.None) PutFile(request, process, descriptor, file);
         return Errno.None;
     }
 
@@ -155,29 +155,66 @@ internal static class ProcessInformation
     private static Errno PutDirectory(in SysctlRequest request, Process process, int descriptor, string path)
     {
         var fileSystem = process.Kernel.FileSystem;
-        if (fileSystem.Stat(new PathArgument(process, Fcntl.AT_FDCWD, path), follow: true, out var stat) is not Errno.None and var error)
+        if (fileSystem.Stat(new PathArgument(process, Fcntl.AT_FDCWD, path) { IsKernels = true }, follow: true, out var stat) is not Errno.None and var error)
             return error;
         return PutFile(request, path, stat, new kinfo_file { kf_type = kinfo_file.KF_TYPE_VNODE, kf_fd = descriptor, kf_flags = kinfo_file.KF_FLAG_READ });
     }
 
-    private static void PutFile(in SysctlRequest request, int descriptor, OpenFile file)
+    private static void PutFile(in SysctlRequest request, Process process, int descriptor, OpenFile file)
     {
-        var flags = (file.CanRead ? kinfo_file.KF_FLAG_READ : 0) | (file.CanWrite ? kinfo_file.KF_FLAG_WRITE : 0)
-            | (file.IsAppending ? kinfo_file.KF_FLAG_APPEND : 0) | (file.IsNonBlocking ? kinfo_file.KF_FLAG_NONBLOCK : 0);
-        var stat = file.Target.Stat();
-        PutFile(request, (file.Target as Vnode)?.Path ?? "", stat, new kinfo_file
-        {
-            kf_type = (stat.st_mode & S_IFMT) == S_IFIFO ? kinfo_file.KF_TYPE_PIPE : kinfo_file.KF_TYPE_VNODE,
-            kf_fd = descriptor,
-            kf_ref_count = file.References,
-            kf_flags = flags,
-            kf_offset = file.Offset,
-        });
+        var value = OfFile(process, descriptor, file);
+        PutFile(request, (file.Target as Vnode)?.Path ?? "", file.Target.Stat(), value);
     }
+
+    /// <summary>F_KINFO: a whole struct kinfo_file, its path padded with zeros.</summary>
+    public static byte[] Describe(Process process, int descriptor, OpenFile file)
+    {
+        var image = new byte[kinfo_file.Bytes];
+        var value = WithAttributes(OfFile(process, descriptor, file), file.Target.Stat()) with { kf_structsize = image.Length };
+        MemoryMarshal.Write(image, in value);
+        var path = (file.Target as Vnode)?.Path ?? "";
+        Encoding.Latin1.GetBytes(path.AsSpan(0, Math.Min(path.Length, Fcntl.PATH_MAX - 1)), image.AsSpan(kinfo_file.PathOffset));
+        return image;
+    }
+
+    // export_file_to_kinfo
+    private static kinfo_file OfFile(Process process, int descriptor, OpenFile file) => new()
+    {
+        kf_type = file.Target switch
+        {
+            FifoVnode => kinfo_file.KF_TYPE_FIFO,
+            Vnode => kinfo_file.KF_TYPE_VNODE,
+            Socket => kinfo_file.KF_TYPE_SOCKET,
+            Kqueue => kinfo_file.KF_TYPE_KQUEUE,
+            ProcessDescriptor => kinfo_file.KF_TYPE_PROCDESC,
+            _ => (file.Target.Stat().st_mode & S_IFMT) == S_IFIFO ? kinfo_file.KF_TYPE_PIPE : kinfo_file.KF_TYPE_VNODE,
+        },
+        kf_fd = descriptor,
+        kf_ref_count = file.References,
+        kf_flags = FlagsOf(file),
+        kf_offset = file.Offset,
+        kf_cap_rights = process.Files.CapabilitiesOf(descriptor).Rights,
+    };
+
+    private static int FlagsOf(OpenFile file) => (file.CanRead ? kinfo_file.KF_FLAG_READ : 0)
+        | (file.CanWrite ? kinfo_file.KF_FLAG_WRITE : 0)
+        | (file.IsAppending ? kinfo_file.KF_FLAG_APPEND : 0)
+        | (file.IsNonBlocking ? kinfo_file.KF_FLAG_NONBLOCK : 0)
+        | ((file.Flags & Fcntl.O_ASYNC) != 0 ? kinfo_file.KF_FLAG_ASYNC : 0)
+        | ((file.Flags & Fcntl.O_FSYNC) != 0 ? kinfo_file.KF_FLAG_FSYNC : 0)
+        | ((file.Flags & Fcntl.O_DIRECT) != 0 ? kinfo_file.KF_FLAG_DIRECT : 0)
+        | ((file.Flags & Fcntl.O_EXEC) != 0 ? kinfo_file.KF_FLAG_EXEC : 0);
 
     private static Errno PutFile(in SysctlRequest request, string path, in stat stat, kinfo_file value)
     {
+        value = WithAttributes(value, stat);
         value.kf_structsize = PackedBytes(kinfo_file.PathOffset, path);
+        return PutPacked(request, path, kinfo_file.PathOffset, value);
+    }
+
+    private static kinfo_file WithAttributes(kinfo_file value, in stat stat)
+    {
+        value.kf_status = kinfo_file.KF_ATTR_VALID;
         value.kf_file_type = (stat.st_mode & S_IFMT) switch
         {
             S_IFREG => kinfo_file.KF_VTYPE_VREG,
@@ -186,12 +223,13 @@ internal static class ProcessInformation
             S_IFLNK => kinfo_file.KF_VTYPE_VLNK,
             _ => kinfo_file.KF_VTYPE_VFIFO,
         };
+        value.kf_file_nlink = stat.st_nlink;
         value.kf_file_fsid = stat.st_dev;
         value.kf_file_rdev = stat.st_rdev;
         value.kf_file_fileid = stat.st_ino;
         value.kf_file_size = (ulong)stat.st_size;
         value.kf_file_mode = stat.st_mode;
-        return PutPacked(request, path, kinfo_file.PathOffset, value);
+        return value;
     }
 
     /// <summary>The structure up to its path, the path, and zeros up to a multiple of 8 bytes.</summary>

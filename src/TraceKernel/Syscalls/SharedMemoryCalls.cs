@@ -62,6 +62,8 @@ internal static class SharedMemoryCalls
     private static Errno Open(SystemCall call, int flags)
     {
         string? name = null;
+        // kern_shm_open2: names are a name space of all.
+        if (call[0] != Anonymous && call.Process.Credentials.InCapabilityMode) return Errno.ECAPMODE;
         if (call[0] != Anonymous && call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out name) is not Errno.None and var error) return error;
         error = call.Kernel.SharedMemory.Open(call.Process, name, flags, call.Int(2), out var file);
         return error == Errno.None ? Add(call, file, (flags & Fcntl.O_CLOEXEC) != 0) : error;

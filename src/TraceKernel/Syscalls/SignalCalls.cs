@@ -33,6 +33,7 @@ internal static class SignalCalls
     internal static Errno Kill(Kernel kernel, Process caller, int pid, int signal)
     {
         if ((uint)signal > MaximumSignal) return Errno.EINVAL;
+        if (caller.Credentials.InCapabilityMode && pid != caller.Pid) return Errno.ECAPMODE;
         var info = new siginfo { si_signo = signal, si_code = SI_USER, si_pid = caller.Pid, si_uid = caller.UserId };
         if (pid > 0)
         {

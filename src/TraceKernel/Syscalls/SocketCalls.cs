@@ -1,6 +1,7 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Processes;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Sockets;
 
 namespace TraceKernel.Syscalls;
@@ -51,7 +52,7 @@ internal static class SocketCalls
     [Syscall(106, "int listen(int s, int backlog)")]
     internal static Errno listen(SystemCall call)
     {
-        var error = Find(call, call.Int(0), out _, out var socket);
+        var error = Find(call, call.Int(0), CAP_LISTEN, out _, out var socket);
         return error == Errno.None ? socket.Listen(call.Process, call.Int(1)) : error;
     }
 
@@ -72,29 +73,29 @@ internal static class SocketCalls
     [Syscall(134, "int shutdown(int s, int how)")]
     internal static Errno shutdown(SystemCall call)
     {
-        var error = Find(call, call.Int(0), out _, out var socket);
+        var error = Find(call, call.Int(0), CAP_SHUTDOWN, out _, out var socket);
         return error == Errno.None ? socket.Shutdown(call.Int(1)) : error;
     }
 
     [Syscall(32, "int getsockname(int fdes, struct sockaddr *asa, socklen_t *alen)")]
     internal static Errno getsockname(SystemCall call)
     {
-        var error = Find(call, call.Int(0), out _, out var socket);
+        var error = Find(call, call.Int(0), CAP_GETSOCKNAME, out _, out var socket);
         return error == Errno.None ? CopyOutName(call, socket.Name, call[1], call[2]) : error;
     }
 
     [Syscall(31, "int getpeername(int fdes, struct sockaddr *asa, socklen_t *alen)")]
     internal static Errno getpeername(SystemCall call)
     {
-        if (Find(call, call.Int(0), out _, out var socket) is not Errno.None and var error) return error;
+        if (Find(call, call.Int(0), CAP_GETPEERNAME, out _, out var socket) is not Errno.None and var error) return error;
         var isConnected = socket.IsDatagram ? socket.PeerName is not null : socket.IsConnected;
         return isConnected ? CopyOutName(call, socket.PeerName!, call[1], call[2]) : Errno.ENOTCONN;
     }
 
-    /// <summary>getsock: EBADF, or ENOTSOCK for other files.</summary>
-    internal static Errno Find(SystemCall call, int descriptor, out OpenFile file, out Socket socket)
+    /// <summary>getsock: EBADF, ENOTCAPABLE, or ENOTSOCK for other files.</summary>
+    internal static Errno Find(SystemCall call, int descriptor, in cap_rights_t needed, out OpenFile file, out Socket socket)
     {
-        var error = call.Process.Files.Get(descriptor, out file);
+        var error = call.Process.Files.Get(descriptor, needed, out file);
         socket = (file?.Target as Socket)!;
         return error == Errno.None && socket is null ? Errno.ENOTSOCK : error;
     }
@@ -125,7 +126,7 @@ internal static class SocketCalls
     internal static Errno FindNamed(SystemCall call, int directory, LocalAddress name, out Socket target)
     {
         target = null!;
-        var path = new PathArgument(call.Process, directory, name.Path);
+        var path = new PathArgument(call.Process, directory, name.Path) { Needed = CAP_CONNECTAT };
         if (call.Kernel.FileSystem.Find(path, follow: true, out var vnode) is not Errno.None and var error) return error;
         if (vnode is not SocketVnode node) return Errno.ENOTSOCK;
         if ((error = vnode.CheckAccess(Caller.Of(call.Process), Fcntl.W_OK)) != Errno.None) return error;
@@ -154,29 +155,31 @@ internal static class SocketCalls
         return protocol == 0 || protocol == own ? Errno.None : Errno.EPROTONOSUPPORT;
     }
 
-    private static Errno Add(SystemCall call, Socket socket, int flags, out int descriptor)
+    private static Errno Add(SystemCall call, Socket socket, int flags, out int descriptor, FileCapabilities? capabilities = null)
     {
         var file = new OpenFile(socket, Fcntl.O_RDWR | ((flags & SOCK_NONBLOCK) != 0 ? Fcntl.O_NONBLOCK : 0));
-        var error = call.Process.Files.Add(file, out descriptor, (flags & SOCK_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors);
+        var error = call.Process.Files.Add(file, out descriptor, (flags & SOCK_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors, capabilities);
         if (error != Errno.None) file.Release();
         return error;
     }
 
     private static Errno Bind(SystemCall call, int directory, int descriptor, ulong address, int length)
     {
-        if (Find(call, descriptor, out _, out var socket) is not Errno.None and var error) return error;
+        if (call.Process.Credentials.InCapabilityMode && directory == Fcntl.AT_FDCWD) return Errno.ECAPMODE;
+        if (Find(call, descriptor, CAP_BIND, out _, out var socket) is not Errno.None and var error) return error;
         if ((error = CopyInName(call, socket, address, length, out var name)) != Errno.None) return error;
         if (socket.Name is LocalAddress { Path.Length: > 0 } or InternetAddress { Port: > 0 } || socket.PeerName is not null) return Errno.EINVAL;
         if (name is InternetAddress wanted) return call.Kernel.Network.Bind(socket, wanted, call.Process.Credentials.IsSuperUser);
         var local = (LocalAddress)name;
-        error = call.Kernel.FileSystem.MakeSocket(new PathArgument(call.Process, directory, local.Path), socket, out var node);
+        error = call.Kernel.FileSystem.MakeSocket(new PathArgument(call.Process, directory, local.Path) { Needed = CAP_BINDAT }, socket, out var node);
         if (error == Errno.None) socket.Bind(local, node);
         return error;
     }
 
     private static Errno Connect(SystemCall call, int directory, int descriptor, ulong address, int length)
     {
-        if (Find(call, descriptor, out var file, out var socket) is not Errno.None and var error) return error;
+        if (call.Process.Credentials.InCapabilityMode && directory == Fcntl.AT_FDCWD) return Errno.ECAPMODE;
+        if (Find(call, descriptor, CAP_CONNECT, out var file, out var socket) is not Errno.None and var error) return error;
         if ((error = CopyInName(call, socket, address, length, out var name)) != Errno.None) return error;
         if (socket.IsListening) return Errno.EOPNOTSUPP;
         if (!socket.IsDatagram && socket.PeerName is not null) return Errno.EISCONN;
@@ -201,12 +204,14 @@ internal static class SocketCalls
 
     private static async ValueTask<Errno> Accept(SystemCall call, int? flags)
     {
-        if (Find(call, call.Int(0), out var file, out var socket) is var error and not Errno.None) return error;
+        if (Find(call, call.Int(0), CAP_ACCEPT, out var file, out var socket) is var error and not Errno.None) return error;
+        // kern_accept4: a connection may be used for no more than the socket that it came to.
+        var capabilities = call.Process.Files.CapabilitiesOf(call.Int(0));
         Socket accepted;
         while ((error = socket.TryAccept(out accepted)) == Errno.EAGAIN && !file.IsNonBlocking)
             if ((error = await call.Lwp.Sleep(socket, "accept")) != Errno.None) break;
         if (error != Errno.None) return error;
-        error = Add(call, accepted, flags ?? (file.IsNonBlocking ? SOCK_NONBLOCK : 0), out var descriptor);
+        error = Add(call, accepted, flags ?? (file.IsNonBlocking ? SOCK_NONBLOCK : 0), out var descriptor, capabilities);
         if (error != Errno.None) return error;
         if (call[1] != 0) error = CopyOutName(call, accepted.PeerName!, call[1], call[2]);
         if (error == Errno.None) return call.Return(descriptor);

@@ -15,7 +15,7 @@ internal static class SocketOptionCalls
     [Syscall(118, "int getsockopt(int s, int level, int name, void *val, socklen_t *avalsize)")]
     internal static Errno getsockopt(SystemCall call)
     {
-        if (SocketCalls.Find(call, call.Int(0), out _, out var socket) is not Errno.None and var error) return error;
+        if (SocketCalls.Find(call, call.Int(0), cap_rights_t.CAP_GETSOCKOPT, out _, out var socket) is not Errno.None and var error) return error;
         var room = 0;
         if (call[3] != 0 && (error = call.CopyIn(call[4], out room)) != Errno.None) return error;
         if (room < 0) return Errno.EINVAL;
@@ -30,7 +30,7 @@ internal static class SocketOptionCalls
     internal static Errno setsockopt(SystemCall call)
     {
         if (call.Int(4) < 0) return Errno.EINVAL;
-        if (SocketCalls.Find(call, call.Int(0), out _, out var socket) is not Errno.None and var error) return error;
+        if (SocketCalls.Find(call, call.Int(0), cap_rights_t.CAP_SETSOCKOPT, out _, out var socket) is not Errno.None and var error) return error;
         var (level, name, length) = (call.Int(1), call.Int(2), call.Int(4));
         if (level == SOL_SOCKET && name is SO_SNDTIMEO or SO_RCVTIMEO) return SetTimeout(call, socket.Options, name, length);
         if (level == SOL_SOCKET && name == SO_LINGER)

@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
 namespace TraceKernel.Syscalls;
@@ -50,9 +51,10 @@ internal static class StatCalls
     [Syscall(489, "int faccessat(int fd, const char *path, int amode, int flag)")]
     internal static Errno faccessat(SystemCall call)
     {
-        if ((call.Int(3) & ~AT_EACCESS) != 0) return Errno.EINVAL;
-        var error = call.PathAt(call.Int(0), call[1], out var path);
-        return error == Errno.None ? call.Kernel.FileSystem.Access(path, call.Int(2), call.Int(3) == AT_EACCESS) : error;
+        var flags = call.Int(3);
+        if ((flags & ~(AT_EACCESS | AT_RESOLVE_BENEATH | AT_EMPTY_PATH)) != 0) return Errno.EINVAL;
+        var error = call.PathAt(call.Int(0), call[1], CAP_FSTAT, flags, out var path);
+        return error == Errno.None ? call.Kernel.FileSystem.Access(path, call.Int(2), (flags & AT_EACCESS) != 0) : error;
     }
 
     [Syscall(376, "int eaccess(const char *path, int amode)")]
@@ -70,7 +72,7 @@ internal static class StatCalls
 
     internal static Errno Descriptor(SystemCall call, out stat stat)
     {
-        var error = call.Process.Files.Get(call.Int(0), out var file);
+        var error = call.Process.Files.Get(call.Int(0), CAP_FSTAT, out var file);
         stat = error == Errno.None ? file.Target.Stat() : default;
         return error;
     }
@@ -79,8 +81,8 @@ internal static class StatCalls
     {
         stat = default;
         var flag = call.Int(3);
-        if ((flag & ~AT_SYMLINK_NOFOLLOW) != 0) return Errno.EINVAL;
-        if (call.PathAt(call.Int(0), call[1], out var path) is not Errno.None and var error) return error;
+        if ((flag & ~(AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH | AT_EMPTY_PATH)) != 0) return Errno.EINVAL;
+        if (call.PathAt(call.Int(0), call[1], CAP_FSTAT, flag, out var path) is not Errno.None and var error) return error;
         return call.Kernel.FileSystem.Stat(path, (flag & AT_SYMLINK_NOFOLLOW) == 0, out stat);
     }
 
@@ -94,7 +96,7 @@ internal static class StatCalls
     private static Errno ReadLink(SystemCall call, int directory, ulong text, ulong buffer, ulong size)
     {
         if (size > long.MaxValue) return Errno.EINVAL;
-        if (call.PathAt(directory, text, out var path) is not Errno.None and var error) return error;
+        if (call.PathAt(directory, text, CAP_FSTAT, AT_EMPTY_PATH, out var path) is not Errno.None and var error) return error;
         error = call.Kernel.FileSystem.ReadLink(path, out var target);
         if (error != Errno.None) return error;
         Span<byte> bytes = new byte[target.Length];

@@ -35,6 +35,7 @@ public static class Sysctl
         if (node.Handler is null) return rest.IsEmpty ? Errno.EISDIR : Errno.ENOENT;
         if (!node.IsNode && !rest.IsEmpty) return Errno.ENOTDIR;
         if (!newValue.IsEmpty && (node.Kind & CTLFLAG_WR) == 0) return Errno.EPERM;
+        if (caller.Credentials.InCapabilityMode && !CapabilityMode.AllowsSysctl(name[..^rest.Length], !newValue.IsEmpty)) return Errno.EPERM;
         return node.Handler(new SysctlRequest(kernel, caller, rest, newValue, oldLength, output));
     }
 }

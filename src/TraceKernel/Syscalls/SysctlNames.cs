@@ -27,6 +27,13 @@ internal static class SysctlNames
 
     private static Errno NameOf(ReadOnlySpan<int> numbers, ArrayBufferWriter<byte> output)
     {
+        output.Write(Encoding.Latin1.GetBytes(Of(numbers) + '\0'));
+        return Errno.None;
+    }
+
+    /// <summary>sysctl_sysctl_name: a name in full.</summary>
+    public static string Of(ReadOnlySpan<int> numbers)
+    {
         var text = new StringBuilder();
         SysctlNode? node = SysctlTree.Root;
         foreach (var number in numbers)
@@ -35,8 +42,7 @@ internal static class SysctlNames
             // Numbers that name nothing stand for themselves.
             text.Append(text.Length > 0 ? "." : "").Append(node?.Name ?? number.ToString());
         }
-        output.Write(Encoding.Latin1.GetBytes(text.Append('\0').ToString()));
-        return Errno.None;
+        return text.ToString();
     }
 
     private static Errno Next(ReadOnlySpan<int> numbers, ArrayBufferWriter<byte> output)
