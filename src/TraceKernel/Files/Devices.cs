@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using static TraceKernel.Abi.FileModes;
@@ -5,13 +7,38 @@ using static TraceKernel.Abi.FileModes;
 namespace TraceKernel.Files;
 
 /// <summary>A character device of devfs.</summary>
-public abstract class DeviceVnode(FileSystem fileSystem, Mount mount, Caller owner) : Vnode(fileSystem, mount, S_IFCHR, 0x1b6, owner)
+public abstract class DeviceVnode(FileSystem fileSystem, Mount mount, Caller owner, int permissions = 0x1b6)
+    : Vnode(fileSystem, mount, S_IFCHR, permissions, owner)
 {
     // devfs shows a device's inode number as its device number.
     public override stat Stat() => base.Stat() with { st_rdev = (ulong)FileId };
 
     // no_kqfilter: null(4), zero(4) and random(4) have none.
     internal override Errno CanWatch(OpenFile file, short filter) => Errno.ENODEV;
+
+    // devfs_ioctl
+    public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
+    {
+        switch (request)
+        {
+            case Abi.Ioctl.FIODTYPE:
+                // d_flags: none of these is a disk, a tape, a terminal or memory.
+                MemoryMarshal.Write(parameter, 0);
+                return Errno.None;
+            case Abi.Ioctl.FIODGNAME:
+                return CopyOutName(caller, parameter);
+            default:
+                return Errno.ENOTTY;
+        }
+    }
+
+    /// <summary>struct fiodgname_arg: EINVAL when the name with its NUL does not fit.</summary>
+    private Errno CopyOutName(Process caller, ReadOnlySpan<byte> parameter)
+    {
+        var name = Encoding.Latin1.GetBytes(Path["/dev/".Length..] + '\0');
+        if (name.Length > MemoryMarshal.Read<int>(parameter)) return Errno.EINVAL;
+        return caller.Vm.CopyOut(MemoryMarshal.Read<ulong>(parameter[8..]), name);
+    }
 
     // devfs_pathconf
     public override Errno GetLimit(int name, out long value)
@@ -66,9 +93,26 @@ internal sealed class ZeroDevice(FileSystem fileSystem, Mount mount, Caller owne
     }
 }
 
+/// <summary>full(4): it reads as zero(4) does, and has no room.</summary>
+internal sealed class FullDevice(FileSystem fileSystem, Mount mount, Caller owner) : DeviceVnode(fileSystem, mount, owner)
+{
+    public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
+    {
+        destination.Clear();
+        count = destination.Length;
+        return Errno.None;
+    }
+
+    public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
+    {
+        count = 0;
+        return Errno.ENOSPC;
+    }
+}
+
 /// <summary>random(4), a function of the kernel's seed; what is written changes nothing.</summary>
 internal sealed class RandomDevice(FileSystem fileSystem, Mount mount, Caller owner, EntropySource entropy)
-    : DeviceVnode(fileSystem, mount, owner)
+    : DeviceVnode(fileSystem, mount, owner, permissions: 0x1a4)
 {
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {

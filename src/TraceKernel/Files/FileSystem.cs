@@ -168,6 +168,7 @@ public sealed partial class FileSystem
     {
         devices.Enter("null", new NullDevice(this, mount, s_root));
         devices.Enter("zero", new ZeroDevice(this, mount, s_root));
+        devices.Enter("full", new FullDevice(this, mount, s_root));
         devices.Enter("random", new RandomDevice(this, mount, s_root, entropy));
         devices.Enter("urandom", new LinkVnode(this, mount, "random", s_root));
         devices.Enter("tty", new ControllingTerminalDevice(this, mount, s_root));

@@ -177,6 +177,11 @@ internal static class DescriptorCalls
             case Ioctl.FIOASYNC:
                 SetFlag(O_ASYNC, MemoryMarshal.Read<int>(parameter) != 0);
                 return Errno.None;
+            case Ioctl.FIOSEEKDATA or Ioctl.FIOSEEKHOLE when file.Target is RegularVnode regular:
+                var offset = MemoryMarshal.Read<long>(parameter);
+                var error = regular.Seek(ref offset, request == Ioctl.FIOSEEKDATA);
+                MemoryMarshal.Write(parameter, offset);
+                return error;
             case Ioctl.FIONREAD when file.Target is RegularVnode or DirectoryVnode:
                 MemoryMarshal.Write(parameter, (int)Math.Min(((Vnode)file.Target).Size - file.Offset, int.MaxValue));
                 return Errno.None;

@@ -68,6 +68,15 @@ internal static class DirectoryCalls
         return (flags & AT_REMOVEDIR) != 0 ? files.RemoveDirectory(path, expected) : files.Unlink(path, expected);
     }
 
+    /// <summary>kern_undelete: no directory has whiteouts, so that what is there exists, and what is not there stays away.</summary>
+    [Syscall(205, "int undelete(const char *path)")]
+    internal static Errno undelete(SystemCall call)
+    {
+        if (call.Path(0, out var path) is not Errno.None and var error) return error;
+        error = call.Kernel.FileSystem.Lookup(path, follow: false, Intent.Delete, out _);
+        return error == Errno.None ? Errno.EEXIST : error;
+    }
+
     [Syscall(137, "int rmdir(const char *path)")]
     internal static Errno rmdir(SystemCall call)
     {

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using TraceKernel.Processes;
+using TraceKernel.Signals;
 
 namespace TraceKernel.Syscalls;
 
