@@ -17,18 +17,21 @@ public readonly record struct cap_rights_t(ulong First, ulong Second)
     private const ulong FirstPlace = 1UL << 57, SecondPlace = 1UL << 58, PlaceBits = 0x1fUL << 57;
 
     /// <summary>CAP_ALL and CAP_NONE.</summary>
-    public static readonly cap_rights_t CAP_ALL = new(FirstPlace | 0x7ffffffffff, SecondPlace | 0x1fffff), CAP_NONE = default(cap_rights_t).Placed;
+    public static readonly cap_rights_t CAP_ALL = new(FirstPlace | 0x7ffffffffff, SecondPlace | 0x1fffff),
+        CAP_NONE = default(cap_rights_t).Placed;
 
     public static readonly cap_rights_t
         CAP_READ = Of(0x1), CAP_WRITE = Of(0x2), CAP_SEEK_TELL = Of(0x4), CAP_SEEK = Of(0xc), CAP_PREAD = Of(0xd), CAP_PWRITE = Of(0xe),
-        CAP_MMAP = Of(0x10), CAP_MMAP_R = Of(0x1d), CAP_MMAP_W = Of(0x1e), CAP_MMAP_X = Of(0x3c), CAP_CREATE = Of(0x40), CAP_FEXECVE = Of(0x80),
+        CAP_MMAP = Of(0x10), CAP_MMAP_R = Of(0x1d), CAP_MMAP_W = Of(0x1e), CAP_MMAP_X = Of(0x3c), CAP_CREATE = Of(0x40),
+        CAP_FEXECVE = Of(0x80),
         CAP_FSYNC = Of(0x100), CAP_FTRUNCATE = Of(0x200), CAP_LOOKUP = Of(0x400), CAP_FCHDIR = Of(0x800), CAP_FCHFLAGS = Of(0x1000),
         CAP_FCHMOD = Of(0x2000), CAP_FCHOWN = Of(0x4000), CAP_FCNTL = Of(0x8000), CAP_FLOCK = Of(0x10000), CAP_FPATHCONF = Of(0x20000),
         CAP_FSTAT = Of(0x80000), CAP_FSTATFS = Of(0x100000), CAP_FUTIMES = Of(0x200000), CAP_LINKAT_TARGET = Of(0x400400),
         CAP_MKDIRAT = Of(0x800400), CAP_MKFIFOAT = Of(0x1000400), CAP_MKNODAT = Of(0x2000400), CAP_RENAMEAT_SOURCE = Of(0x4000400),
         CAP_SYMLINKAT = Of(0x8000400), CAP_UNLINKAT = Of(0x10000400), CAP_ACCEPT = Of(0x20000000), CAP_BIND = Of(0x40000000),
-        CAP_CONNECT = Of(0x80000000), CAP_GETPEERNAME = Of(0x100000000), CAP_GETSOCKNAME = Of(0x200000000), CAP_GETSOCKOPT = Of(0x400000000),
-        CAP_LISTEN = Of(0x800000000), CAP_SETSOCKOPT = Of(0x2000000000), CAP_SHUTDOWN = Of(0x4000000000), CAP_BINDAT = Of(0x8000000400),
+        CAP_CONNECT = Of(0x80000000), CAP_GETPEERNAME = Of(0x100000000), CAP_GETSOCKNAME = Of(0x200000000),
+        CAP_GETSOCKOPT = Of(0x400000000), CAP_LISTEN = Of(0x800000000),
+        CAP_SETSOCKOPT = Of(0x2000000000), CAP_SHUTDOWN = Of(0x4000000000), CAP_BINDAT = Of(0x8000000400),
         CAP_CONNECTAT = Of(0x10000000400), CAP_LINKAT_SOURCE = Of(0x20000000400), CAP_RENAMEAT_TARGET = Of(0x40000000400);
 
     public static readonly cap_rights_t
@@ -40,7 +43,8 @@ public readonly record struct cap_rights_t(ulong First, ulong Second)
         CAP_KQUEUE_CHANGE = OfSecond(0x100000), CAP_KQUEUE = OfSecond(0x100040);
 
     /// <summary>cap_rights_is_valid: only rights that exist, each word in its place.</summary>
-    public bool IsValid => First >> 62 == Version && (First & PlaceBits) == FirstPlace && (Second & PlaceBits) == SecondPlace && CAP_ALL.Contains(this);
+    public bool IsValid =>
+        First >> 62 == Version && (First & PlaceBits) == FirstPlace && (Second & PlaceBits) == SecondPlace && CAP_ALL.Contains(this);
 
     /// <summary>cap_rights_contains: every right of <paramref name="other"/> is here too.</summary>
     public bool Contains(in cap_rights_t other) => (other.First & ~First) == 0 && (other.Second & ~Second) == 0;

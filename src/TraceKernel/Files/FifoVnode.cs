@@ -16,6 +16,7 @@ public sealed class FifoVnode(FileSystem fileSystem, Mount mount, int permission
     private Kernel? _kernel;
 
     public override bool IsSeekable => false;
+    public override bool HasOwner => true;
     public override string ReadMessage => "piperd";
     public override string WriteMessage => "pipewr";
 
@@ -111,6 +112,9 @@ public sealed class FifoVnode(FileSystem fileSystem, Mount mount, int permission
         MemoryMarshal.Write(parameter, Count);
         return Errno.None;
     }
+
+    // tmpfs_chsize: there is nothing to cut.
+    public override Errno Truncate(long length) => Errno.None;
 
     protected override void Reclaim() => FileSystem.Budget.ReturnFile();
 }

@@ -86,12 +86,23 @@ public abstract class FileObject
     {
     }
 
+    /// <summary>fo_ioctl of FIOSETOWN and FIOGETOWN works: something may happen to it that a process is told by SIGIO.</summary>
+    public virtual bool HasOwner => false;
+
+    /// <summary>so_sigio, pipe_sigio, t_sigio: who is told by SIGIO; null: nobody.</summary>
+    internal SignalOwner? SigioOwner { get; set; }
+
+    /// <summary>SS_ASYNC, PIPE_ASYNC: the owner is told.</summary>
+    internal bool IsAsync { get; set; }
+
     /// <summary>selwakeup: sleepers in read and write look again, and so do all that poll.</summary>
-    protected void NotifyChanged(Kernel kernel)
+    /// <param name="isQuiet">The owner is not told: what happened is only of interest to who waits.</param>
+    protected void NotifyChanged(Kernel kernel, bool isQuiet = false)
     {
         kernel.Wakeup(this);
         kernel.Wakeup(kernel.FileSystem.PollChannel);
         Notes.Post(0);
+        if (IsAsync && !isQuiet) SigioOwner?.Post(Abi.Signals.SIGIO);
         if (Transfers is not { Count: > 0 } waiting) return;
         Transfers = null;
         foreach (var job in waiting) job.Wake();

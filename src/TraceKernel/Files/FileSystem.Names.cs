@@ -53,9 +53,15 @@ public sealed partial class FileSystem
         if (Find(existing, follow, out var vnode) is not Errno.None and var error) return error;
         // PRIV_VFS_FHOPEN
         if (existing.IsFile && !existing.Process.Credentials.IsSuperUser) return Errno.ENOENT;
+        return Link(vnode, path);
+    }
+
+    /// <summary>kern_linkat_vp: a name for a file that is known.</summary>
+    internal Errno Link(Vnode vnode, in PathArgument path)
+    {
         // tmpfs and ufs: directories have one name.
         if (vnode is DirectoryVnode) return Errno.EPERM;
-        error = Lookup(path, follow: false, Intent.Create, out var found);
+        var error = Lookup(path, follow: false, Intent.Create, out var found);
         if (error != Errno.None) return error;
         if (found.Vnode is not null) return Errno.EEXIST;
         if (found.Directory.Mount != vnode.Mount) return Errno.EXDEV;

@@ -45,7 +45,21 @@ public sealed partial class FileSystem
             return Errno.None;
         }
         if (vnode is AliasDevice alias) return found.IsStrict ? Errno.ENODEV : alias.Resolve(path.Process, flags, out file);
-        error = vnode.Open(flags);
+        return Opened(vnode, flags, out file);
+    }
+
+    /// <summary>vn_open_vnode, of a file that is known and there.</summary>
+    internal static Errno OpenVnode(Process process, Vnode vnode, int flags, out OpenFile file)
+    {
+        file = null!;
+        var error = CheckOpen(Caller.Of(process), vnode, flags, AccessOf(flags));
+        return error == Errno.None ? Opened(vnode, flags, out file) : error;
+    }
+
+    private static Errno Opened(Vnode vnode, int flags, out OpenFile file)
+    {
+        file = null!;
+        var error = vnode.Open(flags);
         if (error == Errno.None && (flags & O_TRUNC) != 0) error = vnode.Truncate(0);
         if (error == Errno.None) file = new OpenFile(vnode, flags);
         return error;

@@ -31,15 +31,15 @@ public sealed class Pipe : FileObject
     }
 
     /// <summary>pipe2(2): its two ends; null (ENFILE) when there are too many pipes.</summary>
-    public static (Pipe, Pipe)? TryCreate(Process process)
+    public static (Pipe, Pipe)? TryCreate(Kernel kernel, Credentials owner)
     {
-        var kernel = process.Kernel;
         if (!kernel.Pipes.TryTake()) return null;
-        var (one, other) = (new Pipe(kernel, process.Credentials), new Pipe(kernel, process.Credentials));
+        var (one, other) = (new Pipe(kernel, owner), new Pipe(kernel, owner));
         (one._peer, other._peer) = (other, one);
         return (one, other);
     }
 
+    public override bool HasOwner => true;
     public override string ReadMessage => "piperd";
     public override string WriteMessage => "pipewr";
 
@@ -48,7 +48,8 @@ public sealed class Pipe : FileObject
         count = _bytes.Read(destination);
         if (count == 0) return _peer._closed || destination.IsEmpty ? Errno.None : Errno.EAGAIN;
         _accessed = _kernel.FileSystem.Now;
-        _peer.NotifyChanged(_kernel);
+        // pipe_read wakes who waits for room; a writer is not told by SIGIO.
+        _peer.NotifyChanged(_kernel, isQuiet: true);
         return Errno.None;
     }
 

@@ -67,6 +67,7 @@ internal sealed partial class Socket : FileObject
     public int Arrived => _arrived.Count;
     public int Backlog => _backlog;
 
+    public override bool HasOwner => true;
     public override string ReadMessage => "sbwait";
     public override string WriteMessage => "sbwait";
     public override long ReadTimeout => Options.ReceiveTimeout;

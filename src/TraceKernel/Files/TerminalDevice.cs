@@ -67,6 +67,7 @@ public sealed class TerminalDevice : FileObject
 
     public bool IsTerminal => _line.Terminal.IsTerminal;
     public override bool IsSeekable => IsTerminal;
+    public override bool HasOwner => true;
     public override string ReadMessage => IsTerminal ? "ttyin" : "piperd";
 
     /// <summary>Opens a terminal as descriptors 0, 1 and 2 of a table that has them free.</summary>

@@ -175,8 +175,16 @@ internal static class DescriptorCalls
                 SetFlag(O_NONBLOCK, MemoryMarshal.Read<int>(parameter) != 0);
                 return Errno.None;
             case Ioctl.FIOASYNC:
-                SetFlag(O_ASYNC, MemoryMarshal.Read<int>(parameter) != 0);
+                file.Target.IsAsync = MemoryMarshal.Read<int>(parameter) != 0;
+                SetFlag(O_ASYNC, file.Target.IsAsync);
                 return Errno.None;
+            case Ioctl.FIOGETOWN when file.Target.HasOwner:
+                MemoryMarshal.Write(parameter, file.Target.SigioOwner?.Id ?? 0);
+                return Errno.None;
+            case Ioctl.FIOSETOWN when file.Target.HasOwner:
+                var refused = SignalOwner.Find(call.Process, MemoryMarshal.Read<int>(parameter), out var owner);
+                if (refused == Errno.None) file.Target.SigioOwner = owner;
+                return refused;
             case Ioctl.FIOSEEKDATA or Ioctl.FIOSEEKHOLE when file.Target is RegularVnode regular:
                 var offset = MemoryMarshal.Read<long>(parameter);
                 var error = regular.Seek(ref offset, request == Ioctl.FIOSEEKDATA);
@@ -196,7 +204,7 @@ internal static class DescriptorCalls
     {
         (read, write) = (-1, -1);
         var (files, limit, closeOnExec) = (call.Process.Files, call.Process.Limits.Descriptors, (flags & O_CLOEXEC) != 0);
-        if (Pipe.TryCreate(call.Process) is not var (one, other)) return Errno.ENFILE;
+        if (Pipe.TryCreate(call.Kernel, call.Process.Credentials) is not var (one, other)) return Errno.ENFILE;
         var (first, second) = (new OpenFile(one, O_RDWR | flags), new OpenFile(other, O_RDWR | flags));
         var error = files.Add(first, out read, closeOnExec, 0, limit);
         if (error != Errno.None) first.Release();

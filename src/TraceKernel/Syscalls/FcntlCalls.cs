@@ -69,12 +69,15 @@ internal static class FcntlCalls
                 return Errno.EBADF;
             case F_SETFL:
                 file.SetFlags(argument);
+                file.Target.IsAsync = (argument & O_ASYNC) != 0;
                 return Errno.None;
-            case F_GETOWN when file.Target is not Vnode:
-                return call.Return(0);
+            case var _ when !file.Target.HasOwner:
+                return file.IsPath ? Errno.EBADF : Errno.ENOTTY;
+            case F_GETOWN:
+                return call.Return(file.Target.SigioOwner?.Id ?? 0);
             default:
-                // fo_ioctl of FIOGETOWN and FIOSETOWN.
-                return Errno.ENOTTY;
+                if ((error = SignalOwner.Find(call.Process, argument, out var owner)) == Errno.None) file.Target.SigioOwner = owner;
+                return error;
         }
     }
 

@@ -29,6 +29,9 @@ internal static class FileSystemCalls
     [Syscall(395, "int freebsd11_getfsstat(struct freebsd11_statfs *buf, long bufsize, int mode)")]
     internal static Errno freebsd11_getfsstat(SystemCall call) => All(call, WriteOld, counts: call[1] < Abi.statfs.OldBytes);
 
+    /// <summary>The figures of a file system, in today's form, for fhstatfs(2).</summary>
+    internal static Errno CopyOut(SystemCall call, Mount mount) => call.Memory.CopyOut(call[1], Write(Values(call.Kernel, mount), mount));
+
     // Nothing is ever behind.
     [Syscall(36, "int sync(void)")]
     internal static Errno sync(SystemCall _) => Errno.None;

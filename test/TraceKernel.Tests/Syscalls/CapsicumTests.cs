@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using TraceKernel.Abi;
-using TraceKernel.Files;
 using TraceKernel.Syscalls;
 using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Errno;

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using TraceKernel.Abi;
 using static TraceKernel.Abi.Errno;
 using static TraceKernel.Abi.Fcntl;
 

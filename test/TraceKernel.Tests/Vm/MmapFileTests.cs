@@ -93,7 +93,7 @@ internal sealed class MmapFileTests
         Assert.That(process.Store(process.Result, 1), Is.EqualTo(FaultResult.Resolved));
         Assert.That(process.Mmap(0, Page, PROT_READ, MAP_SHARED, Open(process, "/dev/null", O_RDWR)), Is.EqualTo(Errno.EINVAL));
         Assert.That(process.Mmap(0, Page, PROT_READ, MAP_PRIVATE, Open(process, "/", O_RDONLY)), Is.EqualTo(Errno.EINVAL));
-        var (reader, _) = Pipe.TryCreate(process)!.Value;
+        var (reader, _) = Pipe.TryCreate(process.Kernel, Processes.Credentials.Of(0, 0))!.Value;
         process.Process.Files.Add(new OpenFile(reader, O_RDWR), out int pipe);
         Assert.That(process.Mmap(0, Page, PROT_READ, MAP_PRIVATE, pipe), Is.EqualTo(Errno.ENODEV));
     }
