@@ -139,7 +139,11 @@ internal static class AioCalls
         file = null;
         var opcode = request.aio_lio_opcode;
         if (opcode == LIO_MLOCK) return Errno.None;
-        if (call.Process.Files.Get(request.aio_fildes, out var found) is not Errno.None and var error) return error;
+        // aio_aqueue
+        var needed = (opcode & LIO_WRITE) != 0 ? cap_rights_t.CAP_PWRITE
+            : (opcode & LIO_READ) != 0 ? cap_rights_t.CAP_PREAD
+            : (opcode & LIO_SYNC) != 0 ? cap_rights_t.CAP_FSYNC : cap_rights_t.CAP_NONE;
+        if (call.Process.Files.Get(request.aio_fildes, needed, out var found) is not Errno.None and var error) return error;
         if ((opcode & LIO_WRITE) != 0 && !found.CanWrite || (opcode & LIO_READ) != 0 && !found.CanRead) return Errno.EBADF;
         if ((opcode & LIO_SYNC) != 0 && found.Target is not Vnode) return Errno.EINVAL;
         if ((opcode & (LIO_READ | LIO_WRITE)) != 0 && request.aio_offset < 0 && found.Target is not (DeviceVnode or TerminalDevice)) return Errno.EINVAL;

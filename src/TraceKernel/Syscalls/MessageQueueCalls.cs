@@ -38,7 +38,7 @@ internal static class MessageQueueCalls
         var (wanted, error) = (default(mq_attr), Errno.None);
         if (call[1] != 0 && (error = call.CopyIn(call[1], out wanted)) != Errno.None) return error;
         if ((wanted.mq_flags & ~O_NONBLOCK) != 0) return Errno.EINVAL;
-        if ((error = Find(call, out var file, out var queue)) != Errno.None) return error;
+        if ((error = Find(call, cap_rights_t.CAP_EVENT, out var file, out var queue)) != Errno.None) return error;
         var old = queue.Attributes with { mq_flags = file.Flags & O_NONBLOCK };
         if (call[1] != 0) file.SetFlags(file.Flags & ~O_NONBLOCK | (int)wanted.mq_flags);
         return call[2] == 0 ? Errno.None : call.CopyOut(call[2], old);
@@ -48,7 +48,7 @@ internal static class MessageQueueCalls
     internal static async ValueTask<Errno> kmq_timedsend(SystemCall call)
     {
         if (ReadTime(call, out var time) is var error and not Errno.None) return error;
-        if ((error = Find(call, out var file, out var queue)) != Errno.None) return error;
+        if ((error = Find(call, cap_rights_t.CAP_WRITE, out var file, out var queue)) != Errno.None) return error;
         if (!file.CanWrite) return Errno.EBADF;
         if ((uint)call[3] >= mq_attr.MaximumPriority) return Errno.EINVAL;
         if (call[2] > (ulong)queue.MaximumBytes) return Errno.EMSGSIZE;
@@ -66,7 +66,7 @@ internal static class MessageQueueCalls
     internal static async ValueTask<Errno> kmq_timedreceive(SystemCall call)
     {
         if (ReadTime(call, out var time) is var error and not Errno.None) return error;
-        if ((error = Find(call, out var file, out var queue)) != Errno.None) return error;
+        if ((error = Find(call, cap_rights_t.CAP_READ, out var file, out var queue)) != Errno.None) return error;
         if (!file.CanRead) return Errno.EBADF;
         if (call[2] < (ulong)queue.MaximumBytes) return Errno.EMSGSIZE;
         (error, var message) = await queue.Receive(call.Lwp, !file.IsNonBlocking && time is null ? long.MaxValue : -1);
@@ -91,17 +91,17 @@ internal static class MessageQueueCalls
             if ((error = call.CopyIn(call[1], out wanted)) != Errno.None) return error;
             if (wanted.Signals ? !wanted.HasValidSignal : wanted.sigev_notify != sigevent.SIGEV_NONE) return Errno.EINVAL;
         }
-        if ((error = Find(call, out _, out var queue)) != Errno.None) return error;
+        if ((error = Find(call, cap_rights_t.CAP_EVENT, out _, out var queue)) != Errno.None) return error;
         if (call[1] != 0) return queue.AskForNotice(call.Process, call.Int(0), wanted);
         queue.ForgetNotice(call.Process, call.Int(0));
         return Errno.None;
     }
 
     /// <summary>_getmq: EBADF for what is no message queue.</summary>
-    private static Errno Find(SystemCall call, out OpenFile file, out MessageQueue queue)
+    private static Errno Find(SystemCall call, in cap_rights_t needed, out OpenFile file, out MessageQueue queue)
     {
         queue = null!;
-        if (call.Process.Files.Get(call.Int(0), out file) is not Errno.None and var error) return error;
+        if (call.Process.Files.Get(call.Int(0), needed, out file) is not Errno.None and var error) return error;
         queue = (file.Target as MessageQueue)!;
         return queue is null ? Errno.EBADF : Errno.None;
     }
