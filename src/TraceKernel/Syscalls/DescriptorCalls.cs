@@ -190,6 +190,10 @@ internal static class DescriptorCalls
                 var error = regular.Seek(ref offset, request == Ioctl.FIOSEEKDATA);
                 MemoryMarshal.Write(parameter, offset);
                 return error;
+            // pipe_ioctl: who cannot read has nothing to read.
+            case Ioctl.FIONREAD when file.Target is FifoVnode && !file.CanRead:
+                MemoryMarshal.Write(parameter, 0);
+                return Errno.None;
             case Ioctl.FIONREAD when file.Target is RegularVnode or DirectoryVnode:
                 MemoryMarshal.Write(parameter, (int)Math.Min(((Vnode)file.Target).Size - file.Offset, int.MaxValue));
                 return Errno.None;

@@ -117,6 +117,19 @@ internal sealed class FcntlTests
     }
 
     [Test]
+    public void Only_who_reads_a_fifo_has_something_to_read()
+    {
+        _world.Path("mkfifo", "/tmp/fifo", 0x1b6);
+        var reader = _world.Open("/tmp/fifo", O_RDONLY | O_NONBLOCK);
+        var writer = _world.Open("/tmp/fifo", O_WRONLY | O_NONBLOCK);
+        Assert.That(_world.Call("write", writer, _world.Memory.Text("abc"), 3), Is.EqualTo(None));
+        Assert.That(_world.Call("ioctl", reader, Ioctl.FIONREAD, Buffer), Is.EqualTo(None));
+        Assert.That(_world.Memory.Get<int>(Buffer), Is.EqualTo(3));
+        Assert.That(_world.Call("ioctl", writer, Ioctl.FIONREAD, Buffer), Is.EqualTo(None));
+        Assert.That(_world.Memory.Get<int>(Buffer), Is.Zero);
+    }
+
+    [Test]
     public void Pipes_have_a_device_and_an_owner()
     {
         Assert.That(_world.Call("fstat", _reader, Buffer), Is.EqualTo(None));
