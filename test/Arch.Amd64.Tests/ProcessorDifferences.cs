@@ -15,7 +15,8 @@ internal static class ProcessorDifferences
     public static IReadOnlyList<ProcessorDifference> All { get; } =
     [
         new("which NaN DPPS and DPPD give", Makers.Amd,
-            "in DPPS each lane's neighbour first, then its own pair; in DPPD each lane's own product first", "the lowest product first, the same in all lanes")
+            "in DPPS each lane's neighbour first, then its own pair; in DPPD each lane's own product first",
+            "the lowest product first, the same in all lanes")
         {
             Reconcile = AcceptOtherNaNs,
             InCase = end => end.Has(IsDotProduct) ? Uncompared.All : Nothing,
@@ -38,7 +39,8 @@ internal static class ProcessorDifferences
         {
             InCase = end => end.Last.Mnemonic() == Mnemonic.Maskmovq ? X87 : Nothing,
         },
-        new("conversions to and from MMX registers that fault, but with #XM", Makers.Amd, "leave the x87 as it was", "have entered the MMX state")
+        new("conversions to and from MMX registers that fault, but with #XM", Makers.Amd,
+            "leave the x87 as it was", "have entered the MMX state")
         {
             InCase = end => IsMmxConversion(end.Last) ? X87 : Nothing,
         },
@@ -70,8 +72,8 @@ internal static class ProcessorDifferences
         },
         new("the last bit of transcendental functions (TranscendentalTests)", Makers.Both, "correctly rounded", "not always")
         {
-            IsLeftOut = code => code.Mnemonic() is Mnemonic.Fsin or Mnemonic.Fcos or Mnemonic.Fsincos or Mnemonic.Fptan or Mnemonic.Fpatan or
-                Mnemonic.F2xm1 or Mnemonic.Fyl2x or Mnemonic.Fyl2xp1,
+            IsLeftOut = code => code.Mnemonic() is Mnemonic.Fsin or Mnemonic.Fcos or Mnemonic.Fsincos or Mnemonic.Fptan or
+                Mnemonic.Fpatan or Mnemonic.F2xm1 or Mnemonic.Fyl2x or Mnemonic.Fyl2xp1,
         },
         new("near branches with an operand-size prefix in 64-bit mode", Makers.Amd, "the prefix is ignored", "the target is cut to 16 bits")
         {
@@ -82,7 +84,10 @@ internal static class ProcessorDifferences
             InCase = end => end.HasFaulted && end.Has(code => code == Code.Movsxd_r16_rm16) ? Uncompared.All : Nothing,
         },
         new("UD0", Makers.Both, "has a ModRM byte", "has one, or none") { IsLeftOut = code => code.Mnemonic() == Mnemonic.Ud0 },
-        new("reserved NOPs", Makers.Both, "do nothing", "differ in which are undefined") { IsLeftOut = code => code.Mnemonic() == Mnemonic.Reservednop },
+        new("reserved NOPs", Makers.Both, "do nothing", "differ in which are undefined")
+        {
+            IsLeftOut = code => code.Mnemonic() == Mnemonic.Reservednop,
+        },
     ];
 
     /// <summary>The row for which a code is never executed on the host; null when there is none.</summary>
@@ -110,8 +115,8 @@ internal static class ProcessorDifferences
     private static bool IsMmxConversion(Code code) => code.Mnemonic() is Mnemonic.Cvtpi2ps or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or
         Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
 
-    private static bool IsImage(Code code) => code.Mnemonic() is Mnemonic.Fnstenv or Mnemonic.Fldenv or Mnemonic.Fnsave or Mnemonic.Frstor or
-        Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64;
+    private static bool IsImage(Code code) => code.Mnemonic() is Mnemonic.Fnstenv or Mnemonic.Fldenv or Mnemonic.Fnsave or
+        Mnemonic.Frstor or Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64;
 
     /// <summary>Takes one NaN for another in the destination of a dot product.</summary>
     private static void AcceptOtherNaNs(Instruction instruction, MachineState expected, MachineState actual)
@@ -126,5 +131,6 @@ internal static class ProcessorDifferences
         }
     }
 
-    private static bool IsNaN(ReadOnlySpan<byte> bits) => bits.Length == 4 ? float.IsNaN(BitConverter.ToSingle(bits)) : double.IsNaN(BitConverter.ToDouble(bits));
+    private static bool IsNaN(ReadOnlySpan<byte> bits) =>
+        bits.Length == 4 ? float.IsNaN(BitConverter.ToSingle(bits)) : double.IsNaN(BitConverter.ToDouble(bits));
 }

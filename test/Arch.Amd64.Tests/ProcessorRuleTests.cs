@@ -61,7 +61,8 @@ internal sealed class ProcessorRuleTests
         var guest = new GuestCpu { DataAccess = Access.None };
         var state = X87State(control: 0x37e, tags: 0);
         Assert.That(guest.Execute(state, Convert.FromHexString(code)), Is.EqualTo(InstructionSet.NoTrap));
-        Assert.That(BinaryPrimitives.ReadUInt16LittleEndian(state.Fx.AsSpan(StatusAt)), Is.EqualTo(0x80c1), "an error waits; the stack is where it was");
+        ushort status = BinaryPrimitives.ReadUInt16LittleEndian(state.Fx.AsSpan(StatusAt));
+        Assert.That(status, Is.EqualTo(0x80c1), "an error waits; the stack is where it was");
 
         var (before, after) = (X87State(control: 0x37e, tags: 1), X87State(control: 0x37e, tags: 1));
         Assert.That(guest.Execute(after, Convert.FromHexString(code)), Is.EqualTo(InstructionSet.MemoryFault));
@@ -140,7 +141,8 @@ internal sealed class ProcessorRuleTests
     public void BranchesIgnoreAnOperandSizePrefix()
     {
         var state = new MachineState();
-        Assert.That(new GuestCpu().Execute(state, [0x66, 0xeb, unchecked((byte)(Layout.BranchTarget - Layout.Instruction - 3))]), Is.EqualTo(InstructionSet.NoTrap));
+        byte distance = unchecked((byte)(Layout.BranchTarget - Layout.Instruction - 3));
+        Assert.That(new GuestCpu().Execute(state, [0x66, 0xeb, distance]), Is.EqualTo(InstructionSet.NoTrap));
         Assert.That(state.Pc, Is.EqualTo(Layout.BranchTarget));
     }
 

@@ -8,7 +8,9 @@ internal static class Outcome
 {
     public const int Size = HeaderSize + 3 * 4096;
 
-    private const int HeaderSize = 1248, FlagsAt = 128, EndAt = 136, AddressAt = 160, PcAt = 168, RestartsAt = 192, FxAt = 224, FaultFxAt = FxAt + 512;
+    private const int HeaderSize = 1248, FlagsAt = 128, EndAt = 136, AddressAt = 160, PcAt = 168, RestartsAt = 192;
+
+    private const int FxAt = 224, FaultFxAt = FxAt + 512;
 
     private const ulong LongestX87Store = 10;
 
@@ -21,8 +23,8 @@ internal static class Outcome
 
     private static readonly (string Name, int At)[] Words =
     [
-        ("end", EndAt), ("vector", 144), ("error", 152), ("address", AddressAt), ("pc", PcAt), ("steps", 176), ("trace", 184), ("restarts", RestartsAt),
-        ("restarted at", 200), ("opened page", 208),
+        ("end", EndAt), ("vector", 144), ("error", 152), ("address", AddressAt), ("pc", PcAt), ("steps", 176), ("trace", 184),
+        ("restarts", RestartsAt), ("restarted at", 200), ("opened page", 208),
     ];
 
     /// <summary>How the two differ, empty when they do not.</summary>
