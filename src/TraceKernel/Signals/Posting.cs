@@ -35,6 +35,17 @@ internal static class Posting
         });
     }
 
+    /// <summary>
+    /// childproc_jobstate: the parent's wait is woken first, and then the signal is sent, so that a handler without SA_RESTART does not
+    /// take the news away from wait4(2).
+    /// </summary>
+    public static void SendJobState(Process child, int code, int status)
+    {
+        var parent = child.Parent;
+        parent.Kernel.Wakeup(parent);
+        if ((parent.Signals[SIGCHLD].Flags & SA_NOCLDSTOP) == 0) SendChild(parent, child, code, status);
+    }
+
     /// <summary>tdsendsignal.</summary>
     /// <param name="target">The thread it is directed to; null: the process.</param>
     /// <param name="injected">Given by a debugger (KSI_PTRACE).</param>
@@ -147,8 +158,7 @@ internal static class Posting
         if (process.SuspendCount != process.Threads.Count) return;
         process.Flags |= ProcessFlags.Continued;
         process.XSig = SIGCONT;
-        SendChild(process.Parent, process, CLD_CONTINUED, SIGCONT);
-        process.Kernel.Wakeup(process.Parent);
+        SendJobState(process, CLD_CONTINUED, SIGCONT);
     }
 
     /// <summary>The default action of a stop signal takes effect at once.</summary>

@@ -130,9 +130,6 @@ internal static class Stopping
     {
         if (!process.Has(ProcessFlags.StoppedSignal) || process.SuspendCount != process.Threads.Count) return;
         process.Flags &= ~ProcessFlags.Waited;
-        var parent = process.Parent;
-        if ((parent.Signals[SIGCHLD].Flags & SA_NOCLDSTOP) == 0)
-            Posting.SendChild(parent, process, process.IsTraced ? CLD_TRAPPED : CLD_STOPPED, process.XSig);
-        parent.Kernel.Wakeup(parent);
+        Posting.SendJobState(process, process.IsTraced ? CLD_TRAPPED : CLD_STOPPED, process.XSig);
     }
 }
