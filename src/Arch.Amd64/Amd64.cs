@@ -108,6 +108,8 @@ public sealed class Amd64 : IArchitecture
         report(cpu.Pc, Disassembly.Of(cpu.Pc, code[..cpu.Memory.Fetch(cpu.Pc, code)]));
     }
 
+    public bool HasProcctl => true;
+
     public TrapSignal MemoryFault(Cpu cpu, in Exit exit, bool protection, bool freebsdAbi) =>
         TrapSignals.OfMemoryFault(cpu, exit, protection, freebsdAbi);
 

@@ -77,24 +77,22 @@ internal static class Program
 
         public override bool HasRequest(int request) => _kernel.Personality.Requests.Contains(request);
 
-        public override bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason)
+        public override Errno Admit(string hostPath, out string guestPath, out string reason)
         {
             guestPath = FileSystem.GuestPath(hostPath);
-            reason = _kernel.FileSystem.Grant(hostPath, guestPath) switch
+            var error = _kernel.FileSystem.Grant(hostPath, guestPath);
+            reason = error switch
             {
-                Errno.None => Judge(guestPath),
+                Errno.None => "",
                 Errno.ENOENT => "no such file",
                 Errno.EISDIR => "is a directory",
                 Errno.EACCES => "permission denied",
-                var error => $"cannot be opened ({error})",
+                _ => $"cannot be opened ({error})",
             };
-            if (reason is null)
-            {
-                _admitted.Add(hostPath);
-                return true;
-            }
+            if (error == Errno.None) error = Judge(guestPath, out reason);
+            if (error == Errno.None) _admitted.Add(hostPath);
             reason = $"{hostPath}: {reason}";
-            return false;
+            return error;
         }
 
         public override bool TryBoot(BootTable table, [NotNullWhen(false)] out string? reason)
@@ -105,10 +103,10 @@ internal static class Program
                 var path = process.Path;
                 reason = null;
                 // The guest's own file, the host's that it is given, or none.
-                if (_kernel.FileSystem.FindRegular(path, out _) != Errno.None && !TryAdmit(path, out path, out reason)) return false;
-                if ((reason = Judge(path)) is not null)
+                if (_kernel.FileSystem.FindRegular(path, out _) != Errno.None && Admit(path, out path, out reason) != Errno.None) return false;
+                if (Judge(path, out var refusal) != Errno.None)
                 {
-                    reason = $"{process.Path}: {reason}";
+                    reason = $"{process.Path}: {refusal}";
                     return false;
                 }
                 processes.Add(process with { Path = path });
@@ -152,7 +150,7 @@ internal static class Program
         private static (IArchitecture Architecture, IDebugTarget Target) Choose(Sessions.KernelOptions options)
         {
             var program = options.ProgramFile ?? options.Boot?.Processes.Select(process => process.Path).FirstOrDefault(File.Exists);
-            var machine = program is { } file ? ElfImage.MachineOf(file) : 0;
+            var machine = program is { } file ? MachineOf(file, options.Root) : 0;
             foreach (var cpu in Cpus)
                 if (machine != 0 && cpu.Create() is var architecture && architecture.ElfMachine == machine)
                     return (architecture, cpu.Target);
@@ -160,13 +158,23 @@ internal static class Program
             return (named.Create(), named.Target);
         }
 
-        /// <summary>Why this kernel would not execute the file; null when it would.</summary>
-        private string? Judge(string guestPath)
+        /// <summary>e_machine of a program; of a script, that of its interpreter in the guests' root. 0 when none can be told.</summary>
+        private static ushort MachineOf(string program, string? root)
         {
-            var error = _kernel.FileSystem.FindRegular(guestPath, out var file);
-            if (error != Errno.None) return $"cannot be opened ({error})";
-            if (!_kernel.Personality.Architectures.Contains(_architecture.Name)) return $"{_kernel.Personality.Name} does not run on {_architecture.Name}";
-            return ElfImage.TryParse(file, _architecture, out _, out var reason, out _) ? null : reason;
+            if (ElfImage.MachineOf(program) is var machine and not 0) return machine;
+            return ShellScript.InterpreterOf(program) is { } interpreter
+                ? ElfImage.MachineOf(Path.Join(root ?? "/", interpreter)) : (ushort)0;
+        }
+
+        /// <summary>Whether this kernel would execute the file, and why not.</summary>
+        private Errno Judge(string guestPath, out string reason)
+        {
+            reason = $"{_kernel.Personality.Name} does not run on {_architecture.Name}";
+            if (!_kernel.Personality.Architectures.Contains(_architecture.Name)) return Errno.ENOEXEC;
+            var error = ProgramCheck.Run(_kernel, guestPath, out reason);
+            // The program is there: so it is its interpreter that is not.
+            if (error == Errno.ENOENT) reason += "; --root DIR gives guests a FreeBSD system, which scripts/freebsd-root.sh fetches";
+            return error;
         }
 
         public override SystemCalls CreateProcess(bool isolated)

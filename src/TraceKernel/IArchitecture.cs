@@ -48,6 +48,9 @@ public interface IArchitecture
     /// <summary>break(2) exists.</summary>
     bool HasBreak => true;
 
+    /// <summary>cpu_procctl has commands (amd64).</summary>
+    bool HasProcctl => false;
+
     /// <summary>The trap number of the system call instruction.</summary>
     int SystemCallTrap { get; }
 

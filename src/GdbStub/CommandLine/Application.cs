@@ -41,7 +41,8 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         using var log = CreateLog(settings.LogLevel);
         Log.Logger = log;
         using var kernel = createKernel(settings.Kernel);
-        if (!kernel.TryAdmit(settings.Program[0], out var path, out var reason)) return Fail(reason);
+        if (kernel.Admit(settings.Program[0], out var path, out var reason) is var error && error != TraceKernel.Abi.Errno.None)
+            return Fail(reason, RunCommand.StatusOf(error));
         if (!TryOpenTrace(ref settings, out var trace)) return 1;
         using var traceUntilEnd = trace;
         using var run = new RunCommand(kernel, settings.Session);
@@ -61,7 +62,7 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         var program = new GuestProgram(kernel.DemoProgram, [kernel.DemoProgram]);
         if (offer == Offer.Program)
         {
-            if (!kernel.TryAdmit(settings.Program[0], out var path, out var reason)) return Fail(reason);
+            if (kernel.Admit(settings.Program[0], out var path, out var reason) != TraceKernel.Abi.Errno.None) return Fail(reason);
             program = new GuestProgram(path, settings.Program);
         }
         using var source = new DebuggeeSource(kernel, offer, program, settings.Session, log);
@@ -118,9 +119,9 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         return true;
     }
 
-    private static int Fail(string problem)
+    private static int Fail(string problem, int status = 1)
     {
         Console.Error.WriteLine($"gdbstub: {problem.ReplaceLineEndings(" ")}");
-        return 1;
+        return status;
     }
 }

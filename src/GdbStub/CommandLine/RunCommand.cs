@@ -38,7 +38,7 @@ public sealed class RunCommand : IDisposable
     }
 
     /// <summary>Runs the program to its end.</summary>
-    /// <returns>Its exit status, 128 + N when signal N killed it; 126 when it cannot be run, as a shell says.</returns>
+    /// <returns>Its exit status, 128 + N when signal N killed it; <see cref="StatusOf"/> when it cannot be run.</returns>
     public int Run(string path, IReadOnlyList<string> arguments)
     {
         var error = _system.Spawn(
@@ -47,8 +47,8 @@ public sealed class RunCommand : IDisposable
             out var pid);
         if (error != Errno.None)
         {
-            Console.Error.WriteLine($"gdbstub: cannot run {path}: {error}");
-            return 126;
+            Console.Error.WriteLine($"gdbstub: cannot run {path}: {_system.SpawnRefusal ?? error.ToString()}");
+            return StatusOf(error);
         }
         // The terminal's signals are the guest's, as those of a shell's foreground job are.
         using var interrupt = Forward(PosixSignal.SIGINT, SIGINT);
@@ -56,6 +56,9 @@ public sealed class RunCommand : IDisposable
         using var terminate = Forward(PosixSignal.SIGTERM, SIGTERM);
         return Wait(pid);
     }
+
+    /// <summary>What a shell returns for a program that cannot be run: 127 when a file is not there, otherwise 126.</summary>
+    public static int StatusOf(Errno error) => error is Errno.ENOENT or Errno.ENOTDIR ? 127 : 126;
 
     public void Dispose()
     {

@@ -22,7 +22,8 @@ public abstract class KernelHost : IDisposable
     /// <summary>Checks that the host's file is a program that this kernel can run, and lets the guest see it, read-only.</summary>
     /// <param name="guestPath">Its path in the guest's name space.</param>
     /// <param name="reason">Why not, in one line that names the file.</param>
-    public abstract bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason);
+    /// <returns>What execve(2) would return.</returns>
+    public abstract Errno Admit(string hostPath, out string guestPath, out string reason);
 
     /// <summary>Starts in every machine what <paramref name="table"/> says; in the one that all share, now.</summary>
     /// <param name="reason">Why that cannot be done.</param>

@@ -13,7 +13,7 @@ public static class LaunchRefusal
         return IsRefused(system, request.StandardInput, O_RDONLY, error)
             ?? IsRefused(system, request.StandardOutput, O_WRONLY, error)
             ?? IsRefused(system, request.StandardError, O_WRONLY, error)
-            ?? $"cannot run {request.Path}: {error}";
+            ?? $"cannot run {request.Path}: {system.SpawnRefusal ?? error.ToString()}";
     }
 
     /// <summary>Says so if the file cannot be opened; what the child could make is there by now.</summary>

@@ -40,6 +40,7 @@ internal sealed class HostFile : RegularVnode
     {
         var size = _handle is null ? info.Length : RandomAccess.GetLength(_handle);
         if (size != _size) Resized(size);
+        VnodePager.Reload(this);
         Modified = Changed = HostFiles.Nanoseconds(info.LastWriteTimeUtc);
     }
 
@@ -75,8 +76,8 @@ internal sealed class HostFile : RegularVnode
         if (StoreAt(offset, source) is not Errno.None and var error) return error;
         count = source.Length;
         var grows = count > 0 && offset + count > _size;
-        if (grows) _size = offset + count;
-        VnodePager.Changed(this, offset, count);
+        if (grows) Resized(offset + count);
+        VnodePager.Written(this, offset, source);
         Notes.Post(grows ? Kevents.NOTE_WRITE | Kevents.NOTE_EXTEND : Kevents.NOTE_WRITE);
         return Errno.None;
     }
@@ -104,7 +105,7 @@ internal sealed class HostFile : RegularVnode
     /// </summary>
     protected override void LastClosed()
     {
-        if (((IBackingFile)this).Object is null) CloseOnHost();
+        if (!IsMapped) CloseOnHost();
     }
 
     protected override void Reclaim() => CloseOnHost();
@@ -117,9 +118,9 @@ internal sealed class HostFile : RegularVnode
 
     private void Resized(long size)
     {
-        var from = Math.Min(_size, size);
+        var former = _size;
         _size = size;
-        VnodePager.Changed(this, from, long.MaxValue);
+        VnodePager.Resized(this, former, size);
     }
 
     private Errno StoreAt(long offset, ReadOnlySpan<byte> source)
@@ -160,7 +161,7 @@ internal sealed class HostFile : RegularVnode
         try
         {
             (_handle, _canWrite) = HostFiles.Open(HostPath, !Mount.IsReadOnly);
-            _size = RandomAccess.GetLength(_handle);
+            Resized(RandomAccess.GetLength(_handle));
             return Errno.None;
         }
         catch (NotSupportedException)

@@ -31,17 +31,21 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
         return Errno.None;
     }
 
-    public override Errno WriteAt(long offset, ReadOnlySpan<byte> source) =>
-        Store(offset, source[..(int)Math.Clamp(_size - offset, 0, source.Length)], out _);
+    // What lies behind the end in the last page stays there, as in the pages of tmpfs.
+    public override Errno WriteAt(long offset, ReadOnlySpan<byte> source) => offset < _size ? Store(offset, source, out _) : Errno.None;
+
+    public override bool TryReserve(long offset) => BlockOf(offset / BlockBytes) is not null;
 
     public override Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count)
     {
         count = 0;
         if (offset > long.MaxValue - source.Length) return Errno.EFBIG;
         var error = Store(offset, source, out count);
-        var grows = count > 0 && offset + count > _size;
+        var former = _size;
+        var grows = count > 0 && offset + count > former;
         if (grows) _size = offset + count;
-        VnodePager.Changed(this, offset, count);
+        VnodePager.Resized(this, former, _size);
+        VnodePager.Written(this, offset, source[..count]);
         if (count > 0) Notes.Post(grows ? Kevents.NOTE_WRITE | Kevents.NOTE_EXTEND : Kevents.NOTE_WRITE);
         return count > 0 ? Errno.None : error;
     }
@@ -55,9 +59,9 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
             // What was cut off is zeros if the file grows again.
             if (_blocks.TryGetValue(length / BlockBytes, out var last)) last.AsSpan((int)(length % BlockBytes)).Clear();
         }
-        var from = Math.Min(_size, length);
+        var former = _size;
         _size = length;
-        VnodePager.Changed(this, from, long.MaxValue);
+        VnodePager.Resized(this, former, length);
         Modified = Changed = FileSystem.Now;
         Notes.Post(Kevents.NOTE_ATTRIB);
         return Errno.None;
@@ -105,14 +109,13 @@ public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissio
             FileSystem.Budget.Return(BlockBytes);
         }
         Modified = Changed = FileSystem.Now;
-        VnodePager.Changed(this, offset, length);
+        VnodePager.Zeroed(this, offset, length);
         return Errno.None;
     }
 
     protected override void Reclaim()
     {
-        // A mapping may still read the blocks: they are no longer counted, and go when it does.
-        FileSystem.Budget.Return((long)_blocks.Count * BlockBytes);
+        Drop(0);
         FileSystem.Budget.ReturnFile();
     }
 

@@ -15,8 +15,19 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
     /// <summary>Reads at <paramref name="offset"/>; fewer bytes only at the end of the file. EIO when the host fails.</summary>
     public abstract Errno ReadAt(long offset, Span<byte> destination, out int count);
 
-    /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
+    /// <inheritdoc/>
     public abstract Errno WriteAt(long offset, ReadOnlySpan<byte> source);
+
+    /// <inheritdoc/>
+    public virtual bool TryReserve(long offset) => true;
+
+    void IBackingFile.Unmapped()
+    {
+        if (!IsOpen) LastClosed();
+        ReclaimIfUnused();
+    }
+
+    protected override bool IsMapped => ((IBackingFile)this).Object is not null;
 
     /// <summary>posix_fallocate: room for a range, and the size that goes with it. ENOSPC.</summary>
     public abstract Errno Allocate(long offset, long length);
@@ -47,10 +58,7 @@ public abstract class RegularVnode(FileSystem fileSystem, Mount mount, int permi
 
     public override Errno Read(OpenFile file, long offset, Span<byte> destination, out int count)
     {
-        // Shared mappings may have newer bytes than the file.
-        count = 0;
-        var error = VnodePager.Flush(this);
-        if (error == Errno.None) error = ReadAt(offset, destination, out count);
+        var error = VnodePager.Read(this, offset, destination, out count);
         if (error == Errno.None) Notes.Post(Kevents.NOTE_READ);
         return error;
     }

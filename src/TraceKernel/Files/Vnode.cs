@@ -131,12 +131,18 @@ public abstract partial class Vnode : FileObject
         st_flags = Flags,
     };
 
-    /// <summary>Nothing refers to it any more: neither a name nor an open file.</summary>
+    /// <summary>Nothing refers to it any more: neither a name nor an open file nor a mapping.</summary>
     protected virtual void Reclaim()
     {
     }
 
     private int _opens;
+
+    /// <summary>Somebody has it open.</summary>
+    protected bool IsOpen => _opens > 0;
+
+    /// <summary>It has pages that something maps.</summary>
+    protected virtual bool IsMapped => false;
 
     /// <summary>Its flock(2) and fcntl(2) locks; null when nobody ever asked for any.</summary>
     internal AdvisoryLocks? Locks { get; set; }
@@ -152,7 +158,7 @@ public abstract partial class Vnode : FileObject
         _opens--;
         Notes.Post(file.CanWrite ? Kevents.NOTE_CLOSE_WRITE : Kevents.NOTE_CLOSE);
         Locks?.Unlock(file);
-        if (_opens == 0) LastClosed();
+        if (!IsOpen) LastClosed();
         ReclaimIfUnused();
     }
 
@@ -163,7 +169,7 @@ public abstract partial class Vnode : FileObject
 
     internal void ReclaimIfUnused()
     {
-        if (_opens == 0 && Links == 0) Reclaim();
+        if (!IsOpen && Links == 0 && !IsMapped) Reclaim();
     }
 
     // vfs_kqfilter

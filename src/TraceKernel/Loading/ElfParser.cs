@@ -34,7 +34,7 @@ internal sealed class ElfParser
         image = null;
         reason = "cannot be read";
         var page = new byte[Frame.Size];
-        var error = file.ReadAt(0, page, out int count);
+        var error = VnodePager.Read(file, 0, page, out int count);
         if (error != Errno.None)
             return error;
         var parser = new ElfParser(file, architecture, page[..count]);
@@ -235,7 +235,7 @@ internal sealed class ElfParser
     private bool TryRead(ulong offset, int count, out byte[] bytes)
     {
         bytes = new byte[count];
-        return offset <= long.MaxValue && _file.ReadAt((long)offset, bytes, out int read) == Errno.None && read == count;
+        return offset <= long.MaxValue && VnodePager.Read(_file, (long)offset, bytes, out int read) == Errno.None && read == count;
     }
 
     private ushort Half(int at) => BinaryPrimitives.ReadUInt16LittleEndian(_firstPage.AsSpan(at));

@@ -28,4 +28,14 @@ public sealed record ExecArguments(string Path, IReadOnlyList<string> Arguments,
 /// <param name="OsReleaseDate">kern.osreldate (AT_OSRELDATE).</param>
 /// <param name="Processors">hw.ncpu (AT_NCPUS).</param>
 /// <param name="Seed">Gives the 64 random bytes of AT_CANARY; the same seed gives the same bytes.</param>
-public readonly record struct ExecKernelInformation(int OsReleaseDate, int Processors, ulong Seed);
+public readonly record struct ExecKernelInformation(int OsReleaseDate, int Processors, ulong Seed)
+{
+    /// <summary>A stack grows with the protection that it was mapped with, whatever its upper part has now.</summary>
+    public bool StacksGrowAsMapped { get; init; }
+
+    /// <summary>The main stack has no guard below it (P2_STKGAP_DISABLE).</summary>
+    public bool HasNoStackGuard { get; init; }
+
+    /// <summary>MAP_WXORX: nothing may be writable and executable at once.</summary>
+    public bool ForbidsWritableCode { get; init; }
+}

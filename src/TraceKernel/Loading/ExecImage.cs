@@ -85,13 +85,17 @@ public sealed class ExecImage : IDisposable
                 reason = $"its dynamic linker {path}: {reason}";
             return error;
         }
-        reason = $"its dynamic linker {path} is not there";
-        return error == Errno.None ? Errno.ENOENT : error;
+        error = error == Errno.None ? Errno.ENOENT : error;
+        reason = $"its dynamic linker {path}: {(error == Errno.ENOENT ? "not in the guest's file system" : error)}";
+        return error;
     }
 
     private Errno Build(
         PhysicalMemory memory, IArchitecture architecture, ElfImage? linker, ExecArguments arguments, in ExecKernelInformation kernel)
     {
+        Vm.Map.StacksGrowAsMapped = kernel.StacksGrowAsMapped;
+        Vm.Map.HasStackGuards = !kernel.HasNoStackGuard;
+        Vm.Map.ForbidsWritableCode = kernel.ForbidsWritableCode;
         var stackProtection = Program.StackProtection == Access.None ? Access.All : Program.StackProtection;
         var error = MapSystemPages(memory, architecture, stackProtection);
         if (error != Errno.None)

@@ -81,7 +81,7 @@ internal sealed class ImageActivator(VmSpace vm, PhysicalMemory memory)
         Span<byte> bytes = stackalloc byte[(int)(fileEnd & ~PageMask)];
         if (bytes.Length == 0)
             return Errno.None;
-        var error = file.ReadAt((long)(fileEnd & PageMask), bytes, out int count);
+        var error = VnodePager.Read(file, (long)(fileEnd & PageMask), bytes, out int count);
         if (error == Errno.None && count < bytes.Length)
             error = Errno.EIO;
         return error == Errno.None ? vm.Fill(page, bytes) : error;

@@ -18,30 +18,31 @@ internal static class Executing
     /// EJUSTRETURN on success: the registers are those of the new program's first instruction.
     /// </summary>
     public static ValueTask<Errno> Execute(Lwp lwp, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment) =>
-        Execute(lwp, null, path, arguments, environment);
+        Execute(lwp, new ExecRequest(path, arguments, environment));
 
-    /// <param name="file">The program, when it is known by a descriptor (fexecve).</param>
-    public static async ValueTask<Errno> Execute(
-        Lwp lwp, RegularVnode? file, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    /// <inheritdoc cref="Execute(Lwp, string, IReadOnlyList{string}, IReadOnlyList{string})"/>
+    public static async ValueTask<Errno> Execute(Lwp lwp, ExecRequest request)
     {
         var process = lwp.Process;
         if (await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary)) return Errno.ERESTART;
-        var error = Load(process, ref file, ref path, arguments, environment, out var image);
+        var error = Load(process, request, out var program, out var refusal);
         if (error != Errno.None)
         {
+            process.ExecRefusal = refusal;
             SingleThreading.End(process);
             return error;
         }
         // From here on there is no way back.
-        Replace(lwp, image!);
-        BecomeOwner(process, file!);
-        (process.ExecutablePath, process.Arguments, process.Environment) = (path, arguments, environment);
-        process.Name = Path.GetFileName(path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(path);
+        Replace(lwp, program!.Image);
+        BecomeOwner(process, program.File);
+        (process.ExecutablePath, process.Arguments, process.Environment) = (program.Path, program.Arguments, request.Environment);
+        process.Name = Path.GetFileName(program.Path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(program.Path);
         lwp.Name = process.Name;
         process.Flags |= ProcessFlags.Executed;
         if (!process.Has(ProcessFlags2.NoTraceExec)) process.Flags2 &= ~ProcessFlags2.NoTrace;
         if (!process.Has(ProcessFlags2.StackGapDisableExec)) process.Flags2 &= ~ProcessFlags2.StackGapDisable;
         process.Flags2 &= ~ProcessFlags2.Membar;
+        process.Vm.Map.HasStackGuards = !process.Has(ProcessFlags2.StackGapDisable);
         Forking.ReleaseVForkParent(process);
         process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced) TellDebugger(lwp);
@@ -59,19 +60,57 @@ internal static class Executing
         else if ((process.TraceEvents & PTRACE_EXEC) != 0) lwp.Debug |= DebugFlags.Exec;
     }
 
-    /// <summary>do_execve as long as it can fail.</summary>
-    private static Errno Load(
-        Process process, ref RegularVnode? file, ref string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, out ExecImage? image)
+    /// <summary>
+    /// do_execve as long as it can fail. The interpreter of a script takes the script's place, once: an interpreter that is a script is
+    /// ENOEXEC.
+    /// </summary>
+    /// <param name="refusal">When it fails: why, in one line for people.</param>
+    internal static Errno Load(Process process, ExecRequest request, out LoadedProgram? program, out string refusal)
     {
-        image = null;
-        var kernel = process.Kernel;
-        if (file is null && FindProgram(process, path, out file) is var error and not Errno.None) return error;
+        program = null;
+        var (file, path, arguments, name) = (request.File, request.Path, request.Arguments, "");
+        for (; ; )
+        {
+            if (file is null && FindProgram(process, path, out file) is var missing and not Errno.None)
+            {
+                refusal = $"{name}{Words(missing)}";
+                return missing;
+            }
+            refusal = $"{name}the first line names no interpreter";
+            if (ShellScript.TryRead(file!, out var script) is var unreadable and not Errno.None) return unreadable;
+            if (script is null) break;
+            refusal = $"{name}a script too";
+            if (name.Length > 0) return Errno.ENOEXEC;
+            arguments = script.Arguments(request.File is null ? path : $"/dev/fd/{request.Descriptor}", arguments);
+            (file, path, name) = (null, script.Interpreter, $"its interpreter {script.Interpreter}: ");
+        }
         if (file!.Path.Length > 0) path = file.Path;
-        return ExecImage.TryLoad(
-            kernel.Memory, kernel.Architecture, file, new ExecArguments(path, arguments, environment),
-            new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed),
-            (string name, out IBackingFile? linker) => FindLinker(process, name, out linker), out image, out _);
+        var error = LoadImage(process, file, new ExecArguments(path, arguments, request.Environment), out var image, out var reason);
+        refusal = $"{name}{reason}";
+        if (image is not null) program = new LoadedProgram(image, file, path, arguments);
+        return error;
     }
+
+    private static Errno LoadImage(Process process, RegularVnode file, ExecArguments arguments, out ExecImage? image, out string reason)
+    {
+        var kernel = process.Kernel;
+        var conditions = new ExecKernelInformation(kernel.OsReleaseDate, Processors, kernel.Options.Seed)
+        {
+            StacksGrowAsMapped = kernel.Personality.Memory.StacksGrowAsMapped,
+            HasNoStackGuard = process.Has(ProcessFlags2.StackGapDisable),
+            ForbidsWritableCode = process.Has(ProcessFlags2.WxorxEnableExec),
+        };
+        return ExecImage.TryLoad(
+            kernel.Memory, kernel.Architecture, file, arguments, conditions,
+            (string name, out IBackingFile? linker) => FindLinker(process, name, out linker), out image, out reason);
+    }
+
+    private static string Words(Errno error) => error switch
+    {
+        Errno.ENOENT => "not in the guest's file system",
+        Errno.EACCES => "not a file that may be executed",
+        _ => error.ToString(),
+    };
 
     /// <summary>exec_new_vmspace and what follows: memory, signals, descriptors and registers are the new program's.</summary>
     private static void Replace(Lwp lwp, ExecImage image)
@@ -124,8 +163,10 @@ internal static class Executing
     {
         var old = process.Credentials;
         var next = old;
+        if (((file.Permissions & FileModes.S_ISUID) != 0 && old.UserId != file.UserId)
+            || ((file.Permissions & FileModes.S_ISGID) != 0 && old.GroupId != file.GroupId)) process.ParentDeathSignal = 0;
         // do_execve: nor does a process in capability mode become anybody else.
-        if (!process.IsTraced && !old.InCapabilityMode)
+        if (!process.IsTraced && !process.Has(ProcessFlags2.NoNewPrivileges) && !old.InCapabilityMode)
         {
             if ((file.Permissions & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
             if ((file.Permissions & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);
@@ -135,3 +176,19 @@ internal static class Executing
         process.Credentials = next with { SavedUserId = next.UserId, SavedGroupId = next.GroupId };
     }
 }
+
+/// <summary>What execve(2) or fexecve(2) is asked for.</summary>
+/// <param name="Path">The program's name as the caller gave it; empty for a descriptor.</param>
+internal sealed record ExecRequest(string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
+{
+    /// <summary>The program, when a descriptor names it.</summary>
+    public RegularVnode? File { get; init; }
+
+    /// <summary>That descriptor.</summary>
+    public int Descriptor { get; init; }
+}
+
+/// <summary>A program that is about to run: of a script, its interpreter.</summary>
+/// <param name="Path">Its path as the process will know it.</param>
+/// <param name="Arguments">argv, as the interpreter gets it.</param>
+internal sealed record LoadedProgram(ExecImage Image, RegularVnode File, string Path, IReadOnlyList<string> Arguments);

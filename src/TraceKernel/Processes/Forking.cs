@@ -72,6 +72,7 @@ internal static class Forking
         child.ParentSignal = request.Has(RFTSIGZMB) ? request.ParentSignal
             : request.Has(RFLINUXTHPN) ? Abi.Signals.SIGUSR1 : Abi.Signals.SIGCHLD;
         child.Flags2 = parent.Flags2 & ProcessFlags2.Inherited;
+        child.AddressWidth = parent.AddressWidth;
         if (parent.Has(ProcessFlags2.InheritProtected))
         {
             child.Flags |= ProcessFlags.Protected;

@@ -56,6 +56,12 @@ public sealed partial class Process
     /// <summary>P_TREE_GRPEXITED: it no longer keeps any group from being orphaned.</summary>
     public bool HasLeftGroup { get; set; }
 
+    /// <summary>Why its last execve(2) failed, in one line for people; null when none did.</summary>
+    internal string? ExecRefusal { get; set; }
+
+    /// <summary>p_md.md_flags of amd64, P_MD_LA48 and P_MD_LA57: the address width that it wants from the next execve on (PROC_LA_CTL_*).</summary>
+    internal int AddressWidth { get; set; } = Abi.Procctl.PROC_LA_CTL_DEFAULT_ON_EXEC;
+
     /// <summary>p_flag2.</summary>
     public ProcessFlags2 Flags2 { get; set; }
 
@@ -78,11 +84,12 @@ public enum ProcessFlags2
     /// <summary>That outlasts execve.</summary>
     NoTraceExec = 4,
     InheritProtected = 1, TrapCapabilities = 0x20, AslrEnable = 0x40, AslrDisable = 0x80, ProtmaxEnable = 0x200, ProtmaxDisable = 0x400,
-    StackGapDisable = 0x800, StackGapDisableExec = 0x1000, NoNewPrivileges = 0x8000,
+    StackGapDisable = 0x800, StackGapDisableExec = 0x1000, NoNewPrivileges = 0x8000, WxorxDisable = 0x10000, WxorxEnableExec = 0x20000,
+    LogSignalExitEnable = 0x800000, LogSignalExitControlled = 0x1000000,
     /// <summary>Registered with membarrier(2); until the next program.</summary>
     MembarPrivate = 0x100000, MembarPrivateSyncCore = 0x200000, MembarGlobal = 0x400000,
     Membar = MembarPrivate | MembarPrivateSyncCore | MembarGlobal,
     /// <summary>What a child gets.</summary>
     Inherited = NoTrace | NoTraceExec | TrapCapabilities | AslrEnable | AslrDisable | ProtmaxEnable | ProtmaxDisable | StackGapDisable
-        | StackGapDisableExec | NoNewPrivileges,
+        | StackGapDisableExec | NoNewPrivileges | WxorxDisable | WxorxEnableExec | LogSignalExitControlled | LogSignalExitEnable,
 }

@@ -103,8 +103,12 @@ internal static class UserLoop
             Killing.Kill(process, "out of swap space");
             return ValueTask.CompletedTask;
         }
-        return Issuing.TrapSignal(lwp, process.Kernel.Architecture.MemoryFault(
-            lwp.Cpu, exit, result == FaultResult.ProtectionFailure, process.OsRelease >= OsReleaseWithSigsegv));
+        var isEndOfFile = result == FaultResult.OutOfBounds && process.Kernel.Personality.Machine.FilesEndInBusErrors;
+        var trap = process.Kernel.Architecture.MemoryFault(
+            lwp.Cpu, exit, result != FaultResult.InvalidAddress, process.OsRelease >= OsReleaseWithSigsegv);
+        // An instruction that is not aligned is no page fault.
+        if (isEndOfFile && trap.Code != Abi.Signals.BUS_ADRALN) trap = trap with { Signal = Abi.Signals.SIGBUS, Code = Abi.Signals.BUS_OBJERR };
+        return Issuing.TrapSignal(lwp, trap);
     }
 
     /// <summary>P_OSREL_SIGSEGV: programs from then on get SIGSEGV for protection failures.</summary>

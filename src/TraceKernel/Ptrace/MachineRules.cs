@@ -29,4 +29,10 @@ public sealed record MachineRules
 
     /// <summary>A protection failure is SIGBUS in programs without the ABI note (vm_fault_trap).</summary>
     public required bool FaultsByNote { get; init; }
+
+    /// <summary>
+    /// An access beyond the end of a mapped file is SIGBUS with BUS_OBJERR; otherwise a protection failure (vm_fault_trap, since
+    /// September 2019).
+    /// </summary>
+    public required bool FilesEndInBusErrors { get; init; }
 }

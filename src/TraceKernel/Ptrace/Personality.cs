@@ -36,6 +36,9 @@ public sealed record Personality
     /// <summary>wait(2) for any child reports the stops of one that was made by pdfork(2) to its debugger (proc_to_reap, 2021).</summary>
     public required bool ShowsTracedDescriptors { get; init; }
 
+    /// <summary>procctl(2) has PROC_LOGSIGEXIT_CTL.</summary>
+    public bool HasSignalLogControl { get; init; }
+
     /// <summary>Register sets that exist, by note type: a core file has a note of each for every thread, PT_GETREGSET reads them.</summary>
     public required IReadOnlySet<int> RegisterSets { get; init; }
 
@@ -143,6 +146,7 @@ public sealed record Personality
             ChildrenAreNotStepped = false,
             TellsTraps = false,
             FaultsByNote = false,
+            FilesEndInBusErrors = false,
         },
     };
 
@@ -265,6 +269,7 @@ public sealed record Personality
             ChildrenAreNotStepped = true,
             TellsTraps = true,
             FaultsByNote = true,
+            FilesEndInBusErrors = true,
         },
     };
 
@@ -281,7 +286,9 @@ public sealed record Personality
         ClearedByDetach = FreeBsd13.ClearedByDetach | DebugFlags.Born,
         PausesTimers = true,
         ShowsTracedDescriptors = true,
+        HasSignalLogControl = true,
         Checks = FreeBsd13.Checks with { CanBeSwitchedOff = true },
+        Memory = FreeBsd13.Memory with { StacksGrowAsMapped = true },
     };
 
     /// <summary>The same kernel with the requests of ours that can be carried out on it (docs/personalities.md).</summary>

@@ -100,4 +100,10 @@ public sealed record MemoryRules
 
     /// <summary>PT_VM_ENTRY takes a negative index for the first.</summary>
     public required bool NegativeEntryIsFirst { get; init; }
+
+    /// <summary>
+    /// A stack grows with the protection that it was mapped with; otherwise with that of the part above, which mprotect(2) may have
+    /// changed (vm_map_growstack, August 2023).
+    /// </summary>
+    public bool StacksGrowAsMapped { get; init; }
 }

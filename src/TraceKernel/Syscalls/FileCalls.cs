@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using TraceKernel.Vm;
 using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
@@ -78,10 +79,14 @@ internal static class FileCalls
         return file.Target.Truncate(call.Long(1));
     }
 
-    // Nothing is ever behind: these only look whether there is something that could be.
+    // Only mappings hold back what they have changed.
     [Syscall(95, "int fsync(int fd)")]
     [Syscall(550, "int fdatasync(int fd)")]
-    internal static Errno fsync(SystemCall call) => call.OpenVnode(call.Int(0), CAP_FSYNC, out _);
+    internal static Errno fsync(SystemCall call)
+    {
+        if (call.OpenVnode(call.Int(0), CAP_FSYNC, out var vnode) is not Errno.None and var error) return error;
+        return vnode is IBackingFile regular ? VnodePager.Flush(regular) : Errno.None;
+    }
 
     // kern_posix_error: the error is what these two return.
 

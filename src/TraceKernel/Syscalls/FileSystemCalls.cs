@@ -32,9 +32,14 @@ internal static class FileSystemCalls
     /// <summary>The figures of a file system, in today's form, for fhstatfs(2).</summary>
     internal static Errno CopyOut(SystemCall call, Mount mount) => call.Memory.CopyOut(call[1], Write(Values(call.Kernel, mount), mount));
 
-    // Nothing is ever behind.
+    /// <summary>Only mappings hold back what they have changed; an error is nobody's (sys_sync).</summary>
     [Syscall(36, "int sync(void)")]
-    internal static Errno sync(SystemCall _) => Errno.None;
+    internal static Errno sync(SystemCall call)
+    {
+        foreach (var process in call.Kernel.Processes)
+            process.Vm?.Map.FlushFiles();
+        return Errno.None;
+    }
 
     internal static Errno Named(SystemCall call, Writer write)
     {

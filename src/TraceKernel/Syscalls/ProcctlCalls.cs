@@ -33,6 +33,10 @@ internal static class ProcctlCalls
         [PROC_STACKGAP_STATUS] = new(ProcessControls.GetStackGap) { Output = sizeof(int) },
         [PROC_NO_NEW_PRIVS_CTL] = new(ProcessControls.SetNoNewPrivileges) { Input = sizeof(int), NeedsDebug = true },
         [PROC_NO_NEW_PRIVS_STATUS] = new(ProcessControls.GetNoNewPrivileges) { Output = sizeof(int) },
+        [PROC_WXMAP_CTL] = new(ProcessControls.SetWritableCode) { Input = sizeof(int), NeedsDebug = true },
+        [PROC_WXMAP_STATUS] = new(ProcessControls.GetWritableCode) { Output = sizeof(int) },
+        [PROC_LOGSIGEXIT_CTL] = new(ProcessControls.SetSignalLog) { Input = sizeof(int), NeedsDebug = true },
+        [PROC_LOGSIGEXIT_STATUS] = new(ProcessControls.GetSignalLog) { Output = sizeof(int) },
     };
 
     /// <summary>What a command does to one process.</summary>
@@ -67,7 +71,7 @@ internal static class ProcctlCalls
     [Syscall(544, "int procctl(idtype_t idtype, id_t id, int com, void *data)")]
     internal static Errno procctl(SystemCall call)
     {
-        // Those of the machine (PROC_PROCCTL_MD_MIN and above) do not exist here.
+        if (call.Int(2) >= PROC_PROCCTL_MD_MIN) return MachineControls.Run(call);
         if (!s_commands.TryGetValue(call.Int(2), out var command)) return Errno.EINVAL;
         Span<byte> data = stackalloc byte[procctl_reaper_status.Bytes];
         data.Clear();

@@ -97,7 +97,7 @@ internal static class ProcessCalls
         // fgetvp_exec: opened for reading or executing.
         if (file.Target is not Files.RegularVnode program || (file.Flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) return file.Target is Files.Vnode ? Errno.EACCES : Errno.EINVAL;
         if ((error = Executing.CheckPermissions(call.Process, program)) != Errno.None) return error;
-        return await Executing.Execute(call.Lwp, program, "", arguments, environment);
+        return await Executing.Execute(call.Lwp, new ExecRequest("", arguments, environment) { File = program, Descriptor = call.Int(0) });
     }
 
     private static Errno CopyInStrings(SystemCall call, ulong vector, out List<string> strings)

@@ -107,7 +107,11 @@ internal static class ProcessControls
         var state = Get(data);
         if ((state & ~(Now | AtExec)) != 0 || (state & Now) == Now) return Errno.EINVAL;
         if ((state & Now) == PROC_STACKGAP_ENABLE && target.Has(ProcessFlags2.StackGapDisable)) return Errno.EINVAL;
-        if ((state & Now) == PROC_STACKGAP_DISABLE) target.Flags2 |= ProcessFlags2.StackGapDisable;
+        if ((state & Now) == PROC_STACKGAP_DISABLE)
+        {
+            target.Flags2 |= ProcessFlags2.StackGapDisable;
+            if (target.Vm is { } vm) vm.Map.HasStackGuards = false;
+        }
         return (state & AtExec) switch
         {
             PROC_STACKGAP_ENABLE_EXEC => Change(target, default, ProcessFlags2.StackGapDisableExec),
@@ -127,6 +131,49 @@ internal static class ProcessControls
 
     public static Errno GetNoNewPrivileges(SystemCall call, Process target, Span<byte> data) =>
         Put(data, target.Has(ProcessFlags2.NoNewPrivileges) ? PROC_NO_NEW_PRIVS_ENABLE : PROC_NO_NEW_PRIVS_DISABLE);
+
+    /// <summary>wxmap_ctl: what is enforced from the next execve(2) on; it is given up at once.</summary>
+    public static Errno SetWritableCode(SystemCall call, Process target, Span<byte> data)
+    {
+        if (target.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
+        switch (Get(data))
+        {
+            case PROC_WX_MAPPINGS_PERMIT:
+                if (target.Vm is { } vm) vm.Map.ForbidsWritableCode = false;
+                return Change(target, ProcessFlags2.WxorxDisable, default);
+            case PROC_WX_MAPPINGS_DISALLOW_EXEC:
+                return Change(target, ProcessFlags2.WxorxEnableExec, default);
+            default:
+                return Errno.EINVAL;
+        }
+    }
+
+    public static Errno GetWritableCode(SystemCall call, Process target, Span<byte> data)
+    {
+        if (target.Has(ProcessFlags.Exiting)) return Errno.ESRCH;
+        return Put(data, (target.Has(ProcessFlags2.WxorxDisable) ? PROC_WX_MAPPINGS_PERMIT : 0)
+            | (target.Has(ProcessFlags2.WxorxEnableExec) ? PROC_WX_MAPPINGS_DISALLOW_EXEC : 0)
+            | (target.Vm is { Map.ForbidsWritableCode: true } ? PROC_WXORX_ENFORCE : 0));
+    }
+
+    /// <summary>logsigexit_ctl: whether the system's log hears of a signal that ends it. Guests have no system log to read.</summary>
+    public static Errno SetSignalLog(SystemCall call, Process target, Span<byte> data)
+    {
+        const ProcessFlags2 Both = ProcessFlags2.LogSignalExitControlled | ProcessFlags2.LogSignalExitEnable;
+        if (!call.Kernel.Personality.HasSignalLogControl) return Errno.EINVAL;
+        return Get(data) switch
+        {
+            PROC_LOGSIGEXIT_CTL_NOFORCE => Change(target, default, Both),
+            PROC_LOGSIGEXIT_CTL_FORCE_ENABLE => Change(target, Both, default),
+            PROC_LOGSIGEXIT_CTL_FORCE_DISABLE => Change(target, ProcessFlags2.LogSignalExitControlled, ProcessFlags2.LogSignalExitEnable),
+            _ => Errno.EINVAL,
+        };
+    }
+
+    public static Errno GetSignalLog(SystemCall call, Process target, Span<byte> data) =>
+        !call.Kernel.Personality.HasSignalLogControl ? Errno.EINVAL
+        : Put(data, !target.Has(ProcessFlags2.LogSignalExitControlled) ? PROC_LOGSIGEXIT_CTL_NOFORCE
+            : target.Has(ProcessFlags2.LogSignalExitEnable) ? PROC_LOGSIGEXIT_CTL_FORCE_ENABLE : PROC_LOGSIGEXIT_CTL_FORCE_DISABLE);
 
     private static int Get(Span<byte> data) => MemoryMarshal.Read<int>(data);
 

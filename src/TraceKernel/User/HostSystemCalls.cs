@@ -20,6 +20,8 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     /// <summary>Longest idle wait: other sessions may have woken a guest meanwhile.</summary>
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMilliseconds(20);
 
+    private string? _spawnRefusal;
+
     public override int Pid => process.Pid;
 
     public override Errno Ptrace(int request, int pid, ulong address, int data, Span<byte> image, Span<byte> buffer, out long result)
@@ -162,9 +164,12 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         lock (kernel.Gate) return kernel.Find(pid) is { } target ? SignalCalls.ThreadKill(process, target, null, lwp, signal) : Errno.ESRCH;
     }
 
+    public override string? SpawnRefusal => _spawnRefusal;
+
     public override Errno Spawn(SpawnRequest program, out int pid)
     {
         pid = 0;
+        _spawnRefusal = null;
         lock (kernel.Gate)
         {
             var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
@@ -187,6 +192,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
                 pid = child.Pid;
                 return Errno.None;
             }
+            _spawnRefusal = child.ExecRefusal;
             Waiting.Scan(process, new WaitRequest(P_PID, child.Pid, WEXITED), out _);
             return error;
         }

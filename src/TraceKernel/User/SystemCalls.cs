@@ -49,6 +49,9 @@ public abstract class SystemCalls
     /// <returns>The error of the first step that failed; then no child is left.</returns>
     public abstract Errno Spawn(SpawnRequest program, out int pid);
 
+    /// <summary>Why the last <see cref="Spawn"/> could not execute its program, in one line; null when something else was wrong.</summary>
+    public virtual string? SpawnRefusal => null;
+
     // Files, as seen by the host process in the guest's name space. Flags and structures are FreeBSD's.
     public abstract Errno Open(string path, int flags, int mode, out int descriptor);
     public abstract Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count);

@@ -23,6 +23,14 @@ public interface IBackingFile
     /// <summary>Reads at <paramref name="offset"/>; fewer bytes only at the end of the file.</summary>
     Errno ReadAt(long offset, Span<byte> destination, out int count);
 
-    /// <summary>Writes back a page of a shared mapping; never past the end of the file.</summary>
+    /// <summary>
+    /// Writes back a page of a shared mapping. The file does not grow; bytes past its end may be kept for when it does.
+    /// </summary>
     Errno WriteAt(long offset, ReadOnlySpan<byte> source);
+
+    /// <summary>A page is about to be changed through a mapping: false when the file has no room for it.</summary>
+    bool TryReserve(long offset);
+
+    /// <summary>The last mapping is gone, and <see cref="Object"/> with it.</summary>
+    void Unmapped();
 }

@@ -15,6 +15,7 @@ public sealed class VmEntry
         MaxProtection = mapping.MaxProtection;
         Flags = mapping.Flags;
         Inheritance = mapping.Inheritance;
+        Growth = mapping.Growth;
         Attach(mapping.Object);
     }
 
@@ -40,6 +41,9 @@ public sealed class VmEntry
     public EntryFlags Flags { get; internal set; }
 
     public Inheritance Inheritance { get; internal set; }
+
+    /// <summary>Of a stack's gap: how the stack grows into it.</summary>
+    internal StackGrowth Growth { get; }
 
     public ulong Size => End - Start;
 
@@ -82,7 +86,7 @@ public sealed class VmEntry
         shadow.Release();
     }
 
-    internal VmMapping Mapping => new(Object, Offset, Protection, MaxProtection, Flags, Inheritance);
+    internal VmMapping Mapping => new(Object, Offset, Protection, MaxProtection, Flags, Inheritance) { Growth = Growth };
 }
 
 /// <summary>What to put into a map.</summary>
@@ -93,7 +97,17 @@ public sealed class VmEntry
 /// <param name="Flags">How the range behaves.</param>
 /// <param name="Inheritance">What a child gets of it.</param>
 internal readonly record struct VmMapping(
-    VmObject? Object, ulong Offset, Access Protection, Access MaxProtection, EntryFlags Flags, Inheritance Inheritance);
+    VmObject? Object, ulong Offset, Access Protection, Access MaxProtection, EntryFlags Flags, Inheritance Inheritance)
+{
+    /// <summary>Of a stack's gap: how the stack grows into it.</summary>
+    public StackGrowth Growth { get; init; }
+}
+
+/// <summary>What a gap keeps of the stack that was mapped above it (vm_map_stack_locked).</summary>
+/// <param name="Protection">The stack's protection.</param>
+/// <param name="MaxProtection">The most that mprotect(2) may give it.</param>
+/// <param name="Guard">Bytes at the gap's lower end that stay free.</param>
+internal readonly record struct StackGrowth(Access Protection, Access MaxProtection, ulong Guard);
 
 /// <summary>MAP_ENTRY_*, vm/vm_map.h.</summary>
 [Flags]

@@ -13,9 +13,11 @@ public sealed partial class VmMap
     /// <param name="maximum">The new maximum protection (PROT_MAX), or null to leave it.</param>
     internal KernReturn Protect(ulong start, ulong end, Access protection, Access? maximum)
     {
-        Clamp(ref start, ref end);
         if (start >= end)
             return KernReturn.Success;
+        if (IsForbidden(protection))
+            return KernReturn.ProtectionFailure;
+        Clamp(ref start, ref end);
         for (int index = IndexAtOrAfter(start); index < _entries.Count && _entries[index].Start < end; index++)
         {
             var entry = _entries[index];
@@ -111,6 +113,16 @@ public sealed partial class VmMap
                 result = KernReturn.Failure;
         }
         return result;
+    }
+
+    /// <summary>Writes the changed pages of all mapped files back.</summary>
+    internal void FlushFiles()
+    {
+        foreach (var entry in _entries)
+        {
+            if (entry.Object?.File is { } file)
+                VnodePager.Flush(file);
+        }
     }
 
     /// <summary>Whether the range has no holes.</summary>

@@ -9,6 +9,7 @@ public sealed partial class VmMap
     internal void CopyTo(VmMap child)
     {
         Lock();
+        (child.StacksGrowAsMapped, child.HasStackGuards, child.ForbidsWritableCode) = (StacksGrowAsMapped, HasStackGuards, ForbidsWritableCode);
         foreach (var entry in _entries)
         {
             switch (entry.Inheritance)

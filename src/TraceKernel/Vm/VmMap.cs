@@ -38,6 +38,15 @@ public sealed partial class VmMap
     /// <summary>map->timestamp: counts the times that the map was locked for writing.</summary>
     public int Timestamp { get; private set; }
 
+    /// <summary>A stack grows with the protection that it was mapped with (14.0; before, with that of the part above).</summary>
+    internal bool StacksGrowAsMapped { get; set; }
+
+    /// <summary>Stacks keep a guard below them; otherwise P2_STKGAP_DISABLE.</summary>
+    internal bool HasStackGuards { get; set; } = true;
+
+    /// <summary>MAP_WXORX: nothing may become writable and executable at once.</summary>
+    internal bool ForbidsWritableCode { get; set; }
+
     /// <summary>Bytes mapped, guards included.</summary>
     public ulong Size { get; private set; }
 
@@ -58,6 +67,8 @@ public sealed partial class VmMap
     {
         if (start >= end || !IsValid(start, end))
             return KernReturn.InvalidAddress;
+        if (IsForbidden(mapping.Protection))
+            return KernReturn.ProtectionFailure;
         int index = IndexAtOrAfter(start);
         if (index < _entries.Count && _entries[index].Start < end)
             return KernReturn.NoSpace;
@@ -133,6 +144,9 @@ public sealed partial class VmMap
 
     private int IndexAtOrAfter(ulong address) => _entries.IndexAtOrAfter(address);
 
+    private bool IsForbidden(Access protection) =>
+        ForbidsWritableCode && (protection & (Access.Write | Access.Execute)) == (Access.Write | Access.Execute);
+
     private void SetEnd(VmEntry entry, ulong end)
     {
         entry.End = end;
@@ -199,6 +213,4 @@ public sealed partial class VmMap
         lower.End == upper.Start && lower.Object == upper.Object && (lower.Object is null || lower.Offset + lower.Size == upper.Offset)
         && lower.Flags == upper.Flags && (lower.Flags & (EntryFlags.GrowsDown | EntryFlags.StackGap)) == 0
         && lower.Protection == upper.Protection && lower.MaxProtection == upper.MaxProtection && lower.Inheritance == upper.Inheritance;
-
-    private static ulong Align(ulong address, ulong alignment) => (address + alignment - 1) & ~(alignment - 1);
 }

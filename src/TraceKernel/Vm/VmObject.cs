@@ -196,42 +196,37 @@ public sealed class VmObject
 
     internal bool IsDirty(ulong index) => _dirty.Contains(index);
 
-    /// <summary>The changed pages of a range of a file, which from now on count as unchanged; the next store to one faults.</summary>
-    internal List<ulong> TakeDirty(ulong first, ulong count)
+    /// <summary>A page of a file is as the file is: the next store to it faults.</summary>
+    internal void MarkClean(ulong index)
     {
-        var taken = new List<ulong>();
-        foreach (ulong index in _dirty)
-        {
-            if (index - first < count)
-                taken.Add(index);
-        }
-        taken.Sort();
-        foreach (ulong index in taken)
-        {
-            _dirty.Remove(index);
-            _frames[index].ProtectViews(Access.Read | Access.Execute);
-        }
-        return taken;
+        if (_dirty.Remove(index) && TryGet(index, out var frame))
+            frame.ProtectViews(Access.Read | Access.Execute);
     }
 
+    /// <summary>The changed pages of a range of a file, in ascending order.</summary>
+    internal List<ulong> DirtyIn(ulong first, ulong count) => IndicesIn(_dirty, first, count);
+
     /// <summary>Indices of the pages of a range that are in memory.</summary>
-    internal List<ulong> PagesIn(ulong first, ulong count)
+    internal List<ulong> PagesIn(ulong first, ulong count) => IndicesIn(_frames.Keys, first, count);
+
+    private static List<ulong> IndicesIn(ICollection<ulong> present, ulong first, ulong count)
     {
         var indices = new List<ulong>();
-        if (count < (ulong)_frames.Count)
+        if (count < (ulong)present.Count)
         {
             for (ulong index = first; index - first < count; index++)
             {
-                if (_frames.ContainsKey(index))
+                if (present.Contains(index))
                     indices.Add(index);
             }
             return indices;
         }
-        foreach (ulong index in _frames.Keys)
+        foreach (ulong index in present)
         {
             if (index - first < count)
                 indices.Add(index);
         }
+        indices.Sort();
         return indices;
     }
 }

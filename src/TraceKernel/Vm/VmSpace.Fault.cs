@@ -80,11 +80,11 @@ public sealed partial class VmSpace
             if (!owner.IsAnonymous)
             {
                 if (ownIndex >= owner.Size)
-                    return FaultResult.ProtectionFailure;
+                    return FaultResult.OutOfBounds;
                 frame = VnodePager.PageIn(owner, ownIndex, out var error);
                 if (frame is not null)
                     break;
-                return error == Errno.None ? FaultResult.OutOfMemory : FaultResult.ProtectionFailure;
+                return error == Errno.None ? FaultResult.OutOfMemory : FaultResult.OutOfBounds;
             }
             if (owner.Backing is not { } backing)
                 return FillZero(first, index, out frame);
@@ -106,7 +106,11 @@ public sealed partial class VmSpace
         else if (owner != first)
             enter &= ~Access.Write;
         else if (!owner.IsAnonymous && write)
+        {
+            if (!owner.IsDirty(index) && !owner.File!.TryReserve((long)index * Frame.Size))
+                return FaultResult.OutOfMemory;
             owner.MarkDirty(index);
+        }
         else if (!owner.IsAnonymous && !owner.IsDirty(index))
             enter &= ~Access.Write;
         return FaultResult.Resolved;

@@ -7,24 +7,91 @@ namespace TraceKernel.Vm;
 public static class VnodePager
 {
     /// <summary>
-    /// Before read(2) or fstat(2) of a file: puts what mappings have changed into it. The error is the first that writing gave.
+    /// vm_object_page_clean of a whole file: puts what mappings have changed into it. The error is the first that writing gave.
     /// </summary>
     public static Errno Flush(IBackingFile file) => file.Object is { } pages ? Clean(pages, 0, ulong.MaxValue) : Errno.None;
 
+    /// <summary>Reads a file as its mappings show it; fewer bytes only at its end.</summary>
+    public static Errno Read(IBackingFile file, long offset, Span<byte> destination, out int count)
+    {
+        var error = file.ReadAt(offset, destination, out count);
+        if (error != Errno.None || count == 0 || file.Object is not { } pages)
+            return error;
+        // Pages that no mapping has changed are as the file is.
+        foreach (var part in new PageRange(offset, count))
+        {
+            if (pages.IsDirty(part.Index) && pages.TryGet(part.Index, out var frame))
+                frame.Read(part.Start, destination.Slice(part.Position, part.Length));
+        }
+        return error;
+    }
+
+    /// <summary>After write(2): puts the same bytes into the mapped pages.</summary>
+    public static void Written(IBackingFile file, long offset, ReadOnlySpan<byte> source)
+    {
+        if (source.Length == 0 || file.Object is not { } pages)
+            return;
+        foreach (var part in new PageRange(offset, source.Length))
+        {
+            if (pages.TryGet(part.Index, out var frame))
+                frame.Write(part.Start, source.Slice(part.Position, part.Length));
+        }
+    }
+
     /// <summary>
-    /// After write(2) or ftruncate(2): brings the mapped pages of a range of the file up to date; those past its end vanish.
+    /// vnode_pager_setsize: mapped pages past the new end vanish, and the rest of the last page becomes zero. When a file grows, bytes
+    /// that a mapping has stored behind its end become part of it.
     /// </summary>
-    public static void Changed(IBackingFile file, long offset, long length)
+    /// <param name="former">Bytes that the file had.</param>
+    /// <param name="size">Bytes that it has now.</param>
+    public static void Resized(IBackingFile file, long former, long size)
+    {
+        if (size == former || file.Object is not { } pages)
+            return;
+        long end = Math.Min(size, former);
+        if (size < former)
+        {
+            ulong first = (ulong)(size + Frame.Size - 1) / Frame.Size;
+            pages.RemovePages(first, ulong.MaxValue - first);
+        }
+        int inPage = (int)(end % Frame.Size);
+        if (inPage == 0 || !pages.TryGet((ulong)end / Frame.Size, out var last))
+            return;
+        Span<byte> tail = stackalloc byte[Frame.Size - inPage];
+        last.Read(inPage, tail);
+        if (tail.IndexOfAnyExcept((byte)0) < 0)
+            return;
+        if (size > former)
+        {
+            pages.MarkDirty((ulong)end / Frame.Size);
+            return;
+        }
+        tail.Clear();
+        last.Write(inPage, tail);
+    }
+
+    /// <summary>After a hole was made in a file: mapped pages within it vanish, and what it has of others becomes zero.</summary>
+    public static void Zeroed(IBackingFile file, long offset, long length)
     {
         if (length <= 0 || file.Object is not { } pages)
             return;
-        ulong first = (ulong)offset / Frame.Size, last = (ulong)(offset + Math.Min(length - 1, long.MaxValue - offset)) / Frame.Size;
-        ulong end = pages.Size;
-        foreach (ulong index in pages.PagesIn(first, last - first + 1))
+        long end = offset + length, firstWhole = (offset + Frame.Size - 1) / Frame.Size, lastWhole = end / Frame.Size;
+        if (firstWhole < lastWhole)
+            pages.RemovePages((ulong)firstWhole, (ulong)(lastWhole - firstWhole));
+        ReadOnlySpan<byte> zeros = stackalloc byte[Frame.Size];
+        long head = Math.Min(end, firstWhole * Frame.Size), tail = Math.Max(head, lastWhole * Frame.Size);
+        Written(file, offset, zeros[..(int)(head - offset)]);
+        Written(file, tail, zeros[..(int)(end - tail)]);
+    }
+
+    /// <summary>The file was changed by somebody else: reads the mapped pages again, but for those that a mapping has changed.</summary>
+    public static void Reload(IBackingFile file)
+    {
+        if (file.Object is not { } pages)
+            return;
+        foreach (ulong index in pages.PagesIn(0, ulong.MaxValue))
         {
-            if (index >= end)
-                pages.RemovePages(index, 1);
-            else if (pages.TryGet(index, out var frame))
+            if (!pages.IsDirty(index) && pages.TryGet(index, out var frame))
                 Fill(file, index, frame);
         }
     }
@@ -43,8 +110,10 @@ public static class VnodePager
     /// <summary>The last mapping of a file goes.</summary>
     internal static void Forget(VmObject pages)
     {
+        var file = pages.File!;
         Clean(pages, 0, ulong.MaxValue);
-        pages.File!.Object = null;
+        file.Object = null;
+        file.Unmapped();
     }
 
     /// <summary>
@@ -67,20 +136,26 @@ public static class VnodePager
         return frame;
     }
 
-    /// <summary>vm_object_page_clean: writes the changed pages of a range back.</summary>
+    /// <summary>
+    /// vm_object_page_clean: writes the changed pages of a range back. Those that cannot be written stay changed; the error is the first.
+    /// </summary>
     internal static Errno Clean(VmObject pages, ulong first, ulong count)
     {
         var result = Errno.None;
         var file = pages.File!;
         Span<byte> bytes = stackalloc byte[Frame.Size];
-        foreach (ulong index in pages.TakeDirty(first, count))
+        foreach (ulong index in pages.DirtyIn(first, count))
         {
-            long offset = (long)index * Frame.Size, length = Math.Min(Frame.Size, file.Size - offset);
-            if (length <= 0 || !pages.TryGet(index, out var frame))
-                continue;
-            frame.Read(0, bytes[..(int)length]);
-            var error = file.WriteAt(offset, bytes[..(int)length]);
-            if (result == Errno.None)
+            var error = Errno.None;
+            long offset = (long)index * Frame.Size;
+            if (offset < file.Size && pages.TryGet(index, out var frame))
+            {
+                frame.Read(0, bytes);
+                error = file.WriteAt(offset, bytes);
+            }
+            if (error == Errno.None)
+                pages.MarkClean(index);
+            else if (result == Errno.None)
                 result = error;
         }
         return result;
@@ -96,5 +171,26 @@ public static class VnodePager
         bytes[count..].Clear();
         frame.Write(0, bytes);
         return Errno.None;
+    }
+
+    /// <summary>The parts of a range of bytes that lie in one page each.</summary>
+    private ref struct PageRange(long offset, int length)
+    {
+        private int _next;
+
+        public (ulong Index, int Start, int Position, int Length) Current { get; private set; }
+
+        public readonly PageRange GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_next >= length)
+                return false;
+            long at = offset + _next;
+            int start = (int)(at % Frame.Size), count = Math.Min(length - _next, Frame.Size - start);
+            Current = ((ulong)at / Frame.Size, start, _next, count);
+            _next += count;
+            return true;
+        }
     }
 }

@@ -61,9 +61,9 @@ public class ApplicationTests
     }
 
     [TestCase(1, "gdbstub: text is not an ELF file", "--listen", "127.0.0.1:0", "text")]
-    [TestCase(1, "gdbstub: text is not an ELF file", "run", "text")]
+    [TestCase(126, "gdbstub: text is not an ELF file", "run", "text")]
     [TestCase(1, "gdbstub: cannot run /missing: ENOENT", "--listen", "127.0.0.1:0", "/missing")]
-    [TestCase(126, "gdbstub: cannot run /missing: ENOENT", "run", "/missing")]
+    [TestCase(127, "gdbstub: cannot run /missing: ENOENT", "run", "/missing")]
     [TestCase(1, "gdbstub: stdio cannot be asked", "health", "stdio")]
     [TestCase(2, "gdbstub: unknown option '--colour' (try gdbstub --help)", "--colour")]
     public async Task WhatCannotBeDoneIsOneLine(int exitStatus, string line, params string[] arguments)

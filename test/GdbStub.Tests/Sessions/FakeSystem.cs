@@ -182,11 +182,11 @@ internal sealed class FakeKernel : KernelHost
 
     public override bool HasRequest(int request) => true;
 
-    public override bool TryAdmit(string hostPath, [NotNullWhen(true)] out string? guestPath, [NotNullWhen(false)] out string? reason)
+    public override Errno Admit(string hostPath, out string guestPath, out string reason)
     {
-        guestPath = hostPath == "text" ? null : hostPath;
-        reason = guestPath is null ? $"{hostPath} is not an ELF file" : null;
-        return reason is null;
+        guestPath = hostPath;
+        reason = hostPath == "text" ? $"{hostPath} is not an ELF file" : "";
+        return hostPath == "text" ? Errno.ENOEXEC : Errno.None;
     }
 
     public override bool TryBoot(BootTable table, [NotNullWhen(false)] out string? reason)

@@ -110,7 +110,7 @@ internal sealed class ExecImageTests
     {
         var file = new TestFile(ElfBuilder.Program().Segment(ElfBuilder.Interp, 0x300, "/libexec/ld-elf.so.1\0"u8.ToArray()).Build());
         Assert.That(TryLoad(file, new ExecArguments("/p", [], []), out string reason), Is.EqualTo(Errno.ENOENT));
-        Assert.That(reason, Is.EqualTo("its dynamic linker /libexec/ld-elf.so.1 is not there"));
+        Assert.That(reason, Is.EqualTo("its dynamic linker /libexec/ld-elf.so.1: not in the guest's file system"));
         Assert.That(TryLoad(file, new ExecArguments("/p", [], []), out reason, new TestFile("text\n"u8.ToArray())), Is.EqualTo(Errno.ENOEXEC));
         Assert.That(reason, Is.EqualTo("its dynamic linker /libexec/ld-elf.so.1: a text file, not an ELF program"));
     }

@@ -215,7 +215,7 @@ public class TestArchitecture : DispatchProxy
         "get_MachineArch" => "amd64",
         "get_OldestRelease" => Oldest,
         "get_InstructionSet" => InstructionSet,
-        "get_HasBreak" => true,
+        "get_HasBreak" or "get_HasProcctl" => true,
         "get_UserTop" => 0x800000000000UL,
         "get_SharedPage" => 0x7ffffffff000UL,
         "Startup" or "Switch" => null,

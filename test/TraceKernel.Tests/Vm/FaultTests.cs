@@ -49,18 +49,18 @@ internal sealed class FaultTests
         Assert.That(process.Load(Area + 4095), Is.EqualTo(40));
         Assert.That(process.Load(Area + Page + 99), Is.EqualTo(41));
         Assert.That(process.Load(Area + Page + 100), Is.Zero, "the rest of the last page is zero");
-        Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.ProtectionFailure), "beyond the end");
-        Assert.That(process.Store(Area + 2 * Page, 1), Is.EqualTo(FaultResult.ProtectionFailure));
+        Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.OutOfBounds), "beyond the end");
+        Assert.That(process.Store(Area + 2 * Page, 1), Is.EqualTo(FaultResult.OutOfBounds));
         process.Store(Area, 9);
-        Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.ProtectionFailure), "also behind private copies");
+        Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.OutOfBounds), "also behind private copies");
     }
 
     [Test]
-    public void AFileThatCannotBeReadIsAProtectionFailure()
+    public void AFileThatCannotBeReadIsOutOfBounds()
     {
         using var process = new TestProcess();
         process.MapFile(new TestFile(new byte[Page]) { ReadError = Errno.EIO }, 1, Access.Read, Access.All, shared: false);
-        Assert.That(process.Load(Area, out _), Is.EqualTo(FaultResult.ProtectionFailure));
+        Assert.That(process.Load(Area, out _), Is.EqualTo(FaultResult.OutOfBounds));
         Assert.That(process.Kernel.Memory.FramesInUse, Is.Zero);
     }
 
@@ -107,13 +107,12 @@ internal sealed class FaultTests
         process.MapFile(file, 3, Access.Read, Access.All, shared: true);
         for (ulong page = 0; page < 3; page++)
             process.Load(Area + page * Page);
-        file.Bytes[Page + 1] = 8;
-        VnodePager.Changed(file, (long)Page + 1, 1);
+        VnodePager.Written(file, (long)Page + 1, [8]);
         Assert.That(process.Load(Area + Page + 1), Is.EqualTo(8));
         file.Bytes = file.Bytes[..(int)(Page + 1)];
-        VnodePager.Changed(file, (long)Page + 1, long.MaxValue);
+        VnodePager.Resized(file, 3 * (long)Page, (long)Page + 1);
         Assert.That(process.Load(Area + Page + 1), Is.Zero, "cut off");
-        Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.ProtectionFailure));
+        Assert.That(process.Load(Area + 2 * Page, out _), Is.EqualTo(FaultResult.OutOfBounds));
     }
 
     [Test]

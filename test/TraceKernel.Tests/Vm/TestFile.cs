@@ -26,7 +26,15 @@ internal sealed class TestFile(byte[] bytes, string path = "/tmp/file") : IBacki
     public Errno WriteAt(long offset, ReadOnlySpan<byte> source)
     {
         if (WriteError == Errno.None)
-            source.CopyTo(Bytes.AsSpan((int)offset));
+            source[..Math.Min(source.Length, Bytes.Length - (int)offset)].CopyTo(Bytes.AsSpan((int)offset));
         return WriteError;
+    }
+
+    public bool HasRoom { get; set; } = true;
+
+    public bool TryReserve(long offset) => HasRoom;
+
+    public void Unmapped()
+    {
     }
 }

@@ -17,7 +17,10 @@ internal sealed class TestProcess : IDisposable
     private static readonly Amd64 s_amd64 = new();
     private readonly SystemCall _call;
 
-    internal TestProcess(long memory = 64 << 20) : this(new Kernel(s_amd64, new KernelOptions { MaximumMemory = memory }), null)
+    /// <param name="memory">Bytes of the machine's memory.</param>
+    /// <param name="root">A host directory that guests may write to; null: all files are in memory.</param>
+    internal TestProcess(long memory = 64 << 20, string? root = null)
+        : this(new Kernel(s_amd64, new KernelOptions { MaximumMemory = memory, Root = root, IsRootWritable = root is not null }), null)
     {
     }
 
@@ -38,6 +41,9 @@ internal sealed class TestProcess : IDisposable
     internal ulong Result => _call.Value;
 
     public void Dispose() => Vm.Dispose();
+
+    /// <summary>Another process of the same kernel.</summary>
+    internal TestProcess Beside() => new(Kernel, null);
 
     internal TestProcess Fork() => new(Kernel, Vm.TryFork());
 
