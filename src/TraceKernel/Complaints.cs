@@ -11,6 +11,6 @@ internal sealed class Complaints(Kernel kernel)
     {
         if (kernel.Uptime < _next) return;
         _next = kernel.Uptime + Second;
-        kernel.Options.Console?.Invoke(text);
+        kernel.Print(text);
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class Kernel
     public EntropySource Entropy => field ??= new EntropySource(Options.Seed);
 
     /// <summary>The guests' name space.</summary>
-    public FileSystem FileSystem => field ??= new FileSystem(Options.Root, Options.IsRootWritable, CreateBudget(), () => RealTime, Entropy);
+    public FileSystem FileSystem => field ??= MakeFileSystem();
 
     /// <summary>kern.ipc.maxpipekva as a number of pipes: ENFILE beyond.</summary>
     internal Quota Pipes { get; } = new(4096);
@@ -39,6 +39,13 @@ public sealed partial class Kernel
 
     /// <summary>The guests' network, which ends at themselves.</summary>
     internal Network Network { get; } = new();
+
+    private FileSystem MakeFileSystem()
+    {
+        var fileSystem = new FileSystem(Options.Root, Options.IsRootWritable, CreateBudget(), () => RealTime, Entropy);
+        Procfs.Mount(this, fileSystem);
+        return fileSystem;
+    }
 
     private MemoryBudget CreateBudget()
     {

@@ -33,6 +33,8 @@ public sealed partial class Kernel : IDisposable
         CpuSets = new CpuSets(this);
         (_processComplaints, _threadComplaints) = (new Complaints(this), new Complaints(this));
         Runner = new Runner(this);
+        MessageBuffer.Append($"FreeBSD {Personality.OsRelease} GDBSTUB {architecture.Name}");
+        MessageBuffer.Append($"real memory  = {options.MaximumMemory} ({options.MaximumMemory >> 20} MB)");
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
         (Init.Parent, Init.IsReaper, Init.ReapSubtree) = (Init, true, Init.Pid);
         _processes.Add(1, Init);
@@ -101,6 +103,9 @@ public sealed partial class Kernel : IDisposable
         return _lastFound = FindLwpAnew(tid);
     }
 
+    /// <summary>kern.lastpid: the pid that was given out last.</summary>
+    internal int LastPid => _lastPid;
+
     private Lwp? FindLwpAnew(int tid)
     {
         foreach (var process in _processes.Values)
@@ -131,7 +136,7 @@ public sealed partial class Kernel : IDisposable
     private const int ReservedProcesses = 10;
 
     /// <summary>Threads that there may be in all (kern.maxthread).</summary>
-    private int MaximumThreads => 10 * Options.MaximumProcesses;
+    internal int MaximumThreads => 10 * Options.MaximumProcesses;
 
     /// <summary>thread_alloc would find room for one more; the console hears of it when not.</summary>
     internal bool HasRoomForThread(Process process)

@@ -194,7 +194,13 @@ public sealed class Scheduler
         if (!_ready.TryTake(out var lwp)) return false;
         lwp.Queued = false;
         if (lwp.Suspended || lwp.IsSleeping || lwp.IsDead) return true;
-        if (lwp != _last) _kernel.Architecture.Switch(lwp.Cpu);
+        if (lwp != _last)
+        {
+            _kernel.Architecture.Switch(lwp.Cpu);
+            _kernel.Meter.Switches++;
+            // The one before did not give the processor up: its turn was over.
+            if (_last is { InUserMode: true, Queued: true }) _last.Usage.ru_nivcsw++;
+        }
         Current = _last = lwp;
         try
         {
@@ -287,7 +293,9 @@ public sealed class Scheduler
         while (_timers.TryPeek(out var timer, out var when) && (timer.Cancelled || when.Due <= Clock))
         {
             _timers.Dequeue();
-            if (!timer.Cancelled) timer.Fire();
+            if (timer.Cancelled) continue;
+            _kernel.Meter.Interrupts++;
+            timer.Fire();
         }
     }
 }

@@ -10,18 +10,31 @@ namespace TraceKernel.Abi;
 public struct kinfo_proc
 {
     public const int Bytes = 1088;
+    public const long P_CONTROLT = 2, P_PPWAIT = 0x10, P_HADTHREADS = 0x80, P_JAILED = 0x1000000, P_INMEM = 0x10000000, P_PPTRACE = 0x80000000;
+    public const long KI_CTTY = 1, KI_SLEADER = 2, PS_INMEM = 1;
+    public const uint KI_CRF_GRP_OVERFLOW = 0x80000000;
     public const sbyte SIDL = 1, SRUN = 2, SSLEEP = 3, SSTOP = 4, SZOMB = 5;
 
     /// <summary>Bits of ki_flag (sys/proc.h): stopped by a signal, and for its debugger.</summary>
     public const long P_STOPPED_SIG = 0x20000, P_STOPPED_TRACE = 0x40000;
 
     [FieldOffset(0)] public int ki_structsize;
+    // Addresses of kernel objects: numbers that stand for them.
+    [FieldOffset(8)] public ulong ki_args;
+    [FieldOffset(16)] public ulong ki_paddr;
+    [FieldOffset(40)] public ulong ki_textvp;
+    [FieldOffset(48)] public ulong ki_fd;
+    [FieldOffset(56)] public ulong ki_vmspace;
+    [FieldOffset(64)] public ulong ki_wchan;
     [FieldOffset(72)] public int ki_pid;
     [FieldOffset(76)] public int ki_ppid;
     [FieldOffset(80)] public int ki_pgid;
+    /// <summary>The foreground group of its terminal; 0 without a terminal.</summary>
     [FieldOffset(84)] public int ki_tpgid;
     [FieldOffset(88)] public int ki_sid;
     [FieldOffset(92)] public int ki_tsid;
+    [FieldOffset(96)] public short ki_jobc;
+    [FieldOffset(100)] public uint ki_tdev_freebsd11;
     [FieldOffset(104)] public sigset ki_siglist;
     [FieldOffset(120)] public sigset ki_sigmask;
     [FieldOffset(136)] public sigset ki_sigignore;
@@ -35,30 +48,71 @@ public struct kinfo_proc
     [FieldOffset(192)] public GroupArray ki_groups;
     /// <summary>Virtual size in bytes.</summary>
     [FieldOffset(256)] public ulong ki_size;
-    /// <summary>In pages.</summary>
+    // In pages: what is in memory, and the parts of the program.
     [FieldOffset(264)] public long ki_rssize;
+    [FieldOffset(272)] public long ki_swrss;
+    [FieldOffset(280)] public long ki_tsize;
+    [FieldOffset(288)] public long ki_dsize;
+    [FieldOffset(296)] public long ki_ssize;
     [FieldOffset(304)] public ushort ki_xstat;
+    [FieldOffset(306)] public ushort ki_acflag;
+    /// <summary>A fixed-point number, 1 being FSCALE.</summary>
+    [FieldOffset(308)] public uint ki_pctcpu;
+    [FieldOffset(312)] public uint ki_estcpu;
+    /// <summary>Seconds since it last ran, and since it began.</summary>
+    [FieldOffset(316)] public uint ki_slptime;
+    [FieldOffset(320)] public uint ki_swtime;
     /// <summary>In microseconds.</summary>
     [FieldOffset(328)] public ulong ki_runtime;
+    /// <summary>Since 1970.</summary>
     [FieldOffset(336)] public timeval ki_start;
+    [FieldOffset(352)] public timeval ki_childtime;
     [FieldOffset(368)] public long ki_flag;
+    [FieldOffset(376)] public long ki_kiflag;
+    [FieldOffset(384)] public int ki_traceflag;
     [FieldOffset(388)] public sbyte ki_stat;
+    [FieldOffset(389)] public sbyte ki_nice;
+    [FieldOffset(392)] public byte ki_oncpu_old;
+    [FieldOffset(393)] public byte ki_lastcpu_old;
     [FieldOffset(394)] public Name17 ki_tdname;
     [FieldOffset(411)] public Name9 ki_wmesg;
     [FieldOffset(420)] public Name17 ki_login;
+    // LOGNAMELEN is 17 and LOCKNAMELEN 8: ki_lockname is at 438.
     [FieldOffset(447)] public Name20 ki_comm;
     [FieldOffset(467)] public Name17 ki_emul;
-    /// <summary>The rest of a thread name longer than ki_tdname.</summary>
+    [FieldOffset(484)] public Name17 ki_loginclass;
+    /// <summary>The rest of a thread name longer than ki_tdname: 3 bytes and a NUL.</summary>
     [FieldOffset(502)] public uint ki_moretdname;
+    /// <summary>Its terminal; NODEV, −1, without one.</summary>
+    [FieldOffset(560)] public ulong ki_tdev;
     /// <summary>NOCPU, −1, when on none.</summary>
     [FieldOffset(568)] public int ki_oncpu;
     [FieldOffset(572)] public int ki_lastcpu;
     /// <summary>Pid of the debugger; 0 without one.</summary>
     [FieldOffset(576)] public int ki_tracer;
     [FieldOffset(580)] public int ki_flag2;
+    [FieldOffset(588)] public uint ki_cr_flags;
+    [FieldOffset(592)] public int ki_jid;
     [FieldOffset(596)] public int ki_numthreads;
     [FieldOffset(600)] public int ki_tid;
+    [FieldOffset(604)] public priority ki_pri;
     [FieldOffset(608)] public rusage ki_rusage;
+    [FieldOffset(752)] public rusage ki_rusage_ch;
+    [FieldOffset(920)] public ulong ki_tdaddr;
+    [FieldOffset(928)] public ulong ki_pd;
+    [FieldOffset(1072)] public long ki_sflag;
+    [FieldOffset(1080)] public long ki_tdflags;
+}
+
+/// <summary>struct priority.</summary>
+/// <param name="pri_class">PRI_TIMESHARE and its like.</param>
+/// <param name="pri_level">The present one, by which ps(1) and top(1) judge.</param>
+/// <param name="pri_native">That without what others lend it.</param>
+/// <param name="pri_user">That in user mode.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public record struct priority(byte pri_class, byte pri_level, byte pri_native, byte pri_user)
+{
+    public const byte PRI_ITHD = 1, PRI_REALTIME = 2, PRI_TIMESHARE = 3, PRI_IDLE = 4, PZERO = 100, PUSER = 120;
 }
 
 /// <summary>A text of at most 8 bytes and its NUL.</summary>
@@ -106,36 +160,6 @@ public static class NullTerminated
     }
 }
 
-/// <summary>The fixed part of struct kinfo_file (1392 bytes at most): kf_path follows, cut after its NUL and padded to 8 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = PathOffset)]
-public struct kinfo_file
-{
-    public const int PathOffset = 368, Bytes = PathOffset + 1024;
-    public const int KF_TYPE_VNODE = 1, KF_TYPE_SOCKET = 2, KF_TYPE_PIPE = 3, KF_TYPE_FIFO = 4, KF_TYPE_KQUEUE = 5, KF_TYPE_PROCDESC = 11, KF_TYPE_UNKNOWN = 255;
-    public const int KF_VTYPE_VREG = 1, KF_VTYPE_VDIR = 2, KF_VTYPE_VCHR = 4, KF_VTYPE_VLNK = 5, KF_VTYPE_VFIFO = 7;
-    public const int KF_FD_TYPE_CWD = -1, KF_FD_TYPE_ROOT = -2, KF_FD_TYPE_TEXT = -5;
-    public const int KF_FLAG_READ = 1, KF_FLAG_WRITE = 2, KF_FLAG_APPEND = 4, KF_FLAG_ASYNC = 8, KF_FLAG_FSYNC = 0x10, KF_FLAG_NONBLOCK = 0x20, KF_FLAG_DIRECT = 0x40, KF_FLAG_EXEC = 0x4000;
-
-    /// <summary>kf_status: the file is still there.</summary>
-    public const ushort KF_ATTR_VALID = 1;
-
-    [FieldOffset(0)] public int kf_structsize;
-    [FieldOffset(4)] public int kf_type;
-    [FieldOffset(8)] public int kf_fd;
-    [FieldOffset(12)] public int kf_ref_count;
-    [FieldOffset(16)] public int kf_flags;
-    [FieldOffset(24)] public long kf_offset;
-    [FieldOffset(32)] public int kf_file_type;
-    [FieldOffset(280)] public ulong kf_file_nlink;
-    [FieldOffset(288)] public ulong kf_file_fsid;
-    [FieldOffset(296)] public ulong kf_file_rdev;
-    [FieldOffset(304)] public ulong kf_file_fileid;
-    [FieldOffset(312)] public ulong kf_file_size;
-    [FieldOffset(328)] public ushort kf_file_mode;
-    [FieldOffset(336)] public ushort kf_status;
-    [FieldOffset(344)] public cap_rights_t kf_cap_rights;
-}
-
 /// <summary>
 /// The fixed part of struct kinfo_vmentry (1160 bytes at most): kve_path follows, cut after its NUL and padded to 8 bytes.
 /// </summary>
@@ -154,6 +178,7 @@ public struct kinfo_vmentry
     [FieldOffset(16)] public ulong kve_end;
     [FieldOffset(24)] public ulong kve_offset;
     [FieldOffset(32)] public ulong kve_vn_fileid;
+    [FieldOffset(40)] public uint kve_vn_fsid_freebsd11;
     [FieldOffset(44)] public int kve_flags;
     /// <summary>In pages: those in memory of the first object, and of it alone.</summary>
     [FieldOffset(48)] public int kve_resident;

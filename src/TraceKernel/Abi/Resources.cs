@@ -20,13 +20,31 @@ public record struct rlimit(long rlim_cur, long rlim_max)
     public const int Bytes = 16;
 }
 
-/// <summary>struct rusage, 144 bytes; what is not named here is counted nowhere and 0.</summary>
-[StructLayout(LayoutKind.Explicit, Size = Bytes)]
+/// <summary>struct rusage, 144 bytes. Sizes times time are in KB · ticks of the statistics clock.</summary>
+[StructLayout(LayoutKind.Sequential)]
 public struct rusage
 {
     public const int Bytes = 144;
-    [FieldOffset(0)] public timeval ru_utime;
-    [FieldOffset(16)] public timeval ru_stime;
-    /// <summary>In KB.</summary>
-    [FieldOffset(32)] public long ru_maxrss;
+    public timeval ru_utime;
+    public timeval ru_stime;
+    /// <summary>Most memory that it had at a time, in KB.</summary>
+    public long ru_maxrss;
+    public long ru_ixrss;
+    public long ru_idrss;
+    public long ru_isrss;
+    /// <summary>Page faults without a read from a disk, and with one.</summary>
+    public long ru_minflt;
+    public long ru_majflt;
+    public long ru_nswap;
+    /// <summary>Blocks read from disks and written to them.</summary>
+    public long ru_inblock;
+    public long ru_oublock;
+    /// <summary>Messages sent and received by sockets.</summary>
+    public long ru_msgsnd;
+    public long ru_msgrcv;
+    /// <summary>Signals caught.</summary>
+    public long ru_nsignals;
+    /// <summary>Times that it gave the processor up, and that it lost it.</summary>
+    public long ru_nvcsw;
+    public long ru_nivcsw;
 }

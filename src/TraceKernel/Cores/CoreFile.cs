@@ -3,7 +3,6 @@ using System.Text;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Processes;
-using TraceKernel.Syscalls;
 
 namespace TraceKernel.Cores;
 
@@ -85,7 +84,7 @@ internal static class CoreFile
             name.Append(format[i] switch
             {
                 '%' => "%",
-                'H' => KernelSysctls.HostName,
+                'H' => process.Kernel.Host.Name,
                 'I' => index?.ToString(CultureInfo.InvariantCulture),
                 'N' => process.Name,
                 'P' => process.Pid.ToString(CultureInfo.InvariantCulture),

@@ -57,8 +57,8 @@ internal sealed class CoreNoteWriter
     {
         Put(NT_PROCSTAT_PROC, kinfo_proc.Bytes, (in SysctlRequest request, Process process) =>
             ProcessInformation.Put(request, process, threads: true));
-        Put(NT_PROCSTAT_FILES, kinfo_file.Bytes, (in SysctlRequest request, Process process) => ProcessInformation.PutFiles(request, process));
-        Put(NT_PROCSTAT_VMMAP, kinfo_vmentry.Bytes, (in SysctlRequest request, Process process) => ProcessInformation.PutMap(request, process));
+        Put(NT_PROCSTAT_FILES, kinfo_file.Bytes, (in SysctlRequest request, Process process) => FileInformation.PutFiles(request, process));
+        Put(NT_PROCSTAT_VMMAP, kinfo_vmentry.Bytes, (in SysctlRequest request, Process process) => MapInformation.Put(request, process));
         Put(NT_PROCSTAT_GROUPS, sizeof(uint), (in SysctlRequest request, Process process) => request.Put(process.GroupId));
         Put(NT_PROCSTAT_UMASK, sizeof(ushort), (in SysctlRequest request, Process process) => request.Put((ushort)process.FileCreationMask));
         Put(NT_PROCSTAT_RLIMIT, Resources.RLIM_NLIMITS * rlimit.Bytes, (in SysctlRequest request, Process process) =>
@@ -79,7 +79,7 @@ internal sealed class CoreNoteWriter
     private void Put(int type, int elementBytes, Value value)
     {
         _value.ResetWrittenCount();
-        var request = new SysctlRequest(_process.Kernel, _process, default, default, int.MaxValue, _value);
+        var request = new SysctlRequest(_process.Kernel, _process, default, default, isWrite: false, int.MaxValue, _value);
         request.Put(elementBytes);
         value(request, _process);
         Put(type, _value.WrittenSpan);

@@ -8,8 +8,8 @@ namespace TraceKernel.Files;
 public readonly record struct DirectoryEntry(string Name, Vnode Vnode, long Next);
 
 /// <summary>A directory, in memory or on the host.</summary>
-public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int permissions, Caller owner)
-    : Vnode(fileSystem, mount, S_IFDIR, permissions, owner)
+public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int permissions, Caller owner, long? fileId = null)
+    : Vnode(fileSystem, mount, S_IFDIR, permissions, owner, fileId)
 {
     /// <summary>VOP_LOOKUP of a plain name, neither <c>.</c> nor <c>..</c>: ENOENT, or EACCES when the host refuses.</summary>
     public abstract Errno Lookup(string name, out Vnode vnode);

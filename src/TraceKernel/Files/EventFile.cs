@@ -8,6 +8,8 @@ namespace TraceKernel.Files;
 /// <param name="flags">EFD_*.</param>
 internal sealed class EventFile(Kernel kernel, uint initialValue, int flags) : FileObject
 {
+    public override FileKind Kind => FileKind.EventCounter;
+
     private ulong _count = initialValue;
 
     public override string ReadMessage => "efdrd";

@@ -15,6 +15,7 @@ public sealed class FifoVnode(FileSystem fileSystem, Mount mount, int permission
     private long _readersEver, _writersEver;
     private Kernel? _kernel;
 
+    public override FileKind Kind => FileKind.Fifo;
     public override bool IsSeekable => false;
     public override bool HasOwner => true;
     public override string ReadMessage => "piperd";

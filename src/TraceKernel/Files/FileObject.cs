@@ -9,6 +9,12 @@ namespace TraceKernel.Files;
 /// </summary>
 public abstract class FileObject
 {
+    /// <summary>f_type, as sysctl(3) reports it.</summary>
+    public virtual FileKind Kind => FileKind.Vnode;
+
+    /// <summary>What is shown of it with the processes that it controls; null: it is no terminal.</summary>
+    internal virtual TerminalState? Terminal => null;
+
     /// <summary>DFLAG_SEEKABLE: lseek(2) and pread(2) work.</summary>
     public virtual bool IsSeekable => false;
 

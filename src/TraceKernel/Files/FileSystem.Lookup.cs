@@ -59,10 +59,14 @@ internal readonly record struct LookupStart(Vnode Vnode, bool IsStrict, FileCapa
 
 public sealed partial class FileSystem
 {
+    /// <summary>The process that looked something up last: whose view /proc shows. Null: the kernel itself.</summary>
+    internal Process? Reader { get; set; }
+
     /// <summary>namei(9) of a system call's path.</summary>
     internal Errno Lookup(in PathArgument path, bool follow, Intent intent, out Found found)
     {
         found = default;
+        Reader = path.Process;
         if (path.Text.Length == 0 && !path.MayBeEmpty) return Errno.ENOENT;
         var error = StartOf(path, out var start);
         if (error != Errno.None) return error;

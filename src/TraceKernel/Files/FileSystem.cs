@@ -147,6 +147,13 @@ public sealed partial class FileSystem
         return Errno.None;
     }
 
+    /// <summary>Mounts a file system on a directory of the root, which need not be there.</summary>
+    internal void MountAt(string name, Mount mount, DirectoryVnode root)
+    {
+        _mounts.Add(mount);
+        Root.Enter(name, root);
+    }
+
     /// <summary>The host's process and system tables are no files, and none of the guests' business: they see empty directories.</summary>
     private void HidePseudoFiles(string hostRoot)
     {

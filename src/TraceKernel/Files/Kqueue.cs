@@ -8,6 +8,8 @@ namespace TraceKernel.Files;
 /// <summary>struct kqueue: the events that a process watches, and those that have happened, in the order in which they did.</summary>
 internal sealed class Kqueue : FileObject
 {
+    public override FileKind Kind => FileKind.Kqueue;
+
     /// <summary>Newest last; more than one only for processes that are tracked (knote_fork).</summary>
     private readonly Dictionary<(ulong Identifier, short Filter), List<Knote>> _notes = [];
     private readonly LinkedList<Knote> _happened = [];

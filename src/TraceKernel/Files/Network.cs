@@ -9,7 +9,7 @@ namespace TraceKernel.Files;
 internal sealed class Network
 {
     // net.inet.ip.portrange.first, last and reservedhigh
-    private const int FirstEphemeral = 10000, LastEphemeral = 65535, LastReserved = 1023;
+    public const int FirstEphemeral = 10000, LastEphemeral = 65535, LastReserved = 1023;
 
     private readonly Dictionary<(int Type, ushort Port), List<Socket>> _bound = [];
     private int _nextPort = FirstEphemeral;

@@ -30,6 +30,12 @@ public sealed class Pipe : FileObject
         _born = _accessed = _modified = kernel.FileSystem.Now;
     }
 
+    /// <summary>The other end.</summary>
+    public Pipe Peer => _peer;
+
+    /// <summary>Bytes that wait to be read at this end.</summary>
+    public int Count => _bytes.Count;
+
     /// <summary>pipe2(2): its two ends; null (ENFILE) when there are too many pipes.</summary>
     public static (Pipe, Pipe)? TryCreate(Kernel kernel, Credentials owner)
     {
@@ -39,6 +45,7 @@ public sealed class Pipe : FileObject
         return (one, other);
     }
 
+    public override FileKind Kind => FileKind.Pipe;
     public override bool HasOwner => true;
     public override string ReadMessage => "piperd";
     public override string WriteMessage => "pipewr";

@@ -11,6 +11,8 @@ internal sealed class ProcessDescriptor(bool isDaemon) : FileObject
 {
     private Process? _process;
 
+    public override FileKind Kind => FileKind.ProcessDescriptor;
+
     /// <summary>pd_pid; 0 until there is a process.</summary>
     public int Pid { get; private set; }
 

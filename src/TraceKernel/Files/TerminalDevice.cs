@@ -66,6 +66,7 @@ public sealed class TerminalDevice : FileObject
     }
 
     public bool IsTerminal => _line.Terminal.IsTerminal;
+    internal override TerminalState? Terminal => IsTerminal ? new TerminalState(Stat().st_rdev, _line.Session, _line.ForegroundGroup) : null;
     public override bool IsSeekable => IsTerminal;
     public override bool HasOwner => true;
     public override string ReadMessage => IsTerminal ? "ttyin" : "piperd";

@@ -32,7 +32,8 @@ public abstract partial class Vnode : FileObject
 {
     /// <param name="type">S_IFREG, S_IFDIR …</param>
     /// <param name="permissions">The low twelve bits of st_mode.</param>
-    protected Vnode(FileSystem fileSystem, Mount mount, int type, int permissions, Caller owner)
+    /// <param name="fileId">st_ino; null: the next one.</param>
+    protected Vnode(FileSystem fileSystem, Mount mount, int type, int permissions, Caller owner, long? fileId = null)
     {
         FileSystem = fileSystem;
         Mount = mount;
@@ -40,7 +41,7 @@ public abstract partial class Vnode : FileObject
         Permissions = permissions;
         UserId = owner.UserId;
         GroupId = owner.GroupId;
-        FileId = fileSystem.NextFileId();
+        FileId = fileId ?? fileSystem.NextFileId();
         Accessed = Modified = Changed = Born = fileSystem.Now;
     }
 

@@ -120,6 +120,7 @@ internal static class Executing
         var stepping = architecture.IsSingleStepping(lwp.Cpu);
         if (process.Vm is not null)
             foreach (var other in process.Threads) UmtxRobustLists.CleanUp(other);
+        ResourceUsage.RememberSize(process);
         process.Vm?.Dispose();
         (process.Vm, process.Auxv, process.OsRelease) = (image.Vm, image.Auxv, image.OsRelease);
         process.Unshare();

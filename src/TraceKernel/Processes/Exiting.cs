@@ -46,6 +46,7 @@ internal static class Exiting
         process.Kernel.SysVSemaphores.Exited(process);
         process.Files.Release();
         LeavePeers(process);
+        ResourceUsage.Leave(lwp);
         process.Vm?.Dispose();
         lwp.IsDead = true;
         BecomeZombie(process);
@@ -84,6 +85,7 @@ internal static class Exiting
         }
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
+        ResourceUsage.Leave(lwp);
         process.ExitedThreadsTime += lwp.Cpu.Retired;
         process.Threads.Remove(lwp);
         SingleThreading.Arrived(process);

@@ -49,6 +49,7 @@ internal static class Forking
         }
         childPid = child.Pid;
         child.Vm = vm;
+        Count(parent, request);
         child.InheritFrom(parent, request.Flags);
         SetUp(child, parent, request);
         var created = CreateThread(lwp, child);
@@ -63,6 +64,15 @@ internal static class Forking
         kernel.Scheduler.MakeReady(created);
         lwp.VForkChild = request.Has(RFPPWAIT) ? child : null;
         return Errno.None;
+    }
+
+    // do_fork: fork(2), vfork(2) and everything else have counters.
+    private static void Count(Process parent, in ForkRequest request)
+    {
+        var (meter, pages) = (parent.Kernel.Meter, (long)(parent.Vm.Map.Size / Machine.Memory.Frame.Size));
+        if (request == ForkRequest.VFork) (meter.VForks, meter.VForkPages) = (meter.VForks + 1, meter.VForkPages + pages);
+        else if (request == ForkRequest.Fork) (meter.Forks, meter.ForkPages) = (meter.Forks + 1, meter.ForkPages + pages);
+        else (meter.RForks, meter.RForkPages) = (meter.RForks + 1, meter.RForkPages + pages);
     }
 
     /// <summary>What do_fork hands on beside memory, files and signal actions.</summary>

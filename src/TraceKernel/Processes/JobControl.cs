@@ -97,7 +97,7 @@ internal sealed class JobControl(Kernel kernel)
     private static bool Qualifies(Process parent, int group, int session) => parent.Group != group && parent.Session == session;
 
     /// <summary>pgrp_calc_jobc: members with a parent outside the group in the same session.</summary>
-    private int CountJobs(int group)
+    internal int CountJobs(int group)
     {
         var count = 0;
         foreach (var member in kernel.Processes)

@@ -81,6 +81,10 @@ public sealed class Lwp
     internal bool DefersStops { get; set; }
     /// <summary>Why the sleep ended: None (wakeup), EWOULDBLOCK (time), EINTR or ERESTART (signal).</summary>
     public Errno WakeReason { get; set; }
+    /// <summary>td_slptick: uptime in nanoseconds at which it fell asleep.</summary>
+    internal long SleepsSince { get; set; }
+    /// <summary>td_ru: what it has used, but for times and sizes.</summary>
+    internal rusage Usage;
     /// <summary>Stopped for a debugger or by job control; counted in Process.SuspendCount.</summary>
     public bool Suspended { get; set; }
     /// <summary>Suspended by single-threading, on its way to user mode (TDF_BOUNDARY).</summary>

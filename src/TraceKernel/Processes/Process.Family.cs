@@ -1,3 +1,4 @@
+using TraceKernel.Abi;
 using TraceKernel.Files;
 
 namespace TraceKernel.Processes;
@@ -69,6 +70,12 @@ public sealed partial class Process
 
     /// <summary>p_crux: nanoseconds of processor time of the children that it has waited for, and theirs.</summary>
     public long ChildrenTime { get; set; }
+
+    /// <summary>p_stats->p_cru: what the children that it has waited for have used, and theirs, but for the time.</summary>
+    internal rusage ChildrenUsage { get; set; }
+
+    /// <summary>p_ru: what threads that are gone have used, but for the time.</summary>
+    internal rusage ExitedThreadsUsage { get; set; }
 
     /// <summary>Processor time of threads that are gone, in nanoseconds.</summary>
     public long ExitedThreadsTime { get; set; }

@@ -68,7 +68,7 @@ internal static class Reaping
     private static void Forget(Process process)
     {
         process.Parent.Children.Remove(process);
-        process.Parent.ChildrenTime += Syscalls.TimeCalls.ProcessorTime(process) + process.ChildrenTime;
+        ResourceUsage.Inherit(process.Parent, process);
         AbandonDescendants(process, exiting: true);
         process.Reaper.Reaplist.Remove(process);
         Family.ClearOrphan(process);

@@ -26,6 +26,8 @@ internal static class Sleeping
         }
         lwp.WaitMessage = waitMessage;
         lwp.Interruptible = interruptible;
+        lwp.SleepsSince = kernel.Uptime;
+        lwp.Usage.ru_nvcsw++;
         kernel.Scheduler.AddSleeper(lwp, channel);
         var timer = deadline == long.MaxValue ? null : kernel.Scheduler.At(deadline, () =>
         {
@@ -52,6 +54,7 @@ internal static class Sleeping
     /// <summary>sched_yield: others that can run go first.</summary>
     public static async ValueTask<Errno> Yield(this Lwp lwp)
     {
+        lwp.Usage.ru_nvcsw++;
         lwp.Process.Kernel.Scheduler.GoLast(lwp);
         await lwp.Kernel;
         return Errno.None;

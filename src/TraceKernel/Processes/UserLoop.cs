@@ -74,6 +74,9 @@ internal static class UserLoop
     private static ValueTask Trapped(Lwp lwp, Exit exit)
     {
         var architecture = lwp.Process.Kernel.Architecture;
+        var meter = lwp.Process.Kernel.Meter;
+        if (exit.Kind == ExitKind.Trap && exit.Trap == architecture.SystemCallTrap) meter.SystemCalls++;
+        else if (exit.Kind != ExitKind.Budget) meter.Traps++;
         switch (exit.Kind)
         {
             case ExitKind.Budget:
@@ -95,8 +98,13 @@ internal static class UserLoop
     private static ValueTask PageFault(Lwp lwp, in Exit exit)
     {
         var process = lwp.Process;
+        process.Kernel.Meter.Faults++;
         var result = process.Vm.Fault(exit.Address, exit.Access);
-        if (result == FaultResult.Resolved) return ValueTask.CompletedTask;
+        if (result == FaultResult.Resolved)
+        {
+            lwp.Usage.ru_minflt++;
+            return ValueTask.CompletedTask;
+        }
         if (result == FaultResult.OutOfMemory)
         {
             // vm_pageout_oom

@@ -14,9 +14,8 @@ internal readonly record struct WaitRequest(int IdType, long Id, int Options)
 }
 
 /// <summary>What it found.</summary>
-/// <param name="Time">Nanoseconds of processor time that the child has used.</param>
-/// <param name="ChildrenTime">The same of its own children that it has waited for.</param>
-internal readonly record struct WaitResult(int Pid, int Status, siginfo Info, long Time, long ChildrenTime);
+/// <param name="Child">The child itself, which may be reaped by now: what it has used is computed for who asks.</param>
+internal readonly record struct WaitResult(int Pid, int Status, siginfo Info, Process Child);
 
 /// <summary>kern_wait6 of kern_exit.c, without the sleep.</summary>
 internal static class Waiting
@@ -112,5 +111,5 @@ internal static class Waiting
     private static WaitResult Result(Process child, int code, int siginfoStatus, int status) => new(child.Pid, status, new siginfo
     {
         si_signo = SIGCHLD, si_code = code, si_status = siginfoStatus, si_pid = child.Pid, si_uid = child.UserId,
-    }, Syscalls.TimeCalls.ProcessorTime(child), child.ChildrenTime);
+    }, child);
 }

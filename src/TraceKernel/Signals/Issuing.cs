@@ -200,6 +200,8 @@ internal static class Issuing
     /// <summary>sendsig and postsig_done: the thread goes on in the handler.</summary>
     private static ValueTask Catch(Lwp lwp, in siginfo info, SignalAction action, sigset returnMask)
     {
+        // postsig_done
+        lwp.Usage.ru_nsignals++;
         // sendsig could not write the frame (machdep.c: sigexit with SIGILL).
         if (Deliver(lwp, info, action, returnMask) != Errno.None) return Exiting.ExitBySignal(lwp, SIGILL);
         lwp.SignalMask |= action.Mask;

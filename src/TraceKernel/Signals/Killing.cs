@@ -20,7 +20,7 @@ internal static class Killing
     public static void Tell(Process process, string what)
     {
         var text = $"pid {process.Pid} ({process.Name}), jid {process.Jail}, uid {process.UserId}, {what}";
-        process.Kernel.Options.Console?.Invoke(text);
+        process.Kernel.Print(text);
         if (process.Files.Get(2, out var file) == Errno.None && file.Target is TerminalDevice terminal)
             terminal.Write(file, 0, Encoding.Latin1.GetBytes(text + "\n"), out _);
     }

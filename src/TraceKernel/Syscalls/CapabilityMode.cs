@@ -60,27 +60,6 @@ internal static class CapabilityMode
         570, 571, 573, 575, 577, 578, 579, 580, 581, 583, 584, 585, 586, 587,
     }.ToFrozenSet();
 
-    /// <summary>CTLFLAG_CAPRD: the values that a process in capability mode may read, and those below kern.features and p1003_1b.</summary>
-    private static readonly FrozenSet<string> s_readable = new[]
-    {
-        "kern.ostype", "kern.osrelease", "kern.osrevision", "kern.osreldate", "kern.version", "kern.argmax", "kern.posix1version", "kern.ngroups",
-        "kern.job_control", "kern.saved_ids", "kern.maxphys", "kern.arandom", "kern.hostname", "kern.domainname", "kern.hostuuid", "kern.hostid",
-        "kern.ps_strings", "kern.usrstack", "kern.sched.cpusetsize", "kern.proc.nfds", "kern.smp.maxid", "kern.smp.maxcpus", "kern.smp.disabled",
-        "kern.smp.cpus", "kern.smp.threads_per_core", "kern.smp.cores", "hw.ncpu", "hw.byteorder", "hw.pagesize", "hw.machine", "hw.machine_arch",
-        "vfs.aio.max_aio_queue_per_proc",
-    }.ToFrozenSet();
-
-    /// <summary>sysctl_root: CTLFLAG_CAPRD or CTLFLAG_CAPWR of a value.</summary>
-    /// <param name="numbers">Its own name, without what its handler takes.</param>
-    public static bool AllowsSysctl(ReadOnlySpan<int> numbers, bool isWrite)
-    {
-        var name = SysctlNames.Of(numbers);
-        // sysctl_kern_proc_args: a process may change its own title.
-        if (isWrite) return name == "kern.proc.args";
-        return s_readable.Contains(name) || name.StartsWith("kern.features.", StringComparison.Ordinal)
-            || name.StartsWith("p1003_1b.", StringComparison.Ordinal);
-    }
-
     /// <summary>syscallenter: ECAPMODE for a call that a process in capability mode may not make.</summary>
     public static Errno Check(SystemCall call) =>
         call.Process.Credentials.InCapabilityMode && !s_allowed.Contains(call.Code) ? Errno.ECAPMODE : Errno.None;

@@ -177,6 +177,7 @@ internal static class DirectoryCalls
         if (!file.CanRead) return Errno.EBADF;
         if (file.Target is not DirectoryVnode directory) return Errno.EINVAL;
         var listing = new byte[(int)Math.Min(size, MaximumListing)];
+        call.Kernel.FileSystem.Reader = call.Process;
         var (start, next, length, room) = (file.Offset, file.Offset, 0, listing.Length);
         foreach (var entry in directory.ReadEntries(start))
         {

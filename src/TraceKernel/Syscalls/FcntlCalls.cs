@@ -101,6 +101,6 @@ internal static class FcntlCalls
         if (call.CopyIn<int>(call[2], out var size) is not Errno.None and var error) return error;
         if (size != kinfo_file.Bytes) return Errno.EINVAL;
         if ((error = call.Process.Files.Get(descriptor, CAP_FCNTL, out var file)) != Errno.None) return error;
-        return call.Memory.CopyOut(call[2], ProcessInformation.Describe(call.Process, descriptor, file));
+        return call.Memory.CopyOut(call[2], FileInformation.Describe(call.Process, descriptor, file));
     }
 }

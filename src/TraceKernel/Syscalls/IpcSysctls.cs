@@ -19,7 +19,7 @@ internal static class IpcSysctls
         Int("vfs.aio.max_aio_queue", Auto, kernel => kernel.AioJobs.Maximum),
         Int("vfs.aio.num_queue_count", Auto, kernel => kernel.AioJobs.Taken),
         Int("vfs.aio.max_aio_per_proc", Auto, _ => 32),
-        Int("vfs.aio.max_aio_queue_per_proc", Auto, _ => Processes.AioQueue.Maximum),
+        Int("vfs.aio.max_aio_queue_per_proc", Auto, _ => Processes.AioQueue.Maximum).InCapabilityMode,
         Int("vfs.aio.max_buf_aio", Auto, _ => 16),
         Int("vfs.aio.num_buf_aio", Auto, _ => 0),
         Node("kern.ipc", Mib.KERN_IPC),

@@ -123,7 +123,7 @@ internal static class ProcessCalls
         var (error, result) = await Wait(call, new WaitRequest(idType, id, call.Int(2) | WEXITED | WTRAPPED));
         if (error != Errno.None) return error;
         if (call[1] != 0 && result.Pid != 0 && (error = call.CopyOut(call[1], result.Status)) != Errno.None) return error;
-        if (call[3] != 0 && result.Pid != 0 && (error = call.CopyOut(call[3], Usage(result.Time))) != Errno.None) return error;
+        if (call[3] != 0 && result.Pid != 0 && (error = call.CopyOut(call[3], ResourceUsage.Of(result.Child))) != Errno.None) return error;
         return call.Return(result.Pid);
     }
 
@@ -136,14 +136,12 @@ internal static class ProcessCalls
         if (call[4] != 0 && result.Pid != 0)
         {
             // struct __wrusage: the child's, then its own children's.
-            if ((error = call.CopyOut(call[4], Usage(result.Time))) != Errno.None) return error;
-            if ((error = call.CopyOut(call[4] + rusage.Bytes, Usage(result.ChildrenTime))) != Errno.None) return error;
+            if ((error = call.CopyOut(call[4], ResourceUsage.Of(result.Child))) != Errno.None) return error;
+            if ((error = call.CopyOut(call[4] + rusage.Bytes, ResourceUsage.OfChildren(result.Child))) != Errno.None) return error;
         }
         if (call[5] != 0 && (error = call.CopyOut(call[5], result.Info)) != Errno.None) return error;
         return call.Return(result.Pid);
     }
-
-    private static rusage Usage(long time) => new() { ru_utime = timeval.Of(time) };
 
     private static async ValueTask<(Errno Error, WaitResult Result)> Wait(SystemCall call, WaitRequest request)
     {

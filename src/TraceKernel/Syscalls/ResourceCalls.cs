@@ -16,27 +16,33 @@ internal static class ResourceCalls
     {
         if (call.CopyIn<rlimit>(call[1], out var wanted) is not Errno.None and var error) return error;
         if ((uint)call[0] >= RLIM_NLIMITS) return Errno.EINVAL;
-        // kern_proc_setrlimit: negative values of old programs mean no limit.
+        return SetLimit(call.Process, call.Process, call.Int(0), wanted);
+    }
+
+    /// <summary>kern_proc_setrlimit: EPERM for more than the most that there may be, from others than root.</summary>
+    internal static Errno SetLimit(Process caller, Process target, int which, rlimit wanted)
+    {
+        // Negative values of old programs mean no limit.
         if (wanted.rlim_cur < 0) wanted.rlim_cur = RLIM_INFINITY;
         if (wanted.rlim_max < 0) wanted.rlim_max = RLIM_INFINITY;
-        var old = call.Process.Limits[call.Int(0)];
-        if ((wanted.rlim_cur > old.rlim_max || wanted.rlim_max > old.rlim_max) && call.Process.UserId != 0) return Errno.EPERM;
+        var old = target.Limits[which];
+        if ((wanted.rlim_cur > old.rlim_max || wanted.rlim_max > old.rlim_max) && caller.UserId != 0) return Errno.EPERM;
         wanted.rlim_cur = Math.Min(wanted.rlim_cur, wanted.rlim_max);
-        call.Process.Limits[call.Int(0)] = wanted;
-        if (call.Int(0) == RLIMIT_CPU) call.Process.ProcessorLimit = ProcessorLimits.First(call.Process);
+        target.Limits[which] = wanted;
+        if (which == RLIMIT_CPU) target.ProcessorLimit = ProcessorLimits.First(target);
         return Errno.None;
     }
 
     [Syscall(117, "int getrusage(int who, struct rusage *rusage)")]
     internal static Errno getrusage(SystemCall call)
     {
-        var used = call.Int(0) switch
+        rusage? used = call.Int(0) switch
         {
-            RUSAGE_SELF => TimeCalls.ProcessorTime(call.Process),
-            RUSAGE_THREAD => call.Lwp.Cpu.Retired,
-            RUSAGE_CHILDREN => call.Process.ChildrenTime,
-            _ => -1,
+            RUSAGE_SELF => ResourceUsage.Of(call.Process),
+            RUSAGE_THREAD => ResourceUsage.Of(call.Lwp),
+            RUSAGE_CHILDREN => ResourceUsage.OfChildren(call.Process),
+            _ => null,
         };
-        return used < 0 ? Errno.EINVAL : call.CopyOut(call[1], new rusage { ru_utime = timeval.Of(used) });
+        return used is { } usage ? call.CopyOut(call[1], usage) : Errno.EINVAL;
     }
 }

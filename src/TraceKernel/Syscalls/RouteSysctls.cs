@@ -20,8 +20,8 @@ internal static class RouteSysctls
 
     public static readonly SysctlRow[] Rows =
     [
-        Node("net", CTL_NET),
-        new("net.routetable", PF_ROUTE, CTLTYPE_NODE | CTLFLAG_RD, "N", RouteTable),
+        Node("net", CTL_NET, "Network"),
+        new("net.routetable", PF_ROUTE, CTLTYPE_NODE | CTLFLAG_RD | CTLFLAG_MPSAFE, "N", RouteTable, "Routes and interfaces"),
     ];
 
     private static readonly InterfaceAddress[] s_addresses =

@@ -40,8 +40,11 @@ internal static class SysctlCalls
         if (call.Memory.CopyIn(newAddress, newValue) is not Errno.None and var error) return error;
 
         var output = new ArrayBufferWriter<byte>(64);
-        error = Sysctl.Request(call.Kernel, call.Process, name, newValue, (int)Math.Min(room, int.MaxValue), output);
-        if (error != Errno.None) return error;
+        var oldLength = (int)Math.Min(room, int.MaxValue);
+        var request = new SysctlRequest(
+            call.Kernel, call.Process, default, newValue, newAddress != 0, oldLength, output, isProbe: old == 0, limit: old == 0 ? int.MaxValue : oldLength);
+        error = Sysctl.Request(name, request);
+        if (error is not (Errno.None or Errno.ENOMEM)) return error;
         var length = (ulong)output.WrittenCount;
         if (old != 0)
         {

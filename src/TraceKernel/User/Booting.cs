@@ -20,12 +20,14 @@ public static class Booting
         lock (kernel.Gate)
         {
             if (!SysctlTree.TryFind(name, out var numbers)) return Errno.ENOENT;
-            var isText = (SysctlTree.Find(numbers, out _)!.Kind & Mib.CTLTYPE) == Mib.CTLTYPE_STRING;
+            if (SysctlTree.Find(numbers, out var node, out _) is not Errno.None and var unknown) return unknown;
+            var isText = (node.Kind & Mib.CTLTYPE) == Mib.CTLTYPE_STRING;
             byte[] bytes = [];
             if (isText) bytes = Encoding.Latin1.GetBytes(value + '\0');
             else if (!int.TryParse(value, out var number)) return Errno.EINVAL;
             else BinaryPrimitives.WriteInt32LittleEndian(bytes = new byte[sizeof(int)], number);
-            return Sysctl.Request(kernel, kernel.Init, numbers, bytes, int.MaxValue, new ArrayBufferWriter<byte>());
+            var request = new SysctlRequest(kernel, kernel.Init, default, bytes, isWrite: true, int.MaxValue, new ArrayBufferWriter<byte>());
+            return Sysctl.Request(numbers, request);
         }
     }
 

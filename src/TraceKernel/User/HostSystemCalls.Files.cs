@@ -138,6 +138,7 @@ internal sealed partial class HostSystemCalls
         {
             var error = kernel.FileSystem.Open(Named(path), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0, out var file);
             if (error != Errno.None) return error;
+            kernel.FileSystem.Reader = process;
             names = [.. ((DirectoryVnode)file.Target).List(0).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
             file.Release();
             return Errno.None;

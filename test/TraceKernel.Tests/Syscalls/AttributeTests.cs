@@ -142,10 +142,10 @@ internal sealed class AttributeTests
     [Test]
     public void File_systems_are_listed_in_both_forms()
     {
-        Assert.That((_world.Call("getfsstat", 0, 0, 2), _world.Value), Is.EqualTo((None, 2L)), "the root in memory, and /dev");
+        Assert.That((_world.Call("getfsstat", 0, 0, 2), _world.Value), Is.EqualTo((None, 3L)), "the root in memory, /dev and /proc");
         Assert.That((_world.Call("getfsstat", Data, 3000, 2), _world.Value), Is.EqualTo((None, 1L)), "room for one");
         Assert.That((_world.Memory.Get<uint>(Data), _world.Memory.GetText(Data + 1320)), Is.EqualTo((statfs.STATFS_VERSION, "/")));
-        Assert.That((_world.Call("freebsd11_getfsstat", Data, 5000, 1), _world.Value), Is.EqualTo((None, 2L)));
+        Assert.That((_world.Call("freebsd11_getfsstat", Data, 5000, 1), _world.Value), Is.EqualTo((None, 3L)));
         Assert.That(_world.Memory.GetText(Data + 472 + 384), Is.EqualTo("/dev"));
         Assert.That(_world.Call("getfsstat", Data, 5000, 9), Is.EqualTo(EINVAL));
         Assert.That(_world.Path("freebsd11_statfs", "/dev/null", Data), Is.EqualTo(None));

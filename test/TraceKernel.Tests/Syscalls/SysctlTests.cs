@@ -10,31 +10,8 @@ namespace TraceKernel.Tests.Syscalls;
 
 /// <summary>sysctl(3) by number and by name, and what it says of processes.</summary>
 [TestFixture]
-internal sealed class SysctlTests
+internal sealed class SysctlTests : SysctlFixture
 {
-    private const ulong Name = TestMemory.Base, Old = TestMemory.Base + 0x1000, OldLength = TestMemory.Base + 0x800;
-
-    private World _world = null!;
-
-    [SetUp]
-    public void MakeWorld() => _world = new World();
-
-    private Errno Call(ReadOnlySpan<int> name, ulong room, string newValue = "")
-    {
-        MemoryMarshal.AsBytes(name).CopyTo(_world.Memory[Name, name.Length * 4]);
-        _world.Memory.Set(OldLength, room);
-        var newAddress = newValue.Length == 0 ? 0 : _world.Memory.Text(newValue);
-        return _world.Call("__sysctl", Name, (ulong)name.Length, Old, OldLength, newAddress, (ulong)newValue.Length);
-    }
-
-    private ulong Length => _world.Memory.Get<ulong>(OldLength);
-
-    private int[] Numbers(string name)
-    {
-        Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME2OID], 96, name), Is.EqualTo(None), name);
-        return MemoryMarshal.Cast<byte, int>(_world.Memory[Old, (int)Length]).ToArray();
-    }
-
     [TestCase("kern.ostype", "FreeBSD")]
     [TestCase("kern.osrelease", "13.0-RELEASE")]
     [TestCase("kern.hostname", "gdbstub")]
@@ -43,7 +20,7 @@ internal sealed class SysctlTests
     public void Texts(string name, string value)
     {
         Assert.That(Call(Numbers(name), 100), Is.EqualTo(None));
-        Assert.That((_world.Memory.GetText(Old), Length), Is.EqualTo((value, (ulong)value.Length + 1)));
+        Assert.That((World.Memory.GetText(Old), Length), Is.EqualTo((value, (ulong)value.Length + 1)));
     }
 
     [TestCase("kern.osreldate", new[] { 1, 24 }, 4, 1300139UL)]
@@ -62,13 +39,13 @@ internal sealed class SysctlTests
     {
         var numbers = Numbers(name);
         if (number is not null) Assert.That(numbers, Is.EqualTo(number));
-        _world.Memory.Set(Old, 0UL);
+        World.Memory.Set(Old, 0UL);
         Assert.That(Call(numbers, 8), Is.EqualTo(None));
-        Assert.That((Length, _world.Memory.Get<ulong>(Old)), Is.EqualTo(((ulong)size, value)));
-        _world.Memory.Set(Old, 0UL);
-        _world.Memory.Set(OldLength, 8UL);
-        Assert.That(_world.Call("__sysctlbyname", _world.Memory.Text(name), (ulong)name.Length, Old, OldLength, 0, 0), Is.EqualTo(None));
-        Assert.That(_world.Memory.Get<ulong>(Old), Is.EqualTo(value));
+        Assert.That((Length, World.Memory.Get<ulong>(Old)), Is.EqualTo(((ulong)size, value)));
+        World.Memory.Set(Old, 0UL);
+        World.Memory.Set(OldLength, 8UL);
+        Assert.That(World.Call("__sysctlbyname", World.Memory.Text(name), (ulong)name.Length, Old, OldLength, 0, 0), Is.EqualTo(None));
+        Assert.That(World.Memory.Get<ulong>(Old), Is.EqualTo(value));
     }
 
     [Test]
@@ -80,20 +57,20 @@ internal sealed class SysctlTests
         Assert.That(Call([CTL_KERN, KERN_OSTYPE], 8, "Linux"), Is.EqualTo(EPERM));
         Assert.That(Call([CTL_KERN], 8), Is.EqualTo(EINVAL));
         Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME2OID], 96, "kern.nothing"), Is.EqualTo(ENOENT));
-        Assert.That(_world.Call("__sysctl", TestMemory.Nowhere, 2, 0, 0, 0, 0), Is.EqualTo(EFAULT));
+        Assert.That(World.Call("__sysctl", TestMemory.Nowhere, 2, 0, 0, 0, 0), Is.EqualTo(EFAULT));
     }
 
     [Test]
     public void Short_buffer_gets_what_fits()
     {
-        _world.Memory.Set(Old + 4, (byte)0xee);
+        World.Memory.Set(Old + 4, (byte)0xee);
         Assert.That(Call([CTL_KERN, KERN_OSTYPE], 4), Is.EqualTo(ENOMEM));
-        Assert.That((_world.Memory.GetText(Old)[..4], Length, _world.Memory.Get<byte>(Old + 4)), Is.EqualTo(("Free", 4UL, (byte)0xee)));
-        _world.Memory.Set(OldLength, 0UL);
-        _world.Memory.Set(Name, CTL_KERN);
-        Assert.That(_world.Call("__sysctl", Name, 2, 0, OldLength, 0, 0), Is.EqualTo(None));
+        Assert.That((World.Memory.GetText(Old)[..4], Length, World.Memory.Get<byte>(Old + 4)), Is.EqualTo(("Free", 4UL, (byte)0xee)));
+        World.Memory.Set(OldLength, 0UL);
+        World.Memory.Set(Name, CTL_KERN);
+        Assert.That(World.Call("__sysctl", Name, 2, 0, OldLength, 0, 0), Is.EqualTo(None));
         Assert.That(Length, Is.EqualTo(8));
-        Assert.That(Sysctl.Read(_world.Kernel, _world.Process, [CTL_KERN, KERN_OSTYPE], new byte[4], out var length), Is.EqualTo(ENOMEM));
+        Assert.That(Sysctl.Read(World.Kernel, World.Process, [CTL_KERN, KERN_OSTYPE], new byte[4], out var length), Is.EqualTo(ENOMEM));
         Assert.That(length, Is.EqualTo(8));
     }
 
@@ -103,14 +80,14 @@ internal sealed class SysctlTests
         var names = new List<string>();
         for (int[] at = []; Call([CTL_SYSCTL, CTL_SYSCTL_NEXT, .. at], 96) == None;)
         {
-            at = MemoryMarshal.Cast<byte, int>(_world.Memory[Old, (int)Length]).ToArray();
+            at = MemoryMarshal.Cast<byte, int>(World.Memory[Old, (int)Length]).ToArray();
             Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME, .. at], 200), Is.EqualTo(None));
-            names.Add(_world.Memory.GetText(Old));
+            names.Add(World.Memory.GetText(Old));
             Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_OIDFMT, .. at], 200), Is.EqualTo(None));
             Assert.That(Numbers(names[^1]), Is.EqualTo(at), names[^1]);
         }
         Assert.That(names, Is.Unique);
-        Assert.That(names[0], Is.EqualTo("kern.ostype"));
+        Assert.That(names[0], Is.EqualTo("sysctl.name"));
         Assert.That(names, Does.Contain("kern.proc.pathname").And.Contain("p1003_1b.pagesize").And.Contain("security.jail.jailed"));
     }
 
@@ -126,11 +103,11 @@ internal sealed class SysctlTests
     [Test]
     public void Process_is_described()
     {
-        _world.Lwp.Name = "worker";
+        World.Lwp.Name = "worker";
         Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID, 100], 2000), Is.EqualTo(None));
         Assert.That(Length, Is.EqualTo(1088));
-        var value = _world.Memory.Get<kinfo_proc>(Old);
-        Assert.That((value.ki_structsize, value.ki_pid, value.ki_tid, value.ki_uid), Is.EqualTo((1088, 100, _world.Lwp.Tid, 1001u)));
+        var value = World.Memory.Get<kinfo_proc>(Old);
+        Assert.That((value.ki_structsize, value.ki_pid, value.ki_tid, value.ki_uid), Is.EqualTo((1088, 100, World.Lwp.Tid, 1001u)));
         Assert.That((value.ki_comm.ToString(), value.ki_tdname.ToString(), value.ki_stat), Is.EqualTo(("prog", "worker", kinfo_proc.SRUN)));
         Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID, 4711], 2000), Is.EqualTo(ESRCH));
         Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PID], 2000), Is.EqualTo(EINVAL));
@@ -139,8 +116,8 @@ internal sealed class SysctlTests
     [Test]
     public void Every_process_is_listed_once_and_every_thread_if_asked()
     {
-        var other = _world.Add(200);
-        other.Threads.Add(new Processes.Lwp(other, 300000, _world.Lwp.Cpu));
+        var other = World.Add(200);
+        other.Threads.Add(new Processes.Lwp(other, 300000, World.Lwp.Cpu));
         Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_PROC], 100000), Is.EqualTo(None));
         Assert.That(Length, Is.EqualTo(3 * 1088), "init too");
         Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ALL], 100000), Is.EqualTo(None));
@@ -149,7 +126,7 @@ internal sealed class SysctlTests
         Assert.That(Length, Is.EqualTo(2 * 1088));
         other.IsZombie = true;
         Call([CTL_KERN, KERN_PROC, KERN_PROC_PID, 200], 2000);
-        Assert.That(_world.Memory.Get<kinfo_proc>(Old).ki_stat, Is.EqualTo(kinfo_proc.SZOMB));
+        Assert.That(World.Memory.Get<kinfo_proc>(Old).ki_stat, Is.EqualTo(kinfo_proc.SZOMB));
     }
 
     [TestCase(KERN_PROC_PATHNAME, "/prog\0")]
@@ -161,7 +138,7 @@ internal sealed class SysctlTests
         foreach (var pid in (int[])[100, -1])
         {
             Assert.That(Call([CTL_KERN, KERN_PROC, number, pid], 100), Is.EqualTo(None));
-            Assert.That(System.Text.Encoding.Latin1.GetString(_world.Memory[Old, (int)Length]), Is.EqualTo(value));
+            Assert.That(System.Text.Encoding.Latin1.GetString(World.Memory[Old, (int)Length]), Is.EqualTo(value));
         }
         Assert.That(Call([CTL_KERN, KERN_PROC, number, 4711], 100), Is.EqualTo(ESRCH));
     }
@@ -169,22 +146,22 @@ internal sealed class SysctlTests
     [Test]
     public void Own_arguments_can_be_set()
     {
-        _world.Add(200);
-        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ARGS, 200], 0, "x"), Is.EqualTo(EPERM));
-        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ARGS, 100], 0, "prog: idle\0"), Is.EqualTo(None));
-        Assert.That(_world.Process.Arguments, Is.EqualTo(new[] { "prog: idle" }));
+        World.Add(200);
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ARGS, 200], 100, "x"), Is.EqualTo(EPERM));
+        Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_ARGS, 100], 100, "prog: idle\0"), Is.EqualTo(None));
+        Assert.That(World.Process.Arguments, Is.EqualTo(new[] { "prog: idle" }));
     }
 
     [Test]
     public void Open_files_are_listed_packed()
     {
-        _world.Open("/dev/null", Fcntl.O_RDONLY);
+        World.Open("/dev/null", Fcntl.O_RDONLY);
         Assert.That(Call([CTL_KERN, KERN_PROC, KERN_PROC_FILEDESC, -1], 100000), Is.EqualTo(None));
         var found = new List<(int, string)>();
         for (var at = 0UL; at < Length;)
         {
-            var value = _world.Memory.Get<kinfo_file>(Old + at);
-            found.Add((value.kf_fd, _world.Memory.GetText(Old + at + kinfo_file.PathOffset)));
+            var value = World.Memory.Get<kinfo_file>(Old + at);
+            found.Add((value.kf_fd, World.Memory.GetText(Old + at + kinfo_file.PathOffset)));
             at += (ulong)value.kf_structsize;
         }
         Assert.That(found, Is.EqualTo(new[] { (-1, "/"), (-2, "/"), (0, ""), (1, ""), (2, ""), (3, "/dev/null") }));
@@ -198,7 +175,7 @@ internal sealed class SysctlTests
     {
         Assert.That(Call([CTL_NET, 17, 0, family, what, 1], 10000), Is.EqualTo(None));
         var found = new List<string>();
-        for (var at = 0UL; at < Length; at += _world.Memory.Get<ushort>(Old + at)) found.Add(DescribeMessage(Old + at, what == Routes.NET_RT_IFLISTL));
+        for (var at = 0UL; at < Length; at += World.Memory.Get<ushort>(Old + at)) found.Add(DescribeMessage(Old + at, what == Routes.NET_RT_IFLISTL));
         Assert.That(string.Join(' ', found), Is.EqualTo(expected));
         Assert.That((Call([CTL_NET, 17, 0, 0, what, 2], 10000), Length), Is.EqualTo((None, 0UL)), "no second interface");
         Assert.That(Call([CTL_NET, 17, 0, 0, 1, 0], 10000), Is.EqualTo(EINVAL), "no routes");
@@ -206,29 +183,29 @@ internal sealed class SysctlTests
 
     private string DescribeMessage(ulong message, bool isLong)
     {
-        var type = _world.Memory.Get<byte>(message + 3);
-        var (addresses, start) = (_world.Memory.Get<int>(message + 4), (type, isLong) switch
+        var type = World.Memory.Get<byte>(message + 3);
+        var (addresses, start) = (World.Memory.Get<int>(message + 4), (type, isLong) switch
         {
             (Routes.RTM_IFINFO, false) => 168UL,
             (Routes.RTM_NEWADDR, false) => 20UL,
             (Routes.RTM_NEWMADDR, _) => 16UL,
-            _ => _world.Memory.Get<ushort>(message + 16),
+            _ => World.Memory.Get<ushort>(message + 16),
         });
         var at = message + start;
         var names = new Dictionary<int, string>();
         for (var bit = 1; bit <= Routes.RTA_BRD; bit <<= 1)
         {
             if ((addresses & bit) == 0) continue;
-            var (length, family) = (_world.Memory.Get<byte>(at), _world.Memory.Get<byte>(at + 1));
+            var (length, family) = (World.Memory.Get<byte>(at), World.Memory.Get<byte>(at + 1));
             names[bit] = family switch
             {
-                2 => new System.Net.IPAddress(_world.Memory[at + 4, 4]).ToString(),
-                28 => new System.Net.IPAddress(_world.Memory[at + 8, 16]).ToString(),
-                _ => System.Text.Encoding.ASCII.GetString(_world.Memory[at + 8, _world.Memory.Get<byte>(at + 5)]),
+                2 => new System.Net.IPAddress(World.Memory[at + 4, 4]).ToString(),
+                28 => new System.Net.IPAddress(World.Memory[at + 8, 16]).ToString(),
+                _ => System.Text.Encoding.ASCII.GetString(World.Memory[at + 8, World.Memory.Get<byte>(at + 5)]),
             };
             at += (ulong)(length + 7) & ~7UL;
         }
-        Assert.That(at - message, Is.EqualTo(_world.Memory.Get<ushort>(message)), "the addresses fill the message");
+        Assert.That(at - message, Is.EqualTo(World.Memory.Get<ushort>(message)), "the addresses fill the message");
         var name = names.GetValueOrDefault(Routes.RTA_IFA) ?? names[Routes.RTA_IFP];
         return $"{type:x}:{start}:{name}{(names.TryGetValue(Routes.RTA_NETMASK, out var mask) ? "/" + mask : "")}";
     }
