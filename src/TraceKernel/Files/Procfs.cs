@@ -81,11 +81,14 @@ internal sealed class ProcfsDirectory(FileSystem fileSystem, Mount mount, long i
         return Errno.ENOENT;
     }
 
-    /// <summary>The place of an entry is one more than its id less its directory's, so that it stays when others go.</summary>
+    /// <summary>The place of an entry follows from its id, so that it stays when others go; those of . and .. come before 2.</summary>
     public override IEnumerable<DirectoryEntry> List(long offset)
     {
         foreach (var entry in entries(FileSystem.Reader))
-            if (entry.Id - FileId >= offset) yield return new(entry.Name, Made(entry), entry.Id - FileId + 1);
+        {
+            var place = entry.Id - FileId + 1;
+            if (place >= offset) yield return new(entry.Name, Made(entry), place + 1);
+        }
     }
 
     private Vnode Made(in ProcfsEntry entry)
