@@ -37,6 +37,9 @@ public sealed partial class Kernel
     /// <summary>POSIX shared memory.</summary>
     internal SharedMemory SharedMemory => field ??= new SharedMemory(this);
 
+    /// <summary>Open files on their way between local sockets.</summary>
+    internal RightsInFlight RightsInFlight => field ??= new RightsInFlight(this);
+
     /// <summary>The guests' network, which ends at themselves.</summary>
     internal Network Network { get; } = new();
 

@@ -1,16 +1,22 @@
-using TraceKernel.Processes;
-
 namespace TraceKernel.Files;
+
+/// <summary>One control message whose data are made when it is sent: credentials, times, addresses.</summary>
+/// <param name="Level">SOL_SOCKET, IPPROTO_IP …</param>
+/// <param name="Type">SCM_CREDS, SCM_TIMESTAMP …</param>
+internal readonly record struct ControlData(int Level, int Type, byte[] Bytes);
 
 /// <summary>What goes with bytes from one socket to another: struct mbuf of the types MT_SONAME and MT_CONTROL.</summary>
 /// <param name="From">The sender's name, for datagrams.</param>
 /// <param name="Rights">SCM_RIGHTS: open files, with a reference each.</param>
-/// <param name="Sender">SCM_CREDS: who sends.</param>
-internal sealed record Attachment(SocketAddress? From, IReadOnlyList<PassedFile> Rights, Process? Sender)
+/// <param name="Control">What else the receiver is told, in its order.</param>
+internal sealed record Attachment(SocketAddress? From, IReadOnlyList<PassedFile> Rights, IReadOnlyList<ControlData> Control)
 {
-    public static readonly Attachment None = new(null, [], null);
+    public static readonly Attachment None = new(null, [], []);
 
-    public bool HasControl => Rights.Count > 0 || Sender is not null;
+    public bool HasControl => Rights.Count > 0 || Control.Count > 0;
+
+    /// <summary>With one more control message.</summary>
+    public Attachment With(int level, int type, byte[] bytes) => this with { Control = [.. Control, new ControlData(level, type, bytes)] };
 
     /// <summary>unp_dispose: nobody takes what was sent.</summary>
     public void Drop()

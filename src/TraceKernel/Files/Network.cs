@@ -11,8 +11,13 @@ internal sealed class Network
     // net.inet.ip.portrange.first, last and reservedhigh
     public const int FirstEphemeral = 10000, LastEphemeral = 65535, LastReserved = 1023;
 
+    // net.inet.ip.portrange.hifirst, hilast, lowfirst and lowlast
+    private const int FirstHigh = 49152, LastHigh = 65535, FirstLow = 1023, LastLow = 600;
+
     private readonly Dictionary<(int Type, ushort Port), List<Socket>> _bound = [];
-    private int _nextPort = FirstEphemeral;
+
+    /// <summary>By IP_PORTRANGE_*; 0: the first one.</summary>
+    private readonly int[] _nextPorts = new int[3];
 
     /// <summary>in_pcbbind: EADDRNOTAVAIL for another machine's address, EACCES for a port below 1024, EADDRINUSE.</summary>
     public Errno Bind(Socket socket, InternetAddress address, bool isSuperUser)
@@ -21,7 +26,9 @@ internal sealed class Network
         if (address.Port is > 0 and <= LastReserved && !isSuperUser) return Errno.EACCES;
         if (address.Port == 0)
         {
-            if (!TryFindPort(socket, address, out address)) return Errno.EADDRNOTAVAIL;
+            var range = Math.Max(socket.Options[IPPROTO_IP, IP_PORTRANGE], socket.Options[IPPROTO_IPV6, IPV6_PORTRANGE]);
+            if (range == IP_PORTRANGE_LOW && !isSuperUser) return Errno.EACCES;
+            if (!TryFindPort(socket, range, address, out address)) return Errno.EADDRNOTAVAIL;
         }
         else if (!IsFree(socket, address))
         {
@@ -61,13 +68,22 @@ internal sealed class Network
         return destination.IsVersion4 ? socket.Domain == AF_INET || !socket.IsVersion6Only : socket.Domain == AF_INET6;
     }
 
-    private bool TryFindPort(Socket socket, InternetAddress address, out InternetAddress found)
+    /// <summary>in_pcb_lport: the next free port of a range; in the low one they go downwards.</summary>
+    private bool TryFindPort(Socket socket, int range, InternetAddress address, out InternetAddress found)
     {
-        found = address;
-        for (var tries = 0; tries <= LastEphemeral - FirstEphemeral; tries++)
+        var (first, last) = range switch
         {
-            found = address with { Port = (ushort)_nextPort };
-            _nextPort = _nextPort == LastEphemeral ? FirstEphemeral : _nextPort + 1;
+            IP_PORTRANGE_HIGH => (FirstHigh, LastHigh),
+            IP_PORTRANGE_LOW => (FirstLow, LastLow),
+            _ => (FirstEphemeral, LastEphemeral),
+        };
+        ref var next = ref _nextPorts[range];
+        found = address;
+        for (var tries = 0; tries <= Math.Abs(last - first); tries++)
+        {
+            if (next == 0) next = first;
+            found = address with { Port = (ushort)next };
+            next = next == last ? first : next + Math.Sign(last - first);
             if (IsFree(socket, found)) return true;
         }
         return false;

@@ -114,12 +114,13 @@ internal sealed partial class Socket
     /// EDESTADDRREQ when it goes nowhere. The references of the rights are the receiver's only on success.
     /// </summary>
     /// <param name="target">Whom a datagram goes to; null: the peer.</param>
-    public Errno Send(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, out int count)
+    /// <param name="destination">The address of the target, on the internet; null: the peer's.</param>
+    public Errno Send(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, out int count, InternetAddress? destination = null)
     {
         count = 0;
         if (NobodyReads) return Errno.EPIPE;
         if (TakeError() is var error and not Errno.None) return error;
-        if (IsDatagram) return SendDatagram(source, target, attachment, out count);
+        if (IsDatagram) return SendDatagram(source, target, attachment, destination, out count);
         if (_peer is not { } peer) return Errno.ENOTCONN;
         if (peer._closed || peer._cannotReceive)
         {
@@ -133,11 +134,11 @@ internal sealed partial class Socket
         var room = peer.Room;
         if (room <= 0 || (!IsStream && room < source.Length)) return Errno.EAGAIN;
         count = Math.Min(room, source.Length);
-        peer.Append(source[..count], attachment);
+        peer.Append(source[..count], Domain == AF_UNIX ? WithSender(peer, attachment) : attachment);
         return Errno.None;
     }
 
-    private Errno SendDatagram(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, out int count)
+    private Errno SendDatagram(ReadOnlySpan<byte> source, Socket? target, Attachment attachment, InternetAddress? destination, out int count)
     {
         count = 0;
         var isLocal = Domain == AF_UNIX;
@@ -161,9 +162,30 @@ internal sealed partial class Socket
             return Errno.None;
         }
         var name = Name is InternetAddress own ? (own.IsAny ? own.Destination with { Port = own.Port } : own).For(target.Domain) : Name;
+        attachment = isLocal ? WithSender(target, attachment)
+            : ControlContents.ForDatagram(_kernel, target, this, destination ?? (InternetAddress)PeerName!, attachment);
         target.Append(source, attachment with { From = name });
         return Errno.None;
     }
+
+    /// <summary>unp_addsockcred: who sends, when the receiver has asked for that (LOCAL_CREDS, LOCAL_CREDS_PERSISTENT).</summary>
+    private Attachment WithSender(Socket receiver, Attachment attachment)
+    {
+        var isPersistent = receiver.Options[SOL_LOCAL, LOCAL_CREDS_PERSISTENT] != 0;
+        if (!isPersistent && receiver.Options[SOL_LOCAL, LOCAL_CREDS] == 0) return attachment;
+        if (_kernel.Scheduler.Current?.Process is not { } sender) return attachment;
+        // Once is enough on a connection.
+        if (!isPersistent && !IsDatagram) receiver.Options.Set(SOL_LOCAL, LOCAL_CREDS, 0);
+        var others = attachment.Control.Where(data => data.Type != SCM_CREDS).ToArray();
+        var type = isPersistent ? SCM_CREDS2 : SCM_CREDS;
+        return (attachment with { Control = others }).With(SOL_SOCKET, type, ControlContents.SocketSender(sender, isPersistent));
+    }
+
+    /// <summary>Open files that wait here to be received.</summary>
+    public IEnumerable<OpenFile> HeldRights => _messages.SelectMany(message => message.Attachment.Rights).Select(passed => passed.File);
+
+    /// <summary>unp_dispose: nobody will receive what waits here.</summary>
+    public void Discard() => DropMessages();
 
     /// <summary>A connected datagram socket hears only its peer.</summary>
     public bool HearsFrom(Socket sender) => PeerName is not InternetAddress peer || (sender.Name is InternetAddress name && peer.Port == name.Port);
@@ -173,6 +195,7 @@ internal sealed partial class Socket
         var isAppended = IsStream && !attachment.HasControl && _messages.Last is { } last && last.Value.TryAppend(source);
         if (!isAppended) _messages.AddLast(new Message(source, attachment, IsStream));
         _bytes += source.Length;
+        if (attachment.Rights.Count > 0) _kernel.RightsInFlight.Add(this);
         NotifyChanged(_kernel);
     }
 
@@ -220,8 +243,16 @@ internal sealed partial class Socket
 
     public override Errno Ioctl(Process caller, uint request, Span<byte> parameter)
     {
-        if (request != Abi.Ioctl.FIONREAD) return Errno.ENOTTY;
-        MemoryMarshal.Write(parameter, _bytes);
+        // soo_ioctl: nothing waits to be sent, and there is no urgent byte.
+        int? value = request switch
+        {
+            Abi.Ioctl.FIONREAD => _bytes,
+            Abi.Ioctl.FIONWRITE or Abi.Ioctl.SIOCATMARK => 0,
+            Abi.Ioctl.FIONSPACE => _peer is null ? ReceiveLimit : Math.Max(_peer.Room, 0),
+            _ => null,
+        };
+        if (value is not { } found) return Errno.ENOTTY;
+        MemoryMarshal.Write(parameter, found);
         return Errno.None;
     }
 }

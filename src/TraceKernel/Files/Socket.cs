@@ -36,9 +36,13 @@ internal sealed partial class Socket : FileObject
         Options = new SocketOptions(AF_INET, SOCK_DGRAM);
     }
 
-    /// <summary>socreate; null (ENOBUFS) when there are too many.</summary>
-    public static Socket? TryCreate(Kernel kernel, int domain, int type) =>
-        kernel.Sockets.TryTake() ? new Socket(kernel, domain, type) : null;
+    /// <summary>socreate; null (ENOBUFS) when there are too many, those not counted that nobody can reach.</summary>
+    public static Socket? TryCreate(Kernel kernel, int domain, int type)
+    {
+        if (kernel.Sockets.TryTake()) return new Socket(kernel, domain, type);
+        kernel.RightsInFlight.Collect();
+        return kernel.Sockets.TryTake() ? new Socket(kernel, domain, type) : null;
+    }
 
     public int Domain { get; }
     public int Type { get; }
@@ -59,7 +63,16 @@ internal sealed partial class Socket : FileObject
     public bool IsConnected => _peer is { } peer && (Domain == AF_UNIX ? !peer._closed : !_cannotSend || !peer.HasSentAll);
 
     /// <summary>unp_peercred: who was at the other side when the connection was made; null without one.</summary>
-    public (Credentials Credentials, int Pid)? PeerCredentials { get; private set; }
+    public (Credentials Credentials, int Pid)? PeerCredentials { get; set; }
+
+    /// <summary>so_cred: who has made it, or accepted it.</summary>
+    public Credentials Owner { get; set; } = Credentials.Of(0, 0);
+
+    /// <summary>The open file of it, once it has one.</summary>
+    public OpenFile? File { get; private set; }
+
+    /// <summary>The socket in whose queue it waits to be accepted.</summary>
+    public Socket? Listener { get; private set; }
 
     public bool IsStream => Type == SOCK_STREAM;
     public bool IsDatagram => Type == SOCK_DGRAM;
@@ -144,6 +157,7 @@ internal sealed partial class Socket : FileObject
         PeerName = destination;
         if (Name is InternetAddress own) server.PeerName = own.For(target.Domain);
         (PeerCredentials, server.PeerCredentials) = (target.PeerCredentials, (process.Credentials, process.Pid));
+        server.Listener = target;
         target._arrived.Enqueue(server);
         target.NotifyChanged(_kernel);
         NotifyChanged(_kernel);
@@ -184,7 +198,19 @@ internal sealed partial class Socket : FileObject
         return Errno.None;
     }
 
-    public override stat Stat() => new() { st_mode = FileModes.S_IFSOCK, st_blksize = ReceiveLimit, st_size = _bytes };
+    // soo_stat, uipc_sense: one may read as long as something is there or may come, and write as long as that is allowed.
+    public override stat Stat()
+    {
+        var stat = new stat { st_mode = FileModes.S_IFSOCK, st_uid = Owner.UserId, st_gid = Owner.GroupId, st_blksize = ReceiveLimit };
+        if (Domain == AF_UNIX) stat.st_dev = ulong.MaxValue;
+        if (IsListening) return stat;
+        if (!NothingFollows || _messages.Count > 0) stat.st_mode |= 0x124;
+        if (!NobodyReads) stat.st_mode |= 0x92;
+        stat.st_size = _bytes;
+        return stat;
+    }
+
+    public override void Opened(OpenFile file) => (File, Listener) = (file, null);
 
     // soclose
     public override void Closed(OpenFile file) => Close();
@@ -202,6 +228,7 @@ internal sealed partial class Socket : FileObject
         // tcp_disconnect: what was not read is thrown away, and for the other side this is an end like any other, unless SO_LINGER says 0.
         if (Domain != AF_UNIX && IsStream && Options.ResetsOnClose) _peer?.Fail(Errno.ECONNRESET);
         DropMessages();
+        if (Domain == AF_UNIX) _kernel.RightsInFlight.SocketClosed();
         _node?.Detach();
         if (Domain != AF_UNIX) _kernel.Network.Release(this);
         _peer?.NotifyChanged(_kernel);

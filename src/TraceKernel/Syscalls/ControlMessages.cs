@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
 using TraceKernel.Files;
@@ -13,15 +12,12 @@ internal static class ControlMessages
     /// <summary>MCLBYTES: most that sendmsg(2) takes.</summary>
     public const int MaximumBytes = 2048;
 
-    /// <summary>struct cmsgcred.</summary>
-    private const int CredentialBytes = 84;
-
     /// <summary>What a program sends: EINVAL for what makes no sense, EBADF, EOPNOTSUPP for a file that cannot be handed on.</summary>
     public static Errno Internalize(Process process, ReadOnlySpan<byte> control, out Attachment attachment)
     {
         attachment = Attachment.None;
         var rights = new List<PassedFile>();
-        Process? sender = null;
+        var data = new List<ControlData>();
         var error = Errno.None;
         while (control.Length >= cmsghdr.Bytes && error == Errno.None)
         {
@@ -34,7 +30,10 @@ internal static class ControlMessages
             switch (header.cmsg_type)
             {
                 case SCM_CREDS:
-                    sender = process;
+                    data.Add(new ControlData(SOL_SOCKET, SCM_CREDS, ControlContents.Sender(process)));
+                    break;
+                case SCM_TIMESTAMP or SCM_BINTIME or SCM_REALTIME or SCM_MONOTONIC:
+                    data.Add(new ControlData(SOL_SOCKET, header.cmsg_type, ControlContents.Time(process.Kernel, header.cmsg_type)));
                     break;
                 case SCM_RIGHTS:
                     error = Take(process, MemoryMarshal.Cast<byte, int>(control[cmsghdr.DataOffset..header.cmsg_len]), rights);
@@ -45,7 +44,7 @@ internal static class ControlMessages
             }
             control = control[Math.Min(control.Length, header.cmsg_len + 7 & ~7)..];
         }
-        if (error == Errno.None && (rights.Count > 0 || sender is not null)) attachment = new Attachment(null, rights, sender);
+        if (error == Errno.None && (rights.Count > 0 || data.Count > 0)) attachment = new Attachment(null, rights, data);
         else foreach (var passed in rights) passed.File.Release();
         return error;
     }
@@ -57,7 +56,7 @@ internal static class ControlMessages
     {
         isTruncated = false;
         var image = new List<byte>();
-        if (attachment.Sender is { } sender) Add(image, room, SCM_CREDS, Describe(sender), ref isTruncated);
+        foreach (var (level, type, bytes) in attachment.Control) Add(image, room, level, type, bytes, ref isTruncated);
         if (attachment.Rights.Count == 0) return [.. image];
         var descriptors = new List<int>();
         if (image.Count + cmsghdr.DataOffset + 4 * attachment.Rights.Count <= room)
@@ -71,7 +70,7 @@ internal static class ControlMessages
         }
         if (descriptors.Count == attachment.Rights.Count)
         {
-            Add(image, room, SCM_RIGHTS, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(descriptors)), ref isTruncated);
+            Add(image, room, SOL_SOCKET, SCM_RIGHTS, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(descriptors)), ref isTruncated);
             return [.. image];
         }
         // All or none: closing a descriptor gives up its reference, the others are given up here.
@@ -93,21 +92,7 @@ internal static class ControlMessages
         return Errno.None;
     }
 
-    private static byte[] Describe(Process sender)
-    {
-        var credentials = sender.Credentials;
-        var image = new byte[CredentialBytes];
-        BinaryPrimitives.WriteInt32LittleEndian(image, sender.Pid);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(4), credentials.RealUserId);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(8), credentials.UserId);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(12), credentials.RealGroupId);
-        var count = Math.Min(credentials.Groups.Count, CMGROUP_MAX);
-        BinaryPrimitives.WriteInt16LittleEndian(image.AsSpan(16), (short)count);
-        for (var index = 0; index < count; index++) BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(20 + 4 * index), credentials.Groups[index]);
-        return image;
-    }
-
-    private static void Add(List<byte> image, int room, int type, ReadOnlySpan<byte> data, ref bool isTruncated)
+    private static void Add(List<byte> image, int room, int level, int type, ReadOnlySpan<byte> data, ref bool isTruncated)
     {
         var length = cmsghdr.DataOffset + data.Length;
         if (image.Count + length > room)
@@ -116,7 +101,7 @@ internal static class ControlMessages
             return;
         }
         var message = new byte[length];
-        MemoryMarshal.Write(message, new cmsghdr(length, SOL_SOCKET, type));
+        MemoryMarshal.Write(message, new cmsghdr(length, level, type));
         data.CopyTo(message.AsSpan(cmsghdr.DataOffset));
         image.AddRange(message);
         // CMSG_SPACE

@@ -92,12 +92,13 @@ internal static class MessageCalls
     private static async ValueTask<Errno> Send(SystemCall call, Uio uio, int flags, ulong name, int nameLength, Attachment attachment)
     {
         Socket? target = null;
+        InternetAddress? destination = null;
         // kern_sendit: an address makes it connect(2) as well.
         var needed = name == 0 ? cap_rights_t.CAP_WRITE : cap_rights_t.CAP_WRITE | cap_rights_t.CAP_CONNECT;
         var error = name != 0 && call.Process.Credentials.InCapabilityMode ? Errno.ECAPMODE : Errno.None;
         (OpenFile file, Socket socket) = (null!, null!);
         if (error == Errno.None) error = SocketCalls.Find(call, call.Int(0), needed, out file, out socket);
-        if (error == Errno.None) error = FindTarget(call, socket, name, nameLength, out target);
+        if (error == Errno.None) error = FindTarget(call, socket, name, nameLength, out target, out destination);
         if (error == Errno.None && (flags & MSG_OOB) != 0) error = Errno.EOPNOTSUPP;
         if (error != Errno.None)
         {
@@ -115,7 +116,7 @@ internal static class MessageCalls
             error = uio.CopyIn(buffer.AsSpan(0, length));
             for (var sent = 0; error == Errno.None;)
             {
-                error = socket.Send(buffer.AsSpan(sent, length - sent), target, attachment, out var count);
+                error = socket.Send(buffer.AsSpan(sent, length - sent), target, attachment, out var count, destination);
                 if (error == Errno.None) attachment = Attachment.None;
                 (sent, done) = (sent + count, done + count);
                 if (error == Errno.None && sent == length) break;
@@ -131,9 +132,9 @@ internal static class MessageCalls
     }
 
     /// <summary>Whom a datagram goes to when an address says so; null: the peer.</summary>
-    private static Errno FindTarget(SystemCall call, Socket socket, ulong address, int length, out Socket? target)
+    private static Errno FindTarget(SystemCall call, Socket socket, ulong address, int length, out Socket? target, out InternetAddress? destination)
     {
-        target = null;
+        (target, destination) = (null, null);
         if (address == 0)
         {
             if (!socket.IsDatagram || socket.PeerName is not null) return Errno.None;
@@ -147,7 +148,7 @@ internal static class MessageCalls
             if ((error = SocketCalls.FindNamed(call, Fcntl.AT_FDCWD, local, out target)) != Errno.None) return error;
             return target.Type == socket.Type ? Errno.None : Errno.EPROTOTYPE;
         }
-        var destination = ((InternetAddress)name).Destination;
+        destination = ((InternetAddress)name).Destination;
         if (!destination.IsOwn) return Errno.ENETUNREACH;
         if (destination.Port == 0) return Errno.EADDRNOTAVAIL;
         if ((error = SocketCalls.BindToAny(call, socket)) != Errno.None) return error;

@@ -34,6 +34,8 @@ internal static class SocketCalls
         if (Socket.TryCreate(call.Kernel, AF_UNIX, type) is { } other)
         {
             one.Pair(other);
+            // kern_socketpair: each end knows who has made the other.
+            if (type != SOCK_DGRAM) (one.PeerCredentials, other.PeerCredentials) = ((call.Process.Credentials, call.Process.Pid), (call.Process.Credentials, call.Process.Pid));
             error = Add(call, other, call.Int(1), out second);
         }
         if (error == Errno.None) error = call.CopyOut(call[3], ((long)second << 32) | (uint)first);
@@ -136,7 +138,7 @@ internal static class SocketCalls
 
     /// <summary>Gives an internet socket the port that it needs to send anything.</summary>
     internal static Errno BindToAny(SystemCall call, Socket socket) => socket.Name is InternetAddress { Port: 0 } name
-        ? call.Kernel.Network.Bind(socket, name, isSuperUser: false)
+        ? call.Kernel.Network.Bind(socket, name, call.Process.Credentials.IsSuperUser)
         : Errno.None;
 
     /// <summary>socreate's choice: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT; EPERM for raw sockets.</summary>
@@ -157,6 +159,7 @@ internal static class SocketCalls
 
     private static Errno Add(SystemCall call, Socket socket, int flags, out int descriptor, FileCapabilities? capabilities = null)
     {
+        socket.Owner = call.Process.Credentials;
         var file = new OpenFile(socket, Fcntl.O_RDWR | ((flags & SOCK_NONBLOCK) != 0 ? Fcntl.O_NONBLOCK : 0));
         var error = call.Process.Files.Add(file, out descriptor, (flags & SOCK_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors, capabilities);
         if (error != Errno.None) file.Release();

@@ -40,10 +40,15 @@ internal static class SocketOptionCalls
             if (error == Errno.None) socket.Options.Linger = linger;
             return error;
         }
-        if (!socket.Options.TryGet(level, name, out _)) return Errno.ENOPROTOOPT;
+        var isWriteOnly = level == SOL_SOCKET && name is SO_SETFIB or SO_USER_COOKIE;
+        if (!isWriteOnly && !socket.Options.TryGet(level, name, out _)) return Errno.ENOPROTOOPT;
         if (length < sizeof(int)) return Errno.EINVAL;
-        error = call.CopyIn(call[3], out int value);
-        return error == Errno.None ? socket.Options.Set(level, name, value) : error;
+        if ((error = call.CopyIn(call[3], out int value)) != Errno.None) return error;
+        // There is one routing table, and nobody looks at cookies.
+        if (isWriteOnly) return name == SO_SETFIB && value != 0 ? Errno.EINVAL : Errno.None;
+        // ip6_ctloutput: a name that is given cannot take more or less in.
+        if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket.Name is InternetAddress { Port: > 0 }) return Errno.EINVAL;
+        return socket.Options.Set(level, name, value);
     }
 
     private static Errno Get(Socket socket, int level, int name, out byte[] value)
@@ -78,6 +83,7 @@ internal static class SocketOptionCalls
         SO_ACCEPTCONN => socket.IsListening ? SO_ACCEPTCONN : 0,
         SO_LISTENQLIMIT => socket.Backlog,
         SO_LISTENQLEN => socket.Arrived,
+        SO_LISTENINCQLEN => 0,
         _ => null,
     };
 
