@@ -2,7 +2,6 @@ using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Files;
 using TraceKernel.Machine.Memory;
-using TraceKernel.Processes;
 using TraceKernel.Syscalls;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.Fcntl;
