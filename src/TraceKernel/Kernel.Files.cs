@@ -13,6 +13,9 @@ public sealed partial class Kernel
     /// <summary>kern.ipc.maxpipekva as a number of pipes: ENFILE beyond.</summary>
     internal Quota Pipes { get; } = new(4096);
 
+    /// <summary>Terminals that guests make for guests.</summary>
+    internal PseudoTerminals PseudoTerminals => field ??= new PseudoTerminals(this);
+
     /// <summary>kern.ipc.maxsockets: ENOBUFS beyond.</summary>
     internal Quota Sockets { get; } = new(4096);
 

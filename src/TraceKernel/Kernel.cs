@@ -182,6 +182,8 @@ public sealed partial class Kernel : IDisposable
         process.ProcessorLimit = ProcessorLimits.First(process);
         if (isHost) process.Group = process.Session = process.Pid;
         else (process.Group, process.Session) = (creator.Group, creator.Session);
+        // do_fork: a terminal that was revoked is not handed on.
+        process.HasTerminal = !isHost && creator.HasTerminal && Jobs.TerminalOf(creator.Session) is { IsReachable: true };
         Add(process);
         Family.Enter(process, creator);
         return process;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using GdbStub.Sessions;
+using GdbStub.Transports;
+using Microsoft.Win32.SafeHandles;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Signals;
@@ -28,14 +30,18 @@ public sealed class RunCommand : IDisposable
         _kernel = kernel;
         _options = options;
         _system = kernel.CreateProcess(isolated: true);
-        _input = new StandardInput(Console.OpenStandardInput(), _wake);
+        _input = new StandardInput(Console.IsInputRedirected ? Console.OpenStandardInput() : OpenTerminal(), _wake);
         _terminal = new Terminal
         {
             Output = Write,
             NeedInput = _input.Want,
             IsTerminal = !Console.IsInputRedirected && !Console.IsOutputRedirected,
+            IsErrorApart = Console.IsErrorRedirected,
         };
     }
+
+    /// <summary>The host's terminal as it is: the console's own stream would edit and echo lines, which the guest's terminal does.</summary>
+    private static FileStream OpenTerminal() => new(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     /// <summary>Runs the program to its end.</summary>
     /// <returns>Its exit status, 128 + N when signal N killed it; <see cref="StatusOf"/> when it cannot be run.</returns>
@@ -54,11 +60,26 @@ public sealed class RunCommand : IDisposable
         using var interrupt = Forward(PosixSignal.SIGINT, SIGINT);
         using var quit = Forward(PosixSignal.SIGQUIT, SIGQUIT);
         using var terminate = Forward(PosixSignal.SIGTERM, SIGTERM);
+        if (!_terminal.IsTerminal) return Wait(pid);
+        using var hangUp = Forward(PosixSignal.SIGHUP, SIGHUP);
+        using var modes = new HostTerminalModes();
+        Resize();
+        using var resize = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Resize());
+        // A character may be one that signals, so that it is read whether anybody in the guest reads or not.
+        _input.Want();
         return Wait(pid);
     }
 
     /// <summary>What a shell returns for a program that cannot be run: 127 when a file is not there, otherwise 126.</summary>
     public static int StatusOf(Errno error) => error is Errno.ENOENT or Errno.ENOTDIR ? 127 : 126;
+
+    /// <summary>The guest's terminal is as large as the host's.</summary>
+    private void Resize()
+    {
+        if (HostTerminalModes.Size is not { } size) return;
+        _terminal.Resize(size.Rows, size.Columns);
+        _wake.Release();
+    }
 
     public void Dispose()
     {
@@ -86,6 +107,7 @@ public sealed class RunCommand : IDisposable
         if (mayWait == Timeout.InfiniteTimeSpan || mayWait > LongestWait) mayWait = LongestWait;
         if (_signal == 0 && mayWait > TimeSpan.Zero) _wake.Wait(mayWait);
         _input.HandOver(_terminal);
+        if (_terminal is { IsTerminal: true, IsClosed: false, HasInput: false }) _input.Want();
         return _signal != 0;
     }
 

@@ -14,6 +14,15 @@ public static class Ioctl
         TIOCGWINSZ = 0x40087468, TIOCSWINSZ = 0x80087467, TIOCGPGRP = 0x40047477, TIOCSPGRP = 0x80047476, TIOCGSID = 0x40047463,
         TIOCOUTQ = 0x40047473, TIOCDRAIN = 0x2000745e, TIOCFLUSH = 0x80047410, TIOCSCTTY = 0x20007461, TIOCNOTTY = 0x20007471;
 
+    public const uint TIOCEXCL = 0x2000740d, TIOCNXCL = 0x2000740e, TIOCGPTN = 0x4004740f, TIOCGETD = 0x4004741a, TIOCPTMASTER = 0x2000741c,
+        TIOCGDRAINWAIT = 0x40047456, TIOCSIG = 0x2004745f, TIOCCONS = 0x80047462, TIOCSTAT = 0x20007465, TIOCMGET = 0x4004746a,
+        TIOCMBIC = 0x8004746b, TIOCMBIS = 0x8004746c, TIOCMSET = 0x8004746d, TIOCSTART = 0x2000746e, TIOCSTOP = 0x2000746f,
+        TIOCPKT = 0x80047470, TIOCSTI = 0x80017472, TIOCCDTR = 0x20007478, TIOCSDTR = 0x20007479, TIOCCBRK = 0x2000747a,
+        TIOCSBRK = 0x2000747b;
+
+    /// <summary>d_flags' type of a terminal, sys/conf.h.</summary>
+    public const int D_TTY = 4;
+
     /// <summary>IOCPARM_LEN: bytes that the request's structure has.</summary>
     public static int ParameterBytes(uint request) => (int)(request >> 16 & 0x1fff);
 
@@ -29,8 +38,21 @@ public static class Ioctl
 public struct termios
 {
     public const int Bytes = 44;
-    /// <summary>c_lflag: writers in the background are stopped.</summary>
-    public const uint TOSTOP = 0x400000;
+
+    // sys/_termios.h: c_iflag, c_oflag, c_cflag, c_lflag.
+    public const uint BRKINT = 2, PARMRK = 8, ISTRIP = 0x20, INLCR = 0x40, IGNCR = 0x80, ICRNL = 0x100, IXON = 0x200, IXOFF = 0x400,
+        IXANY = 0x800, IMAXBEL = 0x2000;
+    public const uint OPOST = 1, ONLCR = 2, TAB3 = 4, ONOEOT = 8, OCRNL = 0x10, ONOCR = 0x20, ONLRET = 0x40;
+    public const uint CIGNORE = 1, CREAD = 0x800, CLOCAL = 0x8000;
+    public const uint ECHOE = 2, ECHO = 8, ECHONL = 0x10, ECHOCTL = 0x40, ISIG = 0x80, ICANON = 0x100, ALTWERASE = 0x200, IEXTEN = 0x400,
+        TOSTOP = 0x400000, NOKERNINFO = 0x2000000, NOFLSH = 0x80000000;
+
+    /// <summary>TTYSUP_IFLAG and its like of tty.c: the bits that a terminal keeps.</summary>
+    public const uint SupportedInput = 0x2fff, SupportedOutput = 0x7f, SupportedControl = 0x1fff01, SupportedLocal = 0x82c007ff;
+
+    // Places in c_cc.
+    public const int VEOF = 0, VEOL = 1, VERASE = 3, VWERASE = 4, VKILL = 5, VREPRINT = 6, VERASE2 = 7, VINTR = 8, VQUIT = 9, VSUSP = 10,
+        VSTART = 12, VSTOP = 13, VLNEXT = 14, VMIN = 16, VTIME = 17, VSTATUS = 18;
 
     public uint c_iflag, c_oflag, c_cflag, c_lflag;
     public ControlCharacters c_cc;
@@ -56,6 +78,13 @@ public struct termios
             return value;
         }
     }
+}
+
+/// <summary>What the master of a pseudo-terminal in packet mode reads of events, sys/ttycom.h.</summary>
+public static class PacketEvents
+{
+    public const int TIOCPKT_DATA = 0, TIOCPKT_FLUSHREAD = 1, TIOCPKT_FLUSHWRITE = 2, TIOCPKT_STOP = 4, TIOCPKT_START = 8,
+        TIOCPKT_NOSTOP = 0x10, TIOCPKT_DOSTOP = 0x20;
 }
 
 /// <summary>struct winsize, 8 bytes.</summary>

@@ -31,6 +31,7 @@ internal sealed class ByteRing(int capacity)
     /// <summary>Adds bytes; there is room for all.</summary>
     public void Write(ReadOnlySpan<byte> source)
     {
+        if (source.IsEmpty) return;
         if (Count + source.Length > _buffer.Length) Grow(Count + source.Length);
         var end = (_start + Count) % _buffer.Length;
         var first = Math.Min(source.Length, _buffer.Length - end);

@@ -56,6 +56,11 @@ public abstract class DeviceVnode(FileSystem fileSystem, Mount mount, Caller own
         return limit is null ? Errno.EINVAL : Errno.None;
     }
 
+    /// <summary>VOP_REVOKE: what has it open now loses it. Nothing, for devices without state.</summary>
+    public virtual void Revoke()
+    {
+    }
+
     /// <summary>devfs_truncate: nothing to cut.</summary>
     public override Errno Truncate(long length) => Errno.None;
 }
@@ -148,18 +153,23 @@ internal sealed class DescriptorDevice(FileSystem fileSystem, Mount mount, Calle
     }
 }
 
-/// <summary>/dev/tty: the terminal that the process has open; ENXIO without one.</summary>
+/// <summary>/dev/tty: the terminal that controls the process; ENXIO without one (ctty_clone).</summary>
 internal sealed class ControllingTerminalDevice(FileSystem fileSystem, Mount mount, Caller owner) : AliasDevice(fileSystem, mount, owner)
 {
     public override Errno Resolve(Process process, int flags, out OpenFile file)
     {
-        for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
-            if (process.Files.Get(descriptor, out file) == Errno.None && file.Target is TerminalDevice { IsTerminal: true } terminal)
-            {
-                file = new OpenFile(terminal, flags);
-                return Errno.None;
-            }
         file = null!;
-        return Errno.ENXIO;
+        var terminal = process.HasTerminal ? process.Kernel.Jobs.TerminalOf(process.Session) : null;
+        if (terminal is not { IsReachable: true }) return Errno.ENXIO;
+        var error = terminal.Vnode.Open(flags);
+        if (error == Errno.None) file = new OpenFile(terminal.Vnode, flags);
+        return error;
     }
+}
+
+/// <summary>/dev/ptmx, as pty(4) has it: opening it is posix_openpt(2).</summary>
+internal sealed class PseudoTerminalDevice(FileSystem fileSystem, Mount mount, Caller owner) : AliasDevice(fileSystem, mount, owner)
+{
+    public override Errno Resolve(Process process, int flags, out OpenFile file) =>
+        process.Kernel.PseudoTerminals.Open(process, flags, out file);
 }

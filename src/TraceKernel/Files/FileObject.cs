@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
+using TraceKernel.Syscalls;
 
 namespace TraceKernel.Files;
 
@@ -11,9 +12,6 @@ public abstract class FileObject
 {
     /// <summary>f_type, as sysctl(3) reports it.</summary>
     public virtual FileKind Kind => FileKind.Vnode;
-
-    /// <summary>What is shown of it with the processes that it controls; null: it is no terminal.</summary>
-    internal virtual TerminalState? Terminal => null;
 
     /// <summary>DFLAG_SEEKABLE: lseek(2) and pread(2) work.</summary>
     public virtual bool IsSeekable => false;
@@ -49,6 +47,12 @@ public abstract class FileObject
     /// <param name="offset">Where, if seekable.</param>
     public abstract Errno Read(OpenFile file, long offset, Span<byte> destination, out int count);
 
+    /// <summary>It decides by itself when a read ends: <see cref="ReadToEnd"/> takes the place of <see cref="Read"/>.</summary>
+    internal virtual bool DecidesReads => false;
+
+    /// <summary>fo_read as a whole, sleeping included.</summary>
+    internal virtual ValueTask<Errno> ReadToEnd(Lwp lwp, OpenFile file, Uio uio) => new(Errno.EINVAL);
+
     /// <summary>fo_write of what fits now.</summary>
     /// <param name="offset">Where, if seekable.</param>
     public abstract Errno Write(OpenFile file, long offset, ReadOnlySpan<byte> source, out int count);
@@ -78,6 +82,10 @@ public abstract class FileObject
     /// fo_ioctl. <paramref name="parameter"/> is the request's structure, in and out. FIOCLEX, FIONBIO and their like never come here.
     /// </summary>
     public virtual Errno Ioctl(Process caller, uint request, Span<byte> parameter) => Errno.ENOTTY;
+
+    /// <summary>fo_ioctl of a file whose requests may sleep, or lead to more of the caller's memory.</summary>
+    internal virtual ValueTask<Errno> Control(SystemCall call, OpenFile file, uint request, Memory<byte> parameter) =>
+        new(Ioctl(call.Process, request, parameter.Span));
 
     /// <summary>fo_truncate.</summary>
     public virtual Errno Truncate(long length) => Errno.EINVAL;

@@ -35,12 +35,16 @@ public sealed partial class FileSystem
         _mounts.Add(mount);
         var devices = new MemoryDirectory(this, mount, 0x16d, s_root);
         Root.Enter("dev", devices);
+        Devices = devices;
         MakeDevices(devices, mount, entropy);
         if (hostRoot is not null) HidePseudoFiles(hostRoot);
     }
 
     /// <summary>rootvnode.</summary>
     public DirectoryVnode Root { get; }
+
+    /// <summary>/dev.</summary>
+    internal MemoryDirectory Devices { get; }
 
     /// <summary>What files in memory may take.</summary>
     public MemoryBudget Budget { get; }
@@ -171,6 +175,14 @@ public sealed partial class FileSystem
         return new HostDirectory(this, new Mount(0x71000004, "nullfs", isReadOnly: !isWritable, "/"), info, s_user);
     }
 
+    /// <summary>A directory of /dev.</summary>
+    internal MemoryDirectory MakeDeviceDirectory(string name)
+    {
+        var directory = new MemoryDirectory(this, Devices.Mount, 0x16d, s_root);
+        Devices.Enter(name, directory);
+        return directory;
+    }
+
     private void MakeDevices(MemoryDirectory devices, Mount mount, EntropySource entropy)
     {
         devices.Enter("null", new NullDevice(this, mount, s_root));
@@ -178,6 +190,7 @@ public sealed partial class FileSystem
         devices.Enter("full", new FullDevice(this, mount, s_root));
         devices.Enter("random", new RandomDevice(this, mount, s_root, entropy));
         devices.Enter("urandom", new LinkVnode(this, mount, "random", s_root));
+        devices.Enter("ptmx", new PseudoTerminalDevice(this, mount, s_root));
         devices.Enter("tty", new ControllingTerminalDevice(this, mount, s_root));
         var descriptors = new MemoryDirectory(this, mount, 0x16d, s_root);
         devices.Enter("fd", descriptors);

@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Files;
 using TraceKernel.Signals;
 using static TraceKernel.Abi.Signals;
 
@@ -9,6 +10,14 @@ internal sealed class JobControl(Kernel kernel)
 {
     /// <summary>Groups with PGRP_ORPHANED.</summary>
     private readonly HashSet<int> _orphaned = [];
+
+    /// <summary>s_ttyp of each session that has a terminal, or had one.</summary>
+    private readonly Dictionary<int, TerminalLine> _terminals = [];
+
+    /// <summary>The terminal of a session; null when it never had one.</summary>
+    public TerminalLine? TerminalOf(int session) => _terminals.GetValueOrDefault(session);
+
+    public void SetTerminal(int session, TerminalLine terminal) => _terminals[session] = terminal;
 
     /// <summary>Terminal stops do nothing to members of such a group: nobody could continue them.</summary>
     public bool IsOrphaned(int group) => _orphaned.Contains(group);
@@ -43,12 +52,14 @@ internal sealed class JobControl(Kernel kernel)
         if (SessionOf(caller.Pid) is not null) return Errno.EPERM;
         Enter(caller, caller.Pid, caller.Pid);
         caller.Login = new SessionLogin(caller.Login.Name);
+        caller.HasTerminal = false;
         return Errno.None;
     }
 
     /// <summary>fixjobc_kill: an exiting process no longer keeps its own group, or its children's, from being orphaned.</summary>
     public void Exited(Process process)
     {
+        if (process.Session == process.Pid) TerminalOf(process.Session)?.LoseLeader(process.Session);
         process.HasLeftGroup = true;
         if (Qualifies(ParentFor(process), process.Group, process.Session) && CountJobs(process.Group) == 0) Orphan(process.Group);
         foreach (var child in process.Children)
@@ -59,7 +70,15 @@ internal sealed class JobControl(Kernel kernel)
     /// <summary>A process has been reaped, or has gone to another group: pgdelete when it was the last member.</summary>
     public void Left(int group)
     {
-        if (SessionOf(group) is null) _orphaned.Remove(group);
+        if (SessionOf(group) is not null) return;
+        _orphaned.Remove(group);
+        foreach (var terminal in _terminals.Values) terminal.LoseGroup(group);
+        foreach (var (session, terminal) in _terminals.ToArray())
+        {
+            if (kernel.Processes.Any(process => process.Session == session)) continue;
+            _terminals.Remove(session);
+            terminal.LoseSession(session);
+        }
     }
 
     private void ParentExits(Process process, Process child)

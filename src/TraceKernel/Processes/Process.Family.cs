@@ -54,6 +54,9 @@ public sealed partial class Process
     /// <summary>s_sid of its group's session.</summary>
     public int Session { get; set; }
 
+    /// <summary>P_CONTROLT: its session's terminal controls it.</summary>
+    public bool HasTerminal { get; set; }
+
     /// <summary>P_TREE_GRPEXITED: it no longer keeps any group from being orphaned.</summary>
     public bool HasLeftGroup { get; set; }
 

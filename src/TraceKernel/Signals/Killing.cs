@@ -21,7 +21,7 @@ internal static class Killing
     {
         var text = $"pid {process.Pid} ({process.Name}), jid {process.Jail}, uid {process.UserId}, {what}";
         process.Kernel.Print(text);
-        if (process.Files.Get(2, out var file) == Errno.None && file.Target is TerminalDevice terminal)
-            terminal.Write(file, 0, Encoding.Latin1.GetBytes(text + "\n"), out _);
+        if (process.Files.Get(2, out var file) == Errno.None && file.Target is TerminalDevice or TerminalVnode)
+            file.Target.Write(file, 0, Encoding.Latin1.GetBytes(text + "\n"), out _);
     }
 }

@@ -52,25 +52,35 @@ internal static class DescriptorCalls
     internal static Errno getdtablesize(SystemCall call) => call.Return(call.Process.Limits.Descriptors);
 
     [Syscall(54, "int ioctl(int fd, u_long com, char *data)")]
-    internal static Errno ioctl(SystemCall call)
+    internal static ValueTask<Errno> ioctl(SystemCall call)
+    {
+        if (CopyInParameter(call, out var parameter) is not Errno.None and var fault) return new(fault);
+        return Controlled(call, (uint)call[1], out var file) is not Errno.None and var error ? new(error) : Control(call, file, parameter);
+    }
+
+    /// <summary>sys_ioctl: the request's structure. ENOTTY for requests whose encoding is wrong.</summary>
+    private static Errno CopyInParameter(SystemCall call, out byte[] parameter)
     {
         var request = (uint)call[1];
         var length = Ioctl.ParameterBytes(request);
         var (isIn, isOut) = (Ioctl.IsIn(request), Ioctl.IsOut(request));
+        parameter = [];
         if (length > MaximumParameterBytes || (!isIn && !isOut && (request & IOC_VOID) == 0) || ((isIn || isOut) && length == 0))
             return Errno.ENOTTY;
-        Span<byte> parameter = new byte[Math.Max(length, 8)];
-        if (isIn)
-        {
-            if (call.Memory.CopyIn(call[2], parameter[..length]) is not Errno.None and var fault) return fault;
-        }
-        else if ((request & IOC_VOID) != 0)
-        {
-            MemoryMarshal.Write(parameter, call[2]);
-        }
-        if (Controlled(call, request, out var file) is not Errno.None and var error) return error;
-        error = Control(call, file, request, parameter);
-        return error == Errno.None && isOut ? call.Memory.CopyOut(call[2], parameter[..length]) : error;
+        parameter = new byte[Math.Max(length, 8)];
+        // IOC_VOID alone, or _IOWINT: the argument is the value itself.
+        if (!isIn && (request & IOC_VOID) != 0) MemoryMarshal.Write(parameter, call[2]);
+        return isIn ? call.Memory.CopyIn(call[2], parameter.AsSpan(0, length)) : Errno.None;
+    }
+
+    private static async ValueTask<Errno> Control(SystemCall call, OpenFile file, byte[] parameter)
+    {
+        var request = (uint)call[1];
+        file.AddReference();
+        var error = Control(call, file, request, parameter) ?? await file.Target.Control(call, file, request, parameter);
+        file.Release();
+        var length = Ioctl.ParameterBytes(request);
+        return error == Errno.None && Ioctl.IsOut(request) ? call.Memory.CopyOut(call[2], parameter.AsSpan(0, length)) : error;
     }
 
     /// <summary>
@@ -164,7 +174,7 @@ internal static class DescriptorCalls
     }
 
     /// <summary>kern_ioctl: what concerns the descriptor is done here, the rest by the file.</summary>
-    private static Errno Control(SystemCall call, OpenFile file, uint request, Span<byte> parameter)
+    private static Errno? Control(SystemCall call, OpenFile file, uint request, Span<byte> parameter)
     {
         switch (request)
         {
@@ -198,7 +208,7 @@ internal static class DescriptorCalls
                 MemoryMarshal.Write(parameter, (int)Math.Min(((Vnode)file.Target).Size - file.Offset, int.MaxValue));
                 return Errno.None;
             default:
-                return file.Target.Ioctl(call.Process, request, parameter);
+                return null;
         }
 
         void SetFlag(int flag, bool value) => file.SetFlags(value ? file.Flags | flag : file.Flags & ~flag);

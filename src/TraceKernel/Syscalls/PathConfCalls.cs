@@ -64,32 +64,10 @@ internal static class PathConfCalls
         {
             case Vnode vnode:
                 return vnode.GetLimit(name, out value);
-            case TerminalDevice { IsTerminal: true }:
-                return OfTerminal(name, out value);
             case Pipe or Socket or TerminalDevice:
                 return name == _PC_PIPE_BUF ? Errno.None : Errno.EINVAL;
             default:
                 return Errno.EOPNOTSUPP;
         }
-    }
-
-    // devfs_pathconf of a file with VV_ISTTY.
-    private static Errno OfTerminal(int name, out long value)
-    {
-        long? limit = name switch
-        {
-            _PC_FILESIZEBITS => 64,
-            _PC_NAME_MAX => NAME_MAX,
-            _PC_LINK_MAX => int.MaxValue,
-            _PC_SYMLINK_MAX or _PC_PATH_MAX => PATH_MAX,
-            _PC_MAX_CANON => MAX_CANON,
-            _PC_MAX_INPUT => MAX_INPUT,
-            _PC_VDISABLE => _POSIX_VDISABLE,
-            _PC_CHOWN_RESTRICTED => 1,
-            _PC_ACL_EXTENDED or _PC_ACL_NFS4 or _PC_CAP_PRESENT or _PC_INF_PRESENT or _PC_MAC_PRESENT or _PC_DEALLOC_PRESENT => 0,
-            _ => null,
-        };
-        value = limit ?? 0;
-        return limit is null ? Errno.EINVAL : Errno.None;
     }
 }

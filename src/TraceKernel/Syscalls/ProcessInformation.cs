@@ -34,16 +34,9 @@ internal static class ProcessInformation
         }
     }
 
-    /// <summary>The terminal that a process has: one that is open and controls its session. Null: it has none.</summary>
-    public static TerminalState? TerminalOf(Process process)
-    {
-        for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
-        {
-            if (process.Files.Get(descriptor, out var file) != Errno.None || file.Target.Terminal is not { } terminal) continue;
-            if (terminal.Session == process.Session) return terminal;
-        }
-        return null;
-    }
+    /// <summary>The terminal that controls a process (P_CONTROLT and s_ttyp); null: none does.</summary>
+    public static TerminalState? TerminalOf(Process process) =>
+        process.HasTerminal ? process.Kernel.Jobs.TerminalOf(process.Session)?.State : null;
 
     // fill_kinfo_proc_only
     private static kinfo_proc Common(in SysctlRequest request, Process process)

@@ -15,7 +15,19 @@ internal static class Transfers
 
     /// <summary>Reads until the buffer is full, the file ends, or a stream has no more for now; the call returns the count.</summary>
     /// <param name="offset">Where to; null: the file's own offset, which advances.</param>
-    public static async ValueTask<Errno> Read(SystemCall call, OpenFile file, Uio uio, long? offset = null)
+    public static ValueTask<Errno> Read(SystemCall call, OpenFile file, Uio uio, long? offset = null) =>
+        file.Target.DecidesReads ? ReadToEnd(call, file, uio) : ReadAvailable(call, file, uio, offset);
+
+    private static async ValueTask<Errno> ReadToEnd(SystemCall call, OpenFile file, Uio uio)
+    {
+        var all = uio.Remaining;
+        file.AddReference();
+        var error = await file.Target.ReadToEnd(call.Lwp, file, uio);
+        file.Release();
+        return End(call, all - uio.Remaining, error);
+    }
+
+    private static async ValueTask<Errno> ReadAvailable(SystemCall call, OpenFile file, Uio uio, long? offset)
     {
         if (file.Target.TransferBytes is var bytes and > 0 && !uio.TryLimit(bytes)) return Errno.EINVAL;
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));

@@ -44,7 +44,7 @@ public static class Booting
             var process = kernel.TryCreate(parent, "init", wanted: wanted.Pid);
             if (process is null) return Errno.EAGAIN;
             if (parent == kernel.Init) process.Group = process.Session = process.Pid;
-            TerminalDevice.Attach(kernel, Nowhere(), process.Files);
+            TerminalDevice.Attach(process, Nowhere());
             var error = Errno.None;
             var lwp = kernel.CreateLwp(process);
             UserLoop.Start(lwp, async self =>

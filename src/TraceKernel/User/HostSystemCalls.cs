@@ -176,7 +176,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             if (child is null) return Errno.EAGAIN;
             // Root lets programs run as somebody, as su(1) does; others have nobody but themselves.
             child.Credentials = process.Credentials.IsSuperUser ? kernel.Options.ProgramCredentials : process.Credentials;
-            TerminalDevice.Attach(kernel, program.Terminal, child.Files);
+            TerminalDevice.Attach(child, program.Terminal);
             child.Directory = process.Directory.Copy();
             var lwp = kernel.CreateLwp(child);
             var error = Errno.None;

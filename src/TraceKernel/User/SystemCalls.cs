@@ -119,6 +119,24 @@ public sealed class Terminal
     /// <summary>What isatty(3) says of it.</summary>
     public bool IsTerminal { get; init; }
 
+    /// <summary>Of a terminal: descriptor 2 is no terminal, and what is written there comes out as descriptor 2.</summary>
+    public bool IsErrorApart { get; init; }
+
+    /// <summary>The window's size in characters.</summary>
+    public int Rows { get; private set; } = 24;
+
+    /// <inheritdoc cref="Rows"/>
+    public int Columns { get; private set; } = 80;
+
+    /// <summary>Something typed has not been taken yet.</summary>
+    public bool HasInput
+    {
+        get
+        {
+            lock (_input) return _input.Count > 0;
+        }
+    }
+
     /// <summary>True when end-of-file follows what was typed.</summary>
     public bool IsClosed { get; private set; }
 
@@ -131,23 +149,26 @@ public sealed class Terminal
         Changed?.Invoke();
     }
 
+    /// <summary>The window has another size: the guest's foreground gets SIGWINCH.</summary>
+    public void Resize(int rows, int columns)
+    {
+        (Rows, Columns) = (rows, columns);
+        Changed?.Invoke();
+    }
+
     public void Close()
     {
         IsClosed = true;
         Changed?.Invoke();
     }
 
-    /// <summary>Takes what was typed, up to the size of <paramref name="buffer"/>; a terminal gives at most one line.</summary>
+    /// <summary>Takes what was typed, up to the size of <paramref name="buffer"/>.</summary>
     public int Take(Span<byte> buffer)
     {
         var count = 0;
         lock (_input)
         {
-            while (count < buffer.Length && _input.TryDequeue(out var b))
-            {
-                buffer[count++] = b;
-                if (IsTerminal && b == '\n') break;
-            }
+            while (count < buffer.Length && _input.TryDequeue(out var b)) buffer[count++] = b;
         }
         return count;
     }

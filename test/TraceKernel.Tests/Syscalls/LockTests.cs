@@ -133,7 +133,8 @@ internal sealed class LockTests
         var reading = _world.Open("/tmp/file", O_RDONLY);
         Assert.That(Begin(_world.Process, reading, F_SETLK, Write, 0, 1).Result, Is.EqualTo(EBADF));
         Assert.That(Begin(_world.Process, reading, F_SETLK, Read, 0, 1).Result, Is.EqualTo(None));
-        Assert.That(Begin(_world.Process, 0, F_SETLK, Read, 0, 1).Result, Is.EqualTo(EBADF), "a terminal");
+        Assert.That(_world.Call("pipe2", TestMemory.Base, 0), Is.EqualTo(None));
+        Assert.That(Begin(_world.Process, _world.Memory.Get<uint>(TestMemory.Base), F_SETLK, Read, 0, 1).Result, Is.EqualTo(EBADF), "a pipe");
     }
 
     [Test]

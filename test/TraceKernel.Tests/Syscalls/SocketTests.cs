@@ -133,6 +133,7 @@ internal sealed class SocketTests
         Assert.That(_world.Call("flock", second, Shared | NonBlocking), Is.EqualTo(Errno.EAGAIN));
         Assert.That(_world.Call("close", first), Is.EqualTo(Errno.None));
         Assert.That(_world.Call("flock", second, Exclusive | NonBlocking), Is.EqualTo(Errno.None));
-        Assert.That(_world.Call("flock", 0, Shared), Is.EqualTo(Errno.EOPNOTSUPP));
+        Assert.That(_world.Call("pipe2", Data, 0), Is.EqualTo(Errno.None));
+        Assert.That(_world.Call("flock", _world.Memory.Get<uint>(Data), Shared), Is.EqualTo(Errno.EOPNOTSUPP));
     }
 }

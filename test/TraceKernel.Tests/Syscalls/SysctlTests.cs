@@ -164,7 +164,7 @@ internal sealed class SysctlTests : SysctlFixture
             found.Add((value.kf_fd, World.Memory.GetText(Old + at + kinfo_file.PathOffset)));
             at += (ulong)value.kf_structsize;
         }
-        Assert.That(found, Is.EqualTo(new[] { (-1, "/"), (-2, "/"), (0, ""), (1, ""), (2, ""), (3, "/dev/null") }));
+        Assert.That(found, Is.EqualTo(new[] { (-1, "/"), (-2, "/"), (0, "/dev/pts/0"), (1, "/dev/pts/0"), (2, "/dev/pts/0"), (3, "/dev/null") }));
     }
 
     // What getifaddrs(3) reads: messages of a length and a type, with addresses behind them.

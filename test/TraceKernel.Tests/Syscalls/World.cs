@@ -26,7 +26,7 @@ internal sealed class World
         Terminal = new Terminal { IsTerminal = isTerminal, Output = (stream, text) => Output.Append($"{stream}:{Encoding.Latin1.GetString(text.Span)}|") };
         Process = Add(100);
         Lwp = Process.FirstThread;
-        TerminalDevice.Attach(Kernel, Terminal, Process.Files);
+        TerminalDevice.Attach(Process, Terminal);
     }
 
     public Kernel Kernel { get; }
