@@ -6,12 +6,14 @@
 #   scripts/bench-machine.sh [--arch amd64|arm64] [--rounds N] [GUEST...]
 #   scripts/bench-machine.sh --debugging    what debugging costs a program, as ratios of its time with and without; not above
 #                                           their bars when the exit status is 0
+#   scripts/bench-machine.sh --calls        processor time of a cheap system call, in microseconds; the same
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/..")
-rounds=3 debugging='' architecture=amd64
+rounds=3 debugging='' calls='' architecture=amd64
 while [[ "${1-}" == --* ]]; do
     case $1 in
     --debugging) debugging=1; shift ;;
+    --calls) calls=1; shift ;;
     --arch) architecture=${2:?--arch wants amd64 or arm64}; shift 2 ;;
     --rounds) rounds=${2:?--rounds wants a number}; shift 2 ;;
     *) echo "bench-machine.sh: there is no option $1" >&2; exit 2 ;;
@@ -23,7 +25,7 @@ arm64) qemu=qemu-aarch64 ;;
 *) echo "bench-machine.sh: no architecture is called $architecture" >&2; exit 2 ;;
 esac
 tools=(clang ld.lld)
-[ -n "$debugging" ] || tools+=($qemu /usr/bin/time)
+[ -n "$debugging$calls" ] || tools+=($qemu /usr/bin/time)
 for tool in "${tools[@]}"; do
     command -v "$tool" > /dev/null || { echo "bench-machine.sh: $tool is not installed" >&2; exit 1; }
 done
@@ -39,6 +41,11 @@ gdbstub=$work/gdbstub/gdbstub
 "$root/scripts/build-bench-guests.sh" "$work" "$architecture"
 if [ -n "$debugging" ]; then
     "$root/test/Benchmarks/bin/Release/net10.0/Benchmarks" debugging "$work/freebsd"
+    exit
+fi
+
+if [ -n "$calls" ]; then
+    "$root/test/Benchmarks/bin/Release/net10.0/Benchmarks" calls "$gdbstub" "$work/freebsd/calls"
     exit
 fi
 

@@ -27,6 +27,12 @@ public sealed class Scheduler
     /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
     private const long NanosecondsPerInstruction = 1;
 
+    /// <summary>
+    /// Nanoseconds that a system call takes on the virtual clock beside its instructions: getpid(2) takes about as long on FreeBSD and a current
+    /// processor. A program that spins on the clock so reaches its deadline in as many calls as there.
+    /// </summary>
+    internal const long NanosecondsPerSystemCall = 100;
+
     private readonly Kernel _kernel;
     private readonly RunQueue _ready = new();
     private readonly PriorityQueue<Timer, (long Due, long Order)> _timers = new();
@@ -86,6 +92,9 @@ public sealed class Scheduler
         DropCancelled();
         return _timers.TryPeek(out _, out var next) ? TimeSpan.FromTicks(Math.Max(0, next.Due - Clock) / 100 + 1) : null;
     }
+
+    /// <summary>The running thread enters a system call.</summary>
+    internal void ChargeSystemCall() => _virtualClock += NanosecondsPerSystemCall;
 
     /// <summary>Nobody can run: time passes, on the virtual clock by <paramref name="elapsed"/> but not past the next callout.</summary>
     internal void PassTime(TimeSpan elapsed)

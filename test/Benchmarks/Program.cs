@@ -23,6 +23,10 @@ else if (args is ["debugging", var guests])
 {
     return new DebuggingCost(guests, Console.Out).Run() ? 0 : 1;
 }
+else if (args is ["calls", var stubProgram, var callingGuest])
+{
+    return new SystemCallCost(stubProgram, callingGuest, Console.Out).Run() ? 0 : 1;
+}
 else if (args is ["machine", .. var programs])
 {
     foreach (var name in programs)

@@ -129,6 +129,7 @@ internal static class UserLoop
         var process = lwp.Process;
         var architecture = process.Kernel.Architecture;
         var call = lwp.Call;
+        process.Kernel.Scheduler.ChargeSystemCall();
         var stepping = architecture.IsSingleStepping(lwp.Cpu);
         var error = await Enter(lwp).ConfigureAwait(false);
         if (error == Errno.None) error = Syscalls.CapabilityMode.Check(call);
