@@ -48,8 +48,11 @@ public sealed class RunCommand : IDisposable
     public int Run(string path, IReadOnlyList<string> arguments)
     {
         var error = _system.Spawn(
-            new SpawnRequest(path, arguments, _options.Environment) { Traced = _options.Trace is not null,
-                WorkingDirectory = _options.WorkingDirectory, Terminal = _terminal },
+            new SpawnRequest(path, arguments, _options.Environment)
+            {
+                Traced = false, WorkingDirectory = _options.WorkingDirectory, Terminal = _terminal,
+                Watcher = _options.Trace is { } file ? new ProgramTrace(_kernel, _system, file).Write : null,
+            },
             out var pid);
         if (error != Errno.None)
         {
@@ -89,12 +92,9 @@ public sealed class RunCommand : IDisposable
 
     private int Wait(int pid)
     {
-        var trace = _options.Trace is { } file ? new ProgramTrace(_kernel, _system, file) : null;
         while (true)
         {
-            var status = 0;
-            var error = trace?.Wait(pid, IsSignalled, out status) ?? _system.Wait6(
-                P_PID, pid, WEXITED, out _, out status, out _, IsSignalled);
+            var error = _system.Wait6(P_PID, pid, WEXITED, out _, out var status, out _, IsSignalled);
             if (error == Errno.None) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             if (error != Errno.EINTR) throw new InvalidOperationException($"wait6: {error}");
             _ = _system.Kill(pid, Interlocked.Exchange(ref _signal, 0));

@@ -49,6 +49,7 @@ internal static class Exiting
         ResourceUsage.Leave(lwp);
         process.Vm?.Dispose();
         lwp.IsDead = true;
+        Watching.Exited(process, code, signal);
         BecomeZombie(process);
     }
 
@@ -83,6 +84,7 @@ internal static class Exiting
             lwp.Debug |= DebugFlags.Exit;
             await Stopping.PtraceStop(lwp, SIGTRAP).ConfigureAwait(false);
         }
+        if (process.Threads.Count > 1) Watching.Tell(lwp, User.ProgramEventKind.ThreadExit);
         UmtxRobustLists.CleanUp(lwp);
         lwp.IsDead = true;
         ResourceUsage.Leave(lwp);

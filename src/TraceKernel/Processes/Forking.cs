@@ -60,7 +60,12 @@ internal static class Forking
         }
         if (parent.IsTraced) Trace(lwp, child, created);
         KqueueProcessFilter.Forked(parent, child);
-        UserLoop.Start(created, ForkReturn);
+        UserLoop.Start(created, self =>
+        {
+            Watching.Tell(self, User.ProgramEventKind.Start);
+            return ForkReturn(self);
+        });
+        Watching.Forked(lwp, child);
         kernel.Scheduler.MakeReady(created);
         lwp.VForkChild = request.Has(RFPPWAIT) ? child : null;
         return Errno.None;

@@ -65,6 +65,9 @@ public sealed class Lwp
     /// <summary>The child whose exec or exit a vfork in progress waits for.</summary>
     internal Process? VForkChild { get; set; }
 
+    /// <summary>The child that its fork(2) has made, until the watcher of its process is told.</summary>
+    internal Process? WatchedChild { get; set; }
+
     /// <summary>Its robust mutexes (td_rb_list and its like).</summary>
     public UmtxRobustLists RobustLists { get; set; }
     /// <summary>A thr_wake(2) that no thr_suspend(2) has taken (TDP_WAKEUP, TDF_THRWAKEUP).</summary>

@@ -63,8 +63,11 @@ public sealed partial class Process
     /// <summary>Why its last execve(2) failed, in one line for people; null when none did.</summary>
     internal string? ExecRefusal { get; set; }
 
-    /// <summary>p_md.md_flags of amd64, P_MD_LA48 and P_MD_LA57: the address width that it wants from the next execve on (PROC_LA_CTL_*).</summary>
+    /// <summary>PROC_LA_CTL_*: the address width that it wants from the next execve on (P_MD_LA48 and P_MD_LA57 of amd64's md_flags).</summary>
     internal int AddressWidth { get; set; } = Abi.Procctl.PROC_LA_CTL_DEFAULT_ON_EXEC;
+
+    /// <summary>Who is told of all that it does (<see cref="User.SpawnRequest.Watcher"/>); null: nobody.</summary>
+    internal Action<User.ProgramEvent>? Watcher { get; set; }
 
     /// <summary>p_flag2.</summary>
     public ProcessFlags2 Flags2 { get; set; }

@@ -115,7 +115,8 @@ internal static class UserLoop
         var trap = process.Kernel.Architecture.MemoryFault(
             lwp.Cpu, exit, result != FaultResult.InvalidAddress, process.OsRelease >= OsReleaseWithSigsegv);
         // An instruction that is not aligned is no page fault.
-        if (isEndOfFile && trap.Code != Abi.Signals.BUS_ADRALN) trap = trap with { Signal = Abi.Signals.SIGBUS, Code = Abi.Signals.BUS_OBJERR };
+        if (isEndOfFile && trap.Code != Abi.Signals.BUS_ADRALN)
+            trap = trap with { Signal = Abi.Signals.SIGBUS, Code = Abi.Signals.BUS_OBJERR };
         return Issuing.TrapSignal(lwp, trap);
     }
 
@@ -138,6 +139,7 @@ internal static class UserLoop
         lwp.Debug &= ~DebugFlags.Sce;
         architecture.SetSystemCallResult(lwp.Cpu, error, call.Value, call.SecondValue);
         if (lwp.IsDead) return;
+        Watching.Return(lwp);
         if (Syscalls.CapabilityMode.IsViolation(lwp)) await Syscalls.CapabilityMode.Trap(lwp);
         // The trace flag at a system call: the step ends after it (trap.c, syscall entry).
         if (stepping) await Forking.StepTrap(lwp);
@@ -153,6 +155,7 @@ internal static class UserLoop
         lwp.Call.Value = 0;
         lwp.Call.ShownError = Errno.None;
         var error = Fetch(lwp);
+        Watching.Call(lwp);
         await StopEvents.At(lwp, StopEvents.S_SCE, lwp.Call.ArgumentCount);
         if (!process.IsTraced) return error;
         lwp.Debug = (lwp.Debug | DebugFlags.Sce) & ~DebugFlags.UserWrite;

@@ -161,6 +161,7 @@ internal static class Issuing
         var process = lwp.Process;
         if (!lwp.Queue.TryTake(signal, out var info, out _)) process.Queue.TryTake(signal, out info, out _);
         process.PosixTimers.Accept(ref info);
+        Watching.Tell(lwp, User.ProgramEventKind.Signal, signal);
         var action = process.Signals[signal];
         if (action.Handler == SIG_DFL)
         {
@@ -185,7 +186,10 @@ internal static class Issuing
         var signal = trap.Signal;
         var info = new siginfo { si_signo = signal, si_errno = (int)trap.Error, si_code = trap.Code, si_addr = trap.Address, si_trapno = trap.TrapNumber };
         if (!process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal))
+        {
+            Watching.Tell(lwp, User.ProgramEventKind.Signal, signal);
             return Catch(lwp, info, signals[signal], lwp.SignalMask);
+        }
         if (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN)
         {
             // kern.forcesigexit: a fault that is blocked or ignored would loop for ever.

@@ -46,7 +46,11 @@ internal static class ThreadCalls
             return error;
         }
         created.Priority = priority;
-        UserLoop.Start(created, Forking.ForkReturn);
+        UserLoop.Start(created, self =>
+        {
+            Watching.Tell(self, User.ProgramEventKind.Thread);
+            return Forking.ForkReturn(self);
+        });
         call.Kernel.Scheduler.MakeReady(created);
         return Errno.None;
     }

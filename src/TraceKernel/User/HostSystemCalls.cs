@@ -207,13 +207,17 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
             var traceMe = new PtraceCall { Request = Abi.Ptrace.PT_TRACE_ME, Caller = child, CallerLwp = lwp };
             if (PtraceTable.Run(ref traceMe) is var refused and not Errno.None) return refused;
         }
-        if (program.WorkingDirectory is { } directory && ChangeDirectory(child, directory) is var error and not Errno.None) return error;
+        if (program.WorkingDirectory is { } directory && ChangeDirectory(child, directory) is var lost and not Errno.None) return lost;
         if (Redirect(child, program) is var failed and not Errno.None) return failed;
         // The stop that follows is the return from execve.
         lwp.Call.Code = 59;
         lwp.Call.ArgumentCount = 3;
         lwp.Call.Error = Errno.EJUSTRETURN;
-        return await Executing.Execute(lwp, program.Path, program.Arguments, program.Environment);
+        var error = await Executing.Execute(lwp, program.Path, program.Arguments, program.Environment);
+        if (error != Errno.EJUSTRETURN) return error;
+        child.Watcher = program.Watcher;
+        Watching.Exec(lwp);
+        return error;
     }
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)

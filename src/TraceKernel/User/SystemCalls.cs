@@ -91,6 +91,9 @@ public sealed record SpawnRequest(string Path, IReadOnlyList<string> Arguments, 
     /// <summary>chdir(2) first; null: the host process's own directory.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>Told of all that the program and its children do, while they run, as ktrace(2) records it; they cannot see it.</summary>
+    public Action<ProgramEvent>? Watcher { get; init; }
+
     /// <summary>What descriptors 0, 1 and 2 are.</summary>
     public required Terminal Terminal { get; init; }
 

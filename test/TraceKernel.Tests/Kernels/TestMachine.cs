@@ -59,7 +59,10 @@ internal sealed class TestMachine : IDisposable
     public string? WorkingDirectory { get; init; }
 
     /// <summary>Starts a guest; traced ones stand at their exec stop, not yet waited for.</summary>
-    public int Start(string guest, bool traced, params string[] arguments)
+    public int Start(string guest, bool traced, params string[] arguments) => Start(guest, traced, null, arguments);
+
+    /// <param name="watcher">Told of all that the program does.</param>
+    public int Start(string guest, bool traced, Action<ProgramEvent>? watcher, params string[] arguments)
     {
         var path = PathOf(_cpu == "amd64" ? guest : Path.Combine(_cpu, guest));
         Assume.That(File.Exists(path), $"{guest} is not built: run scripts/build-guests.sh");
@@ -67,7 +70,7 @@ internal sealed class TestMachine : IDisposable
         Kernel.FileSystem.Grant(path, name);
         var request = new SpawnRequest(name, [name, .. arguments], ["HOME=/"]) 
         {
-            Terminal = Terminal, Traced = traced, WorkingDirectory = WorkingDirectory,
+            Terminal = Terminal, Traced = traced, WorkingDirectory = WorkingDirectory, Watcher = watcher,
         };
         Assert.That(Calls.Spawn(request, out var pid), Is.EqualTo(Errno.None));
         return pid;
