@@ -3,6 +3,9 @@ namespace TraceKernel.Abi;
 /// <summary>Flags of open(2), fcntl(2), access(2), lseek(2) and the *at(2) calls: fcntl.h and unistd.h.</summary>
 public static class Fcntl
 {
+    /// <summary>What F_ADD_SEALS adds.</summary>
+    public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4, F_SEAL_WRITE = 8;
+
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3, O_NONBLOCK = 4, O_APPEND = 8, O_SHLOCK = 0x10, O_EXLOCK = 0x20,
         O_ASYNC = 0x40, O_FSYNC = 0x80, O_NOFOLLOW = 0x100, O_CREAT = 0x200, O_TRUNC = 0x400, O_EXCL = 0x800, O_NOCTTY = 0x8000,
         O_DIRECT = 0x10000, O_DIRECTORY = 0x20000, O_EXEC = 0x40000, O_TTY_INIT = 0x80000, O_CLOEXEC = 0x100000,

@@ -20,6 +20,9 @@ public static class Mman
 
     public const int MS_SYNC = 0, MS_ASYNC = 1, MS_INVALIDATE = 2;
 
+    /// <summary>mlockall(2).</summary>
+    public const int MCL_CURRENT = 1, MCL_FUTURE = 2;
+
     public const int MINCORE_INCORE = 1, MINCORE_REFERENCED = 2, MINCORE_MODIFIED = 4, MINCORE_REFERENCED_OTHER = 8,
         MINCORE_MODIFIED_OTHER = 0x10;
 }

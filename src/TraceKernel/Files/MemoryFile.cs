@@ -4,7 +4,7 @@ using TraceKernel.Vm;
 namespace TraceKernel.Files;
 
 /// <summary>A regular file in memory, kept in blocks; blocks never written are zeros and take nothing.</summary>
-public sealed class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Caller owner)
+public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Caller owner)
     : RegularVnode(fileSystem, mount, permissions, owner)
 {
     private const int BlockBytes = 1 << 16;

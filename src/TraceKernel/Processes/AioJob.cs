@@ -99,7 +99,7 @@ internal sealed class AioJob(AioQueue queue, AioList? list, ulong address, aiocb
     private void Run()
     {
         if (request.aio_lio_opcode == LIO_MLOCK) Complete(Lock());
-        else if (IsSync) Complete(Errno.None);
+        else if (IsSync) Complete(file is { Target: Vm.IBackingFile regular } ? Vm.VnodePager.Flush(regular) : Errno.None);
         else Transfer();
     }
 
@@ -108,7 +108,7 @@ internal sealed class AioJob(AioQueue queue, AioList? list, ulong address, aiocb
     {
         var call = new SystemCall(queue.Process.FirstThread);
         (call.Arguments[0], call.Arguments[1]) = (request.aio_buf, request.aio_nbytes);
-        return MemoryCalls.Mlock(call);
+        return WiringCalls.Mlock(call);
     }
 
     /// <summary>aio_process_rw, soaio_process_job.</summary>

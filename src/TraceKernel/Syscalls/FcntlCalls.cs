@@ -29,6 +29,8 @@ internal static class FcntlCalls
                 return new(Limited(call, descriptor, argument));
             case F_READAHEAD or F_RDAHEAD:
                 return new(ReadAhead(call, descriptor));
+            case F_ADD_SEALS or F_GET_SEALS:
+                return new(Seal(call, descriptor));
             case F_ISUNIONSTACK:
                 return new(IsUnion(call, descriptor));
             case F_KINFO:
@@ -86,6 +88,14 @@ internal static class FcntlCalls
         if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
         if (file.Target is not Vnode vnode || file.IsPath) return Errno.EBADF;
         return vnode.Type == FileModes.S_IFREG ? Errno.None : Errno.ENOTTY;
+    }
+
+    /// <summary>fo_add_seals and fo_get_seals: EINVAL for what cannot be sealed.</summary>
+    private static Errno Seal(SystemCall call, int descriptor)
+    {
+        if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+        if (file.Target is not SharedMemoryObject memory) return Errno.EINVAL;
+        return call.Int(1) == F_ADD_SEALS ? memory.AddSeals(call.Int(2)) : call.Return(memory.Seals);
     }
 
     // No union file system is mounted anywhere.

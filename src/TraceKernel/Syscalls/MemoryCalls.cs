@@ -81,10 +81,11 @@ public static class MemoryCalls
         if (!TryRound(call[0], call[1], out ulong start, out ulong end)
             || (call.Int(2) & (MS_ASYNC | MS_INVALIDATE)) == (MS_ASYNC | MS_INVALIDATE))
             return Errno.EINVAL;
-        return call.Process.Vm.Map.Sync(start, end) switch
+        return call.Process.Vm.Map.Sync(start, end, (call.Int(2) & MS_INVALIDATE) != 0) switch
         {
             KernReturn.Success => Errno.None,
             KernReturn.InvalidAddress => Errno.ENOMEM,
+            KernReturn.InvalidArgument => Errno.EBUSY,
             _ => Errno.EIO,
         };
     }
@@ -118,28 +119,6 @@ public static class MemoryCalls
         return Errno.None;
     }
 
-    /// <summary>
-    /// Pages never leave memory, so that wiring them changes nothing that a program can see; the range must be mapped and accessible.
-    /// </summary>
-    [Syscall(203, "int mlock(const void *addr, size_t len)")]
-    [Syscall(204, "int munlock(const void *addr, size_t len)")]
-    public static Errno Mlock(SystemCall call)
-    {
-        ulong last = call[0] + call[1];
-        if (last < call[0] || Round(last) < last)
-            return Errno.EINVAL;
-        var map = call.Process.Vm.Map;
-        ulong end = Round(last);
-        if (!map.IsMapped(Truncate(call[0]), end))
-            return Errno.ENOMEM;
-        for (ulong at = Truncate(call[0]); at < end && map.Lookup(at) is { } entry; at = entry.End)
-        {
-            if (entry.Protection == Access.None)
-                return Errno.ENOMEM;
-        }
-        return Errno.None;
-    }
-
     /// <summary>kern_break: an address below the data only asks where the break is, as libc does first.</summary>
     [Syscall(17, "void *break(char *nsize)")]
     public static Errno Break(SystemCall call)
@@ -154,12 +133,16 @@ public static class MemoryCalls
         if (wanted - floor > VmSpace.MaximumDataSize || wanted > vm.Map.Maximum)
             return Errno.ENOMEM;
         var result = KernReturn.Success;
+        if (wanted > former && WiringCalls.CheckLimits(call, wanted - former) != Errno.None)
+            return Errno.ENOMEM;
         if (wanted > former)
             result = vm.Map.Insert(former, wanted, new VmMapping(null, 0, Access.ReadWrite, Access.All, EntryFlags.None, Inheritance.Copy));
         else if (wanted < former)
             result = vm.Map.Delete(wanted, former);
         if (result != KernReturn.Success)
             return Errno.ENOMEM;
+        if (wanted > former)
+            WiringCalls.WireNew(call, former, wanted - former);
         vm.DataSize = wanted - floor;
         return call.Return((long)wanted);
     }

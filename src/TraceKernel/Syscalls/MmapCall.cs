@@ -58,7 +58,11 @@ public static class MmapCall
             var inheritance = (flags & MAP_SHARED) != 0 ? Inheritance.Share : Inheritance.Copy;
             var entryFlags = EntryFlagsOf(flags, isFile: pages is not null);
             var mapping = new VmMapping(pages, offset, (Access)protection, (Access)maximum, entryFlags, inheritance);
-            error = Enter(call.Process.Vm, address, size, flags, mapping, out address);
+            error = WiringCalls.CheckLimits(call, size);
+            if (error == Errno.None)
+                error = Enter(call.Process.Vm, address, size, flags, mapping, out address);
+            if (error == Errno.None)
+                WiringCalls.WireNew(call, address, size);
         }
         pages?.Release();
         return error == Errno.None ? call.Return((long)(address + inPage)) : error;
@@ -135,9 +139,12 @@ public static class MmapCall
             return Errno.ENODEV;
         // cap_rights_to_vmprot: what the descriptor does not allow mprotect(2) does not add.
         maximum &= MaximumOf(call.Process.Files.CapabilitiesOf(descriptor), flags);
+        // shm_mmap: memory that is sealed against writing cannot be mapped so that it is written.
+        bool isSealed = file.Target is SharedMemoryObject memory && (memory.Seals & Fcntl.F_SEAL_WRITE) != 0;
+        bool canWrite = file.CanWrite && !isSealed;
         if ((protection & PROT_READ) != 0 && !file.CanRead)
             return Errno.EACCES;
-        if ((flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && !file.CanWrite)
+        if ((flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && !canWrite)
             return Errno.EACCES;
         switch (file.Target)
         {
@@ -146,7 +153,7 @@ public static class MmapCall
             case IBackingFile regular:
                 if (!file.CanRead)
                     maximum &= ~PROT_READ;
-                if ((flags & MAP_SHARED) != 0 && !file.CanWrite)
+                if ((flags & MAP_SHARED) != 0 && !canWrite)
                     maximum &= ~PROT_WRITE;
                 pages = VnodePager.Allocate(call.Kernel.Memory, regular);
                 return Errno.None;

@@ -10,16 +10,14 @@ internal static class SharedMemoryCalls
     /// <summary>SHM_ANON, instead of a name.</summary>
     private const ulong Anonymous = 1;
 
-    private const int SHM_ALLOW_SEALING = 1, SHM_GROW_ON_WRITE = 2;
     private const ulong UMTX_SHM_CREAT = 1, UMTX_SHM_LOOKUP = 2, UMTX_SHM_DESTROY = 4, UMTX_SHM_ALIVE = 8;
 
-    /// <summary>memfd_create(3) asks for sealing, which no object here has; and all grow when they are written to.</summary>
     [Syscall(571, "int shm_open2(const char *path, int flags, mode_t mode, int shmflags, const char *name)")]
     internal static Errno shm_open2(SystemCall call) =>
-        (call.Int(3) & ~(SHM_ALLOW_SEALING | SHM_GROW_ON_WRITE)) != 0 ? Errno.EINVAL : Open(call, call.Int(1));
+        Open(call, call.Int(1), call.Int(3));
 
     [Syscall(482, "int freebsd12_shm_open(const char *path, int flags, mode_t mode)")]
-    internal static Errno freebsd12_shm_open(SystemCall call) => Open(call, call.Int(1) | Fcntl.O_CLOEXEC);
+    internal static Errno freebsd12_shm_open(SystemCall call) => Open(call, call.Int(1) | Fcntl.O_CLOEXEC, 0);
 
     [Syscall(483, "int shm_unlink(const char *path)")]
     internal static Errno shm_unlink(SystemCall call)
@@ -31,6 +29,7 @@ internal static class SharedMemoryCalls
     [Syscall(572, "int shm_rename(const char *path_from, const char *path_to, int flags)")]
     internal static Errno shm_rename(SystemCall call)
     {
+        if (call[0] == Anonymous || call[1] == Anonymous) return Errno.EINVAL;
         if (call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out var from) is not Errno.None and var error) return error;
         error = call.Memory.CopyInString(call[1], Fcntl.PATH_MAX, out var to);
         return error == Errno.None ? call.Kernel.SharedMemory.Rename(call.Process, from, to, call.Int(2)) : error;
@@ -59,13 +58,13 @@ internal static class SharedMemoryCalls
         return Add(call, new OpenFile(memory, Fcntl.O_RDWR), closeOnExec: true);
     }
 
-    private static Errno Open(SystemCall call, int flags)
+    private static Errno Open(SystemCall call, int flags, int shmFlags)
     {
         string? name = null;
         // kern_shm_open2: names are a name space of all.
         if (call[0] != Anonymous && call.Process.Credentials.InCapabilityMode) return Errno.ECAPMODE;
         if (call[0] != Anonymous && call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out name) is not Errno.None and var error) return error;
-        error = call.Kernel.SharedMemory.Open(call.Process, name, flags, call.Int(2), out var file);
+        error = call.Kernel.SharedMemory.Open(call.Process, name, flags, call.Int(2), shmFlags, out var file);
         return error == Errno.None ? Add(call, file, (flags & Fcntl.O_CLOEXEC) != 0) : error;
     }
 

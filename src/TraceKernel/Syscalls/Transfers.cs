@@ -63,14 +63,16 @@ internal static class Transfers
         file.AddReference();
         var start = file is { IsAppending: true, Target: Vnode vnode } ? vnode.Size : offset ?? file.Offset;
         var (done, error) = (0L, await file.Target.Enter(call.Lwp, forWriting: true));
-        while (error == Errno.None)
+        for (var isFull = false; error == Errno.None && !isFull;)
         {
             var length = (int)Math.Min(uio.Remaining, PieceBytes);
             error = uio.CopyIn(buffer.AsSpan(0, length));
-            for (var sent = 0; error == Errno.None;)
+            for (var sent = 0; error == Errno.None && !isFull;)
             {
                 error = file.Target.Write(file, start + done, buffer.AsSpan(sent, length - sent), out var count);
                 if (error == Errno.EAGAIN && !file.IsNonBlocking) error = await call.Lwp.Sleep(file.Target, file.Target.WriteMessage);
+                // An object that does not grow takes nothing past its end.
+                isFull = count == 0 && error == Errno.None && length > 0 && file.Target is SharedMemoryObject;
                 sent += count;
                 done += count;
                 if (sent == length) break;

@@ -120,6 +120,8 @@ public enum EntryFlags
     NeedsCopy = 8,
     /// <summary>MADV_NOSYNC.</summary>
     NoSync = 0x80,
+    /// <summary>mlock(2) has wired it.</summary>
+    UserWired = 0x200,
     /// <summary>MADV_NOCORE: not in core dumps.</summary>
     NoCoreDump = 0x400,
     /// <summary>A stack.</summary>

@@ -94,12 +94,18 @@ public sealed partial class VmMap
     /// vm_map_sync: writes changed pages of mapped files back. InvalidAddress when the range has holes; an empty range means the whole
     /// entry at <paramref name="start"/>; Failure when a file could not be written.
     /// </summary>
-    internal KernReturn Sync(ulong start, ulong end)
+    /// <param name="invalidate">MS_INVALIDATE: InvalidArgument for wired memory. Pages are as the file is: none is read anew.</param>
+    internal KernReturn Sync(ulong start, ulong end, bool invalidate)
     {
         if (Lookup(start) is not { } entry)
             return KernReturn.InvalidAddress;
         if (start == end)
             (start, end) = (entry.Start, entry.End);
+        for (int index = IndexAtOrAfter(start); invalidate && index < _entries.Count && _entries[index].Start < end; index++)
+        {
+            if (_entries[index].Has(EntryFlags.UserWired))
+                return KernReturn.InvalidArgument;
+        }
         if (!IsMapped(start, end))
             return KernReturn.InvalidAddress;
         var result = KernReturn.Success;

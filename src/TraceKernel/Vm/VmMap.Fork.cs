@@ -9,7 +9,9 @@ public sealed partial class VmMap
     internal void CopyTo(VmMap child)
     {
         Lock();
-        (child.StacksGrowAsMapped, child.HasStackGuards, child.ForbidsWritableCode) = (StacksGrowAsMapped, HasStackGuards, ForbidsWritableCode);
+        child.StacksGrowAsMapped = StacksGrowAsMapped;
+        child.HasStackGuards = HasStackGuards;
+        child.ForbidsWritableCode = ForbidsWritableCode;
         foreach (var entry in _entries)
         {
             switch (entry.Inheritance)
@@ -57,7 +59,9 @@ public sealed partial class VmMap
 
     private void Append(VmEntry original, in VmMapping mapping)
     {
-        _entries.Insert(_entries.Count, new VmEntry(this, original.Start, original.End, mapping));
+        // What the parent has wired, the child has not.
+        var own = mapping with { Flags = mapping.Flags & ~EntryFlags.UserWired };
+        _entries.Insert(_entries.Count, new VmEntry(this, original.Start, original.End, own));
         Size += original.Size;
     }
 }

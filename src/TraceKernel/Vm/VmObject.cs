@@ -51,6 +51,10 @@ public sealed class VmObject
     /// <summary>OBJ_ONEMAPPING: each page has at most one view, since one map at most and no other object shows it.</summary>
     internal bool HasOneMapping => !IsSegment && _mappings.Count <= 1 && _shadows == 0;
 
+    /// <summary>un_pager.swp.writemappings: a mapping shows the object itself and may be made writable.</summary>
+    internal bool HasWritableMapping => _mappings.Keys.Any(map => map.Entries.Any(
+        entry => entry.Object == this && !entry.Has(EntryFlags.CopyOnWrite) && (entry.MaxProtection & Access.Write) != 0));
+
     /// <summary>Memory that is zero until written; the caller holds the reference.</summary>
     internal static VmObject Anonymous(PhysicalMemory memory, ulong pages) => new(memory, null, pages);
 

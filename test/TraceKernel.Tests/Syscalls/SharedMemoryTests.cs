@@ -81,4 +81,65 @@ internal sealed class SharedMemoryTests
         Assert.That(Open("/m", O_RDONLY), Is.EqualTo(EACCES));
         Assert.That(_world.Path("shm_unlink", "/m"), Is.EqualTo(EACCES));
     }
+
+    private ulong Make(int shmFlags)
+    {
+        Assert.That(_world.Call("shm_open2", Anonymous, O_RDWR, 0x180, (ulong)shmFlags, 0), Is.EqualTo(None));
+        return (ulong)_world.Value;
+    }
+
+    private Errno Write(ulong descriptor, int bytes) => _world.Call("write", descriptor, TestMemory.Base, (ulong)bytes);
+
+    [TestCase(4, ENOTTY, Description = "large pages")]
+    [TestCase(8, EINVAL)]
+    public void Some_flags_are_refused(int shmFlags, Errno error) =>
+        Assert.That(_world.Call("shm_open2", Anonymous, O_RDWR, 0x180, (ulong)shmFlags, 0), Is.EqualTo(error));
+
+    [Test]
+    public void Writing_makes_an_object_grow_only_if_it_was_made_so()
+    {
+        var (fixedSize, growing) = (Make(0), Make(2));
+        Assert.That(Write(fixedSize, 10), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.Zero, "it has no bytes");
+        _world.Call("ftruncate", fixedSize, 6);
+        Assert.That(Write(fixedSize, 10), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.EqualTo(6));
+        Assert.That(Write(growing, 10), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.EqualTo(10));
+        Assert.That(_world.Call("pwrite", growing, TestMemory.Base, 2, long.MaxValue), Is.EqualTo(EFBIG));
+    }
+
+    [Test]
+    public void Seals_refuse_what_they_say()
+    {
+        var memory = Make(1 | 2);
+        Assert.That(Write(memory, 100), Is.EqualTo(None));
+        Assert.That(_world.Call("fcntl", memory, F_ADD_SEALS, F_SEAL_SHRINK), Is.EqualTo(None));
+        Assert.That(_world.Call("ftruncate", memory, 99), Is.EqualTo(EPERM));
+        Assert.That(_world.Call("ftruncate", memory, 200), Is.EqualTo(None));
+        Assert.That(_world.Call("fcntl", memory, F_ADD_SEALS, F_SEAL_GROW), Is.EqualTo(None));
+        Assert.That(_world.Call("ftruncate", memory, 201), Is.EqualTo(EPERM));
+        Assert.That(_world.Call("posix_fallocate", memory, 200, 1), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.EqualTo((long)EPERM));
+        Assert.That(_world.Call("pwrite", memory, TestMemory.Base, 2, 199), Is.EqualTo(EPERM));
+        Assert.That(_world.Call("pwrite", memory, TestMemory.Base, 2, 198), Is.EqualTo(None));
+        Assert.That(_world.Call("fcntl", memory, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL), Is.EqualTo(None));
+        Assert.That(_world.Call("pwrite", memory, TestMemory.Base, 2, 0), Is.EqualTo(EPERM));
+        Assert.That(_world.Call("fcntl", memory, F_GET_SEALS, 0), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.EqualTo(15));
+        Assert.That(_world.Call("fcntl", memory, F_ADD_SEALS, F_SEAL_WRITE), Is.EqualTo(EPERM));
+    }
+
+    [Test]
+    public void Who_opens_a_name_without_asking_for_seals_forbids_them()
+    {
+        Assert.That(_world.Path("shm_open2", "/s", O_RDWR | O_CREAT, 0x180, 1, 0), Is.EqualTo(None));
+        var memory = (ulong)_world.Value;
+        Assert.That(_world.Path("shm_open2", "/s", O_RDWR, 0x180, 1 | 2, 0), Is.EqualTo(EINVAL), "other flags");
+        Assert.That(_world.Call("fcntl", memory, F_GET_SEALS, 0), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.Zero);
+        Assert.That(Open("/s", O_RDWR), Is.EqualTo(None));
+        Assert.That(_world.Call("fcntl", memory, F_ADD_SEALS, F_SEAL_GROW), Is.EqualTo(EPERM));
+        Assert.That(_world.Call("fcntl", _world.Open("/tmp/file", O_RDWR | O_CREAT), F_GET_SEALS, 0), Is.EqualTo(EINVAL));
+    }
 }

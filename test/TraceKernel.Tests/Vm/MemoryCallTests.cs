@@ -231,10 +231,10 @@ internal sealed class MemoryCallTests
         using var process = new TestProcess();
         process.Mmap(Area, Page, RW, Fixed);
         process.Mmap(Area + Page, Page, PROT_NONE, Fixed);
-        Assert.That(process.Call(MemoryCalls.Mlock, Area + 1, 1), Is.EqualTo(Errno.None));
-        Assert.That(process.Call(MemoryCalls.Mlock, Area, 2 * Page), Is.EqualTo(Errno.ENOMEM), "PROT_NONE cannot be wired");
-        Assert.That(process.Call(MemoryCalls.Mlock, Area + 2 * Page, Page), Is.EqualTo(Errno.ENOMEM));
-        Assert.That(process.Call(MemoryCalls.Mlock, ulong.MaxValue, 2), Is.EqualTo(Errno.EINVAL));
+        Assert.That(process.Call(WiringCalls.Mlock, Area + 1, 1), Is.EqualTo(Errno.None));
+        Assert.That(process.Call(WiringCalls.Mlock, Area, 2 * Page), Is.EqualTo(Errno.ENOMEM), "PROT_NONE cannot be wired");
+        Assert.That(process.Call(WiringCalls.Mlock, Area + 2 * Page, Page), Is.EqualTo(Errno.ENOMEM));
+        Assert.That(process.Call(WiringCalls.Mlock, ulong.MaxValue, 2), Is.EqualTo(Errno.EINVAL));
     }
 
     [Test]
@@ -283,5 +283,43 @@ internal sealed class MemoryCallTests
         Assert.That(process.Mmap(0, Page, PROT_NONE, MAP_GUARD), Is.EqualTo(Errno.None).Or.EqualTo(Errno.ENOMEM));
         Assert.That(process.Map.Entries, Has.Count.LessThanOrEqualTo(VmMap.MaximumEntries));
         Assert.That(process.Munmap(Area, 4UL * VmMap.MaximumEntries * Page), Is.EqualTo(Errno.None), "there is a way back");
+    }
+
+    [Test]
+    public void WiredMemoryIsThereCountedAndNotInherited()
+    {
+        using var process = new TestProcess();
+        process.Mmap(Area, 4 * Page, RW, Fixed);
+        process.Process.Limits[Resources.RLIMIT_MEMLOCK] = new rlimit(3 * (long)Page, 3 * (long)Page);
+        Assert.That(process.Call(WiringCalls.Mlock, Area, 4 * Page), Is.EqualTo(Errno.ENOMEM), "more than the limit");
+        Assert.That(process.Call(WiringCalls.Mlock, Area, 2 * Page), Is.EqualTo(Errno.None));
+        Assert.That(process.Kernel.Memory.FramesInUse, Is.EqualTo(2));
+        Assert.That(process.Call(WiringCalls.Mlock, Area + 2 * Page, 2 * Page), Is.EqualTo(Errno.ENOMEM), "with what is wired already");
+        Assert.That(process.Call(MemoryCalls.Msync, Area, Page, MS_INVALIDATE), Is.EqualTo(Errno.EBUSY));
+        Assert.That(process.Call(MemoryCalls.Msync, Area, Page, MS_SYNC), Is.EqualTo(Errno.None));
+        using var child = process.Fork();
+        Assert.That((process.Map.WiredBytes, child.Map.WiredBytes), Is.EqualTo((2 * Page, 0UL)));
+        Assert.That(process.Call(WiringCalls.Munlock, Area, 4 * Page), Is.EqualTo(Errno.None));
+        Assert.That(process.Call(WiringCalls.Munlock, Area, 5 * Page), Is.EqualTo(Errno.ENOMEM), "a hole");
+        Assert.That(process.Map.Entries, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void MlockallWiresWhatIsAndWhatWillBe()
+    {
+        using var process = new TestProcess();
+        process.Mmap(Area, 2 * Page, RW, Fixed);
+        process.Mmap(Area + 4 * Page, Page, PROT_NONE, Fixed);
+        Assert.That(process.Call(WiringCalls.MlockAll, 0), Is.EqualTo(Errno.EINVAL));
+        Assert.That(process.Call(WiringCalls.MlockAll, 4), Is.EqualTo(Errno.EINVAL));
+        Assert.That(process.Call(WiringCalls.MlockAll, MCL_CURRENT | MCL_FUTURE), Is.EqualTo(Errno.None));
+        Assert.That(process.Map.WiredBytes, Is.EqualTo(2 * Page));
+        process.Mmap(Area + 8 * Page, 2 * Page, RW, Fixed);
+        Assert.That((process.Map.WiredBytes, process.Kernel.Memory.FramesInUse), Is.EqualTo((4 * Page, 4L)));
+        process.Process.Limits[Resources.RLIMIT_MEMLOCK] = new rlimit(5 * (long)Page, 5 * (long)Page);
+        Assert.That(process.Mmap(Area + 16 * Page, 2 * Page, RW, Fixed), Is.EqualTo(Errno.ENOMEM));
+        Assert.That(process.Call(WiringCalls.MunlockAll), Is.EqualTo(Errno.None));
+        Assert.That(process.Map.WiredBytes, Is.Zero);
+        Assert.That(process.Mmap(Area + 16 * Page, 2 * Page, RW, Fixed), Is.EqualTo(Errno.None));
     }
 }
