@@ -63,6 +63,20 @@ internal static class FileHandleCalls
         return error == Errno.None ? FileSystemCalls.CopyOut(call, vnode.Mount) : error;
     }
 
+    [Syscall(299, "int freebsd11_fhstat(const struct fhandle *u_fhp, struct freebsd11_stat *sb)")]
+    internal static Errno freebsd11_fhstat(SystemCall call)
+    {
+        var error = FindAsRoot(call, out var vnode);
+        return error == Errno.None ? CompatStatCalls.CopyOut(call, call[1], vnode.Stat()) : error;
+    }
+
+    [Syscall(398, "int freebsd11_fhstatfs(const struct fhandle *u_fhp, struct freebsd11_statfs *buf)")]
+    internal static Errno freebsd11_fhstatfs(SystemCall call)
+    {
+        var error = FindAsRoot(call, out var vnode);
+        return error == Errno.None ? FileSystemCalls.CopyOutOld(call, vnode.Mount) : error;
+    }
+
     [Syscall(565, "int fhlink(struct fhandle *fhp, const char *to)")]
     internal static Errno fhlink(SystemCall call) => Link(call, AT_FDCWD, call[1]);
 

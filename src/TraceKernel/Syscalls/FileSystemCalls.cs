@@ -32,6 +32,9 @@ internal static class FileSystemCalls
     /// <summary>The figures of a file system, in today's form, for fhstatfs(2).</summary>
     internal static Errno CopyOut(SystemCall call, Mount mount) => call.Memory.CopyOut(call[1], Write(Values(call.Kernel, mount), mount));
 
+    /// <summary>The same in FreeBSD 11's form.</summary>
+    internal static Errno CopyOutOld(SystemCall call, Mount mount) => call.Memory.CopyOut(call[1], WriteOld(Values(call.Kernel, mount), mount));
+
     /// <summary>Only mappings hold back what they have changed; an error is nobody's (sys_sync).</summary>
     [Syscall(36, "int sync(void)")]
     internal static Errno sync(SystemCall call)

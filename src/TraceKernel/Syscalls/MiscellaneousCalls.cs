@@ -1,4 +1,6 @@
 using TraceKernel.Abi;
+using TraceKernel.Processes;
+using Signals = TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Syscalls;
 
@@ -22,6 +24,37 @@ internal static class MiscellaneousCalls
         }
         return call.Return(call.Long(1));
     }
+
+    /// <summary>
+    /// The process dies of SIGABRT without a core file, or of SIGKILL when the reason or the arguments cannot be read (kern_exit.c, kern_abort2).
+    /// </summary>
+    [Syscall(463, "int abort2(const char *why, int nargs, void **args)")]
+    internal static async ValueTask<Errno> abort2(SystemCall call)
+    {
+        const int MostArguments = 16;
+        var count = call.Int(1);
+        var signal = Signals.SIGABRT;
+        if (count is < 0 or > MostArguments) signal = Signals.SIGKILL;
+        else if (call[0] != 0 && call.Memory.CopyInString(call[0], 128, out _) != Errno.None) signal = Signals.SIGKILL;
+        else if (count > 0 && call.Memory.CopyIn(call[2], new byte[count * sizeof(ulong)]) != Errno.None) signal = Signals.SIGKILL;
+        await Exiting.Exit(call.Lwp, 0, signal);
+        return Errno.None;
+    }
+
+    /// <summary>Version 1 identifiers, one after the other (kern_uuid.c): the time in units of 100 ns since 1582, and a random node.</summary>
+    [Syscall(392, "int uuidgen(struct uuid *store, int count)")]
+    internal static Errno uuidgen(SystemCall call)
+    {
+        const int MostAtOnce = 2048, Bytes = 16;
+        if (call.Int(1) is < 1 or > MostAtOnce) return Errno.EINVAL;
+        var bytes = new byte[call.Int(1) * Bytes];
+        call.Kernel.Uuids.Fill(bytes, call.Kernel.RealTime, call.Kernel.Entropy);
+        return call.Memory.CopyOut(call[0], bytes);
+    }
+
+    /// <summary>No kernel grows a stack by request (vm_unix.c, sys_sstk).</summary>
+    [Syscall(70, "int sstk(int incr)")]
+    internal static Errno sstk(SystemCall _) => Errno.EOPNOTSUPP;
 
     [Syscall(165, "int sysarch(int op, char *parms)")]
     internal static Errno sysarch(SystemCall call) =>
