@@ -1,6 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Processes;
-using Signals = TraceKernel.Abi.Signals;
+using static TraceKernel.Abi.Signals;
 
 namespace TraceKernel.Syscalls;
 
@@ -33,10 +33,10 @@ internal static class MiscellaneousCalls
     {
         const int MostArguments = 16;
         var count = call.Int(1);
-        var signal = Signals.SIGABRT;
-        if (count is < 0 or > MostArguments) signal = Signals.SIGKILL;
-        else if (call[0] != 0 && call.Memory.CopyInString(call[0], 128, out _) != Errno.None) signal = Signals.SIGKILL;
-        else if (count > 0 && call.Memory.CopyIn(call[2], new byte[count * sizeof(ulong)]) != Errno.None) signal = Signals.SIGKILL;
+        var signal = SIGABRT;
+        if (count is < 0 or > MostArguments) signal = SIGKILL;
+        else if (call[0] != 0 && call.Memory.CopyInString(call[0], 128, out _) != Errno.None) signal = SIGKILL;
+        else if (count > 0 && call.Memory.CopyIn(call[2], new byte[count * sizeof(ulong)]) != Errno.None) signal = SIGKILL;
         await Exiting.Exit(call.Lwp, 0, signal);
         return Errno.None;
     }

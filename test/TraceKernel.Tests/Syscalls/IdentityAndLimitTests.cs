@@ -89,4 +89,33 @@ internal sealed class IdentityAndLimitTests
     [TestCase(129UL, ExpectedResult = None)]
     [TestCase(999UL, ExpectedResult = EINVAL)]
     public Errno Sysarch_is_the_architectures(ulong operation) => _world.Call("sysarch", operation, Data);
+
+    [Test]
+    public void Uuids_are_of_version_1_and_differ()
+    {
+        Assert.That(_world.Call("uuidgen", Data, 3), Is.EqualTo(None));
+        Assert.That(_world.Call("uuidgen", Data + 48, 1), Is.EqualTo(None));
+        var identifiers = Enumerable.Range(0, 4).Select(index => _world.Memory.Get<Guid>(Data + (ulong)index * 16)).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(identifiers, Is.Unique);
+            Assert.That(identifiers.Select(identifier => identifier.Version), Is.All.EqualTo(1));
+            Assert.That(identifiers.Select(identifier => identifier.Variant & 0xc), Is.All.EqualTo(8));
+            Assert.That(_world.Call("uuidgen", Data, 0), Is.EqualTo(EINVAL));
+            Assert.That(_world.Call("uuidgen", Data, 2049), Is.EqualTo(EINVAL));
+        });
+    }
+
+    [Test]
+    public void Stacks_do_not_grow_by_request() => Assert.That(_world.Call("sstk", 4096), Is.EqualTo(EOPNOTSUPP));
+
+    /// <summary>The status that a parent sees: the signal, and no core file.</summary>
+    [TestCase(0UL, 0, Abi.Signals.SIGABRT)]
+    [TestCase(1UL, 0, Abi.Signals.SIGKILL, Description = "a reason that cannot be read")]
+    [TestCase(0UL, 17, Abi.Signals.SIGKILL, Description = "too many arguments")]
+    public void Abort2_ends_the_process_by_a_signal(ulong why, int count, int signal)
+    {
+        _ = _world.Begin("abort2", why, (ulong)count, 0);
+        Assert.That(_world.Process.XSig, Is.EqualTo(signal));
+    }
 }
