@@ -139,6 +139,8 @@ internal static class ProcessSysctls
     private static Errno Arguments(in SysctlRequest request, Process process)
     {
         if (request.IsWrite && process != request.Caller) return Errno.EPERM;
+        // exit1 has dropped p_args.
+        if (process.Has(ProcessFlags.Exiting)) return Errno.None;
         if (PutStrings(request, process.Arguments) is var error && (error != Errno.None || !request.IsWrite)) return error;
         // sizeof(struct pargs) is 8.
         if (request.NewValue.Length > KernelSysctls.ArgumentCacheLimit - 8) return Errno.ENOMEM;
