@@ -166,7 +166,7 @@ internal static class Program
                 ? ElfImage.MachineOf(Path.Join(root ?? "/", interpreter)) : (ushort)0;
         }
 
-        /// <summary>Whether this kernel would execute the file, and why not.</summary>
+        /// <summary>Tests whether this kernel would execute the file, and gives the reason if it would not.</summary>
         private Errno Judge(string guestPath, out string reason)
         {
             reason = $"{_kernel.Personality.Name} does not run on {_architecture.Name}";

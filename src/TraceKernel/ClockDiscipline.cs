@@ -47,7 +47,7 @@ internal sealed class ClockDiscipline(long boot)
         _frequency = frequency;
     }
 
-    /// <summary>What has happened until now becomes the base.</summary>
+    /// <summary>Takes the present counts as the base of later ones.</summary>
     private void Settle(long uptime)
     {
         var remaining = Remaining(uptime);

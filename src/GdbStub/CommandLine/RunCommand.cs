@@ -73,7 +73,7 @@ public sealed class RunCommand : IDisposable
         return Wait(pid);
     }
 
-    /// <summary>What a shell returns for a program that cannot be run: 127 when a file is not there, otherwise 126.</summary>
+    /// <summary>The status that a shell returns for a program that cannot be run: 127 when a file is not there, otherwise 126.</summary>
     public static int StatusOf(Errno error) => error is Errno.ENOENT or Errno.ENOTDIR ? 127 : 126;
 
     /// <summary>The guest's terminal is as large as the host's.</summary>

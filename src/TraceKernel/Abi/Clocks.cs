@@ -10,7 +10,7 @@ public static class Clocks
     /// <summary>Clocks of processor time by id (sys/_clock_id.h, timespec.h): the id of a process or thread with these bits.</summary>
     public const int CPUCLOCK_BIT = unchecked((int)0x80000000), CPUCLOCK_PROCESS_BIT = 0x40000000, CPUCLOCK_ID_MASK = ~(CPUCLOCK_BIT | CPUCLOCK_PROCESS_BIT);
 
-    /// <summary>What the id of clock_getcpuclockid2(2) names.</summary>
+    /// <summary>The kind of object that the id of clock_getcpuclockid2(2) names.</summary>
     public const int CPUCLOCK_WHICH_PID = 0, CPUCLOCK_WHICH_TID = 1;
 
     public const int TIMER_ABSTIME = 1;

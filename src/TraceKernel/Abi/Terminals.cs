@@ -80,7 +80,7 @@ public struct termios
     }
 }
 
-/// <summary>What the master of a pseudo-terminal in packet mode reads of events, sys/ttycom.h.</summary>
+/// <summary>The events that the master of a pseudo-terminal reads in packet mode, sys/ttycom.h.</summary>
 public static class PacketEvents
 {
     public const int TIOCPKT_DATA = 0, TIOCPKT_FLUSHREAD = 1, TIOCPKT_FLUSHWRITE = 2, TIOCPKT_STOP = 4, TIOCPKT_START = 8,

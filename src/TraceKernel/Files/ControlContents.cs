@@ -6,7 +6,7 @@ using static TraceKernel.Abi.Sockets;
 
 namespace TraceKernel.Files;
 
-/// <summary>What the kernel writes into control messages: unp_internalize, unp_addsockcred, ip_savecontrol, sotimestamp.</summary>
+/// <summary>The control messages that the kernel itself writes: unp_internalize, unp_addsockcred, ip_savecontrol, sotimestamp.</summary>
 internal static class ControlContents
 {
     // struct cmsgcred; struct sockcred and sockcred2 without their groups.

@@ -71,19 +71,11 @@ internal static class AdministrationCalls
 
     // RACCT and RCTL are in GENERIC; kern.racct.enable is 0.
     [Syscall(525, "int rctl_get_racct(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
-    internal static Errno rctl_get_racct(SystemCall call) => Errno.ENOSYS;
-
     [Syscall(526, "int rctl_get_rules(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
-    internal static Errno rctl_get_rules(SystemCall call) => Errno.ENOSYS;
-
     [Syscall(527, "int rctl_get_limits(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
-    internal static Errno rctl_get_limits(SystemCall call) => Errno.ENOSYS;
-
     [Syscall(528, "int rctl_add_rule(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
-    internal static Errno rctl_add_rule(SystemCall call) => Errno.ENOSYS;
-
     [Syscall(529, "int rctl_remove_rule(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]
-    internal static Errno rctl_remove_rule(SystemCall call) => Errno.ENOSYS;
+    internal static Errno rctl(SystemCall _) => Errno.ENOSYS;
 
     /// <summary>There is one routing table (net.fibs): EINVAL for another.</summary>
     [Syscall(175, "int setfib(int fibnum)")]

@@ -63,16 +63,10 @@ internal static class MacCalls
     }
 
     [Syscall(387, "int __mac_get_file(const char *path_p, struct mac *mac_p)")]
-    internal static Errno mac_get_file(SystemCall call) => Errno.EINVAL;
-
     [Syscall(410, "int __mac_get_link(const char *path_p, struct mac *mac_p)")]
-    internal static Errno mac_get_link(SystemCall call) => Errno.EINVAL;
-
     [Syscall(389, "int __mac_set_file(const char *path_p, struct mac *mac_p)")]
-    internal static Errno mac_set_file(SystemCall call) => Errno.EINVAL;
-
     [Syscall(411, "int __mac_set_link(const char *path_p, struct mac *mac_p)")]
-    internal static Errno mac_set_link(SystemCall call) => Errno.EINVAL;
+    internal static Errno mac_file(SystemCall _) => Errno.EINVAL;
 
     /// <summary>No policy has the name: ENOSYS.</summary>
     [Syscall(394, "int mac_syscall(const char *policy, int call, void *arg)")]
