@@ -258,6 +258,8 @@ public sealed class CommandLineParser
         if (program.Count > 0 && program[0].Length == 0) return "the name of PROGRAM is empty";
         if (result.CommandResult.Command == _health) return null;
         if (result.GetValue(_rootWritable) && _root.In(result) is null) return "--root-writable: there is no --root";
+        if (result.GetValue(_rootWritable) && !OperatingSystem.IsLinux())
+            return "--root-writable needs a Linux host, which resolves names below directory handles";
         if (result.CommandResult.Command != _serve) return null;
         // The oldest kernels know one CPU.
         if (_architecture.In(result) != _usualArchitecture && _kernel.In(result) is "freebsd-5" or "dragonfly")

@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Host;
 
 namespace TraceKernel.Files;
 
@@ -69,7 +70,7 @@ public sealed partial class FileSystem
     /// <summary>The guest's name of a host path: the same path, with slashes, from the root.</summary>
     public static string GuestPath(string hostPath)
     {
-        var path = HostFiles.GuestName(Path.GetFullPath(hostPath));
+        var path = HostNames.ToGuest(Path.GetFullPath(hostPath));
         return OperatingSystem.IsWindows() ? "/" + path.Replace('\\', '/') : path;
     }
 
@@ -79,18 +80,12 @@ public sealed partial class FileSystem
     /// <returns>ENOENT or EACCES of the host, EISDIR for a directory, ENOTDIR when a file of the guest is in the way.</returns>
     public Errno Grant(string hostPath, string guestPath)
     {
-        try
+        if (HostNode.Open(hostPath, out var node, out var realPath) is not Errno.None and var error) return error;
+        using (node)
         {
-            var info = new FileInfo(hostPath);
-            info = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-            if (Directory.Exists(info.FullName)) return Errno.EISDIR;
-            if (!info.Exists) return Errno.ENOENT;
+            if (node.Status.Type == HostFileType.Directory) return Errno.EISDIR;
             var mount = new Mount(++_lastGrant, "nullfs", isReadOnly: true, guestPath);
-            return Place(guestPath, new HostFile(this, mount, info, s_user));
-        }
-        catch (Exception exception) when (HostFiles.Error(exception) is { } error)
-        {
-            return error;
+            return Place(guestPath, new HostFile(this, mount, node.Status, s_user, realPath));
         }
     }
 
@@ -168,11 +163,11 @@ public sealed partial class FileSystem
 
     private HostDirectory HostRoot(string hostRoot, bool isWritable)
     {
-        var info = new DirectoryInfo(hostRoot);
+        if (isWritable && !HostNode.CanWrite) throw new PlatformNotSupportedException("this host cannot resolve names below directory handles");
         // The root itself may be given by a link; nothing below is followed.
-        info = info.ResolveLinkTarget(returnFinalTarget: true) as DirectoryInfo ?? info;
-        if (!info.Exists) throw new DirectoryNotFoundException($"{hostRoot} is not a directory");
-        return new HostDirectory(this, new Mount(0x71000004, "nullfs", isReadOnly: !isWritable, "/"), info, s_user);
+        if (HostNode.Open(hostRoot, out var node, out _) != Errno.None || node.Status.Type != HostFileType.Directory)
+            throw new DirectoryNotFoundException($"{hostRoot} is not a directory");
+        return new HostDirectory(this, new Mount(0x71000004, "nullfs", isReadOnly: !isWritable, "/"), node, s_user);
     }
 
     /// <summary>A directory of /dev.</summary>

@@ -1,59 +1,24 @@
 using TraceKernel.Abi;
+using TraceKernel.Host;
 
 namespace TraceKernel.Files;
 
 // What guests do where --root-writable lets them; elsewhere EROFS stops them before they come here.
 internal sealed partial class HostDirectory
 {
-    /// <summary>
-    /// Guests that may make links and move directories must not get out by them: every directory on the way still is one. Where nobody
-    /// writes nothing can have changed.
-    /// </summary>
-    internal bool IsIntact
-    {
-        get
-        {
-            if (Mount.IsReadOnly) return true;
-            var directory = this;
-            for (; directory.Parent is HostDirectory above; directory = above)
-                if (!IsDirectory(directory.HostPath)) return false;
-            return directory._rootPath.Length > 0;
-        }
-    }
-
-    private static bool IsDirectory(string hostPath)
-    {
-        try
-        {
-            return (File.GetAttributes(hostPath) & (FileAttributes.Directory | FileAttributes.ReparsePoint)) == FileAttributes.Directory;
-        }
-        catch (Exception exception) when (HostFiles.Error(exception) is not null)
-        {
-            return false;
-        }
-    }
-
     public override Errno CreateFile(string name, int permissions, Caller owner, out Vnode vnode)
     {
         vnode = null!;
-        // O_EXCL follows no link.
-        var error = OnHost(name, path => HostFiles.Create(path, permissions).Dispose());
+        var error = OnHost(directory => directory.CreateFile(name, permissions & 0x1ff));
         return error == Errno.None ? Lookup(name, out vnode) : error;
     }
 
-    public override Errno CreateDirectory(string name, int permissions, Caller owner) => OnHost(name, path =>
-    {
-        Directory.CreateDirectory(path);
-        HostFiles.SetMode(path, permissions);
-    });
+    public override Errno CreateDirectory(string name, int permissions, Caller owner) =>
+        OnHost(directory => directory.CreateDirectory(name, permissions & 0x1ff));
 
-    public override Errno CreateLink(string name, string target, Caller owner)
-    {
-        if (!HostFiles.TryHostName(target, out var hostTarget)) return Errno.EINVAL;
-        return OnHost(name, path => File.CreateSymbolicLink(path, hostTarget));
-    }
+    public override Errno CreateLink(string name, string target, Caller owner) => OnHost(directory => directory.CreateLink(name, target));
 
-    // The host has no portable way to make these.
+    // A FIFO or socket of the host would be open to the host's processes.
     public override Errno CreateFifo(string name, int permissions, Caller owner) => Errno.EOPNOTSUPP;
 
     internal override Errno CreateSocket(string name, int permissions, Caller owner, Socket socket, out SocketVnode vnode)
@@ -62,21 +27,32 @@ internal sealed partial class HostDirectory
         return Errno.EOPNOTSUPP;
     }
 
-    public override Errno Link(string name, Vnode vnode) => Errno.EOPNOTSUPP;
+    public override Errno Link(string name, Vnode vnode)
+    {
+        if (vnode is not HostFile { Parent: HostDirectory directory } file) return Errno.EOPNOTSUPP;
+        if (directory.Find(file.Name, out var node) is not Errno.None and var error) return error;
+        using (node)
+        {
+            if (!node.Status.IsSameFile(file.Status)) return Errno.ENOENT;
+            error = OnHost(here => here.Link(node, name));
+        }
+        if (error != Errno.None) return error;
+        file.Refresh(file.Status with { Links = file.Status.Links + 1 });
+        _root.AddLinked(file);
+        return Errno.None;
+    }
 
     public override Errno Remove(string name)
     {
         // Mounted files are never removed.
         if (_mounted.Remove(name)) return Errno.None;
         if (Lookup(name, out var vnode) is not Errno.None and var error) return error;
-        error = OnHost(name, path =>
-        {
-            if (vnode is DirectoryVnode) Directory.Delete(path);
-            else File.Delete(path);
-        });
+        if (vnode is HostDirectory) _root.Leave();
+        error = OnHost(directory => directory.Remove(name, vnode is DirectoryVnode));
         if (error != Errno.None) return error;
         _known.Remove(name);
-        vnode.Links = 0;
+        vnode.Links = vnode is DirectoryVnode ? 0 : vnode.Links - 1;
+        if (vnode.Links == 0) _root.RemoveLinked((IHostVnode)vnode);
         vnode.SetName(null, "");
         vnode.ReclaimIfUnused();
         return Errno.None;
@@ -84,44 +60,32 @@ internal sealed partial class HostDirectory
 
     public override Errno Move(string oldName, DirectoryVnode to, string newName)
     {
-        if (to is not HostDirectory target) return Errno.EXDEV;
+        if (to is not HostDirectory target || target._root != _root) return Errno.EXDEV;
         if (Lookup(oldName, out var vnode) is not Errno.None and var error) return error;
-        if (!target.IsIntact || !HostFiles.TryHostName(newName, out _)) return Errno.ENOENT;
-        var newPath = target.PathOf(newName);
-        error = OnHost(oldName, path =>
-        {
-            if (vnode is DirectoryVnode) Directory.Move(path, newPath);
-            else File.Move(path, newPath);
-        });
+        if ((error = _root.Enter(target, out var targetNode)) != Errno.None) return error;
+        // It stays valid while this directory is entered.
+        using var held = target == this ? null : _root.Detach();
+        error = OnHost(directory => directory.Move(oldName, targetNode, newName));
         if (error != Errno.None) return error;
-        _known.Remove(oldName, out var known);
-        target._known[newName] = known;
+        target._isChangedByGuest = true;
+        target.Modified = target.Changed = FileSystem.Now;
+        if (_known.Remove(oldName, out var known)) target._known[newName] = known;
         vnode.SetName(target, newName);
         return Errno.None;
     }
 
-    protected override Errno Store(int permissions) => OnHost("", path => HostFiles.SetMode(path, permissions));
+    protected override Errno Store(int permissions) => OnHost(directory => directory.SetPermissions(permissions & 0x1ff));
 
-    protected override Errno StoreTimes(long? accessed, long? modified) => OnHost("", path =>
-    {
-        if (accessed is { } used) Directory.SetLastAccessTimeUtc(path, HostFiles.Time(used));
-        if (modified is { } changed) Directory.SetLastWriteTimeUtc(path, HostFiles.Time(changed));
-    });
+    protected override Errno StoreTimes(long? accessed, long? modified) => OnHost(directory => directory.SetTimes(accessed, modified));
 
-    /// <summary>Does something to a name of this directory; to itself, if the name is empty.</summary>
-    private Errno OnHost(string name, Action<string> act)
+    /// <summary>Does something to this directory, or to a name in it.</summary>
+    private Errno OnHost(Func<HostNode, Errno> act)
     {
-        if (name.Length > 0 && !HostFiles.TryHostName(name, out _)) return Errno.EINVAL;
-        if (!IsIntact) return Errno.ENOENT;
-        try
-        {
-            act(name.Length > 0 ? PathOf(name) : HostPath);
-            Modified = Changed = FileSystem.Now;
-            return Errno.None;
-        }
-        catch (Exception exception) when (HostFiles.Error(exception) is { } error)
-        {
-            return error;
-        }
+        var error = _root.Enter(this, out var directory);
+        if (error == Errno.None) error = act(directory);
+        if (error != Errno.None) return error;
+        _isChangedByGuest = true;
+        Modified = Changed = FileSystem.Now;
+        return Errno.None;
     }
 }

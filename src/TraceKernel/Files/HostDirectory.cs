@@ -1,53 +1,61 @@
 using TraceKernel.Abi;
+using TraceKernel.Host;
 
 namespace TraceKernel.Files;
 
 /// <summary>
-/// A host's directory and what is mounted in it. The host is only ever asked about one name below directories that are no links, so no
-/// link of the host can lead out: links are followed by the guest's look-up.
+/// A directory of the host and the files that are mounted in it. Links of the host are followed by the guest's look-up alone, so that
+/// none can lead out of the root.
 /// </summary>
-internal sealed partial class HostDirectory : DirectoryVnode
+internal sealed partial class HostDirectory : DirectoryVnode, IHostVnode
 {
-    private readonly string _rootPath = "";
+    private readonly HostRoot _root;
     private readonly Caller _owner;
     private readonly Dictionary<string, Vnode> _mounted = [];
-    private readonly Dictionary<string, Known> _known = [];
 
-    /// <summary>A name that was looked up before; another length or time means another file, or new contents where guests write.</summary>
-    private readonly record struct Known(Vnode Vnode, FileAttributes Attributes, long Length, DateTime Modified);
+    /// <summary>The vnodes of names that were found before, so that one file of the host stays one vnode.</summary>
+    private readonly Dictionary<string, IHostVnode> _known = [];
 
-    private HostDirectory(FileSystem fileSystem, Mount mount, FileSystemInfo info, Caller owner)
-        : base(fileSystem, mount, PermissionsOf(info), owner)
+    /// <summary>A guest changed the directory or an entry since <see cref="Status"/> was read: the times on the host are not the guest's.</summary>
+    private bool _isChangedByGuest;
+
+    private HostDirectory(FileSystem fileSystem, Mount mount, HostRoot root, in HostStatus status, Caller owner)
+        : base(fileSystem, mount, status.Permissions, owner)
     {
+        _root = root;
         _owner = owner;
+        Status = status;
         Links = 2;
-        Modified = Changed = Accessed = Born = HostFiles.Nanoseconds(info.LastWriteTimeUtc);
+        Modified = Changed = Accessed = Born = status.Modified;
     }
 
     /// <summary>The root of a mount.</summary>
-    public HostDirectory(FileSystem fileSystem, Mount mount, DirectoryInfo info, Caller owner) : this(fileSystem, mount, (FileSystemInfo)info, owner) =>
-        _rootPath = info.FullName;
+    /// <param name="node">The host's directory; the vnode keeps it.</param>
+    public HostDirectory(FileSystem fileSystem, Mount mount, HostNode node, Caller owner)
+        : this(fileSystem, mount, new HostRoot(node), node.Status, owner) => _root.Directory = this;
+
+    public HostStatus Status { get; private set; }
+
+    Vnode IHostVnode.Vnode => this;
 
     public override long Size => 512;
 
     public override bool IsEmpty => ReadNames().Count == 0;
 
-    /// <summary>Where it is on the host now; guests may have moved it.</summary>
-    private string HostPath => Parent is HostDirectory above ? above.PathOf(Name) : _rootPath;
-
-    public static int PermissionsOf(FileSystemInfo info) => OperatingSystem.IsWindows() ? 0x1ed : (int)info.UnixFileMode & 0x1ff;
-
     public override Errno Lookup(string name, out Vnode vnode)
     {
         if (_mounted.TryGetValue(name, out vnode!)) return Errno.None;
-        if (!HostFiles.TryHostName(name, out _) || !IsIntact) return Errno.ENOENT;
-        try
+        var error = Find(name, out var node);
+        if (error != Errno.None)
         {
-            return LookupOnHost(name, new FileInfo(PathOf(name)), out vnode);
-        }
-        catch (Exception exception) when (HostFiles.Error(exception) is { } error)
-        {
+            _known.Remove(name);
             return error;
+        }
+        using (node)
+        {
+            vnode = Known(name, node).Vnode;
+            vnode.SetName(this, name);
+            return Errno.None;
         }
     }
 
@@ -65,69 +73,54 @@ internal sealed partial class HostDirectory : DirectoryVnode
         vnode.SetName(this, name);
     }
 
-    /// <summary>The host's path of a name that can be one of the host.</summary>
-    internal string PathOf(string name)
+    /// <summary>Finds an entry on the host as it is now.</summary>
+    /// <returns>ENOENT, too, when the host has another directory in this one's place.</returns>
+    internal Errno Find(string name, out HostNode node)
     {
-        HostFiles.TryHostName(name, out var hostName);
-        return System.IO.Path.Combine(HostPath, hostName);
+        node = null!;
+        var error = _root.Enter(this, out var directory);
+        return error == Errno.None ? directory.Find(name, out node) : error;
     }
 
-    private Errno LookupOnHost(string name, FileInfo info, out Vnode vnode)
+    public void Refresh(in HostStatus status)
     {
-        vnode = null!;
-        var attributes = info.Attributes;
-        if ((int)attributes == -1)
+        if (status.Permissions != Status.Permissions) Permissions = Permissions & ~0x1ff | status.Permissions;
+        if (status.Modified != Status.Modified && !_isChangedByGuest) Modified = Changed = status.Modified;
+        Status = status;
+        _isChangedByGuest = false;
+    }
+
+    /// <summary>The vnode of a file that was just found: the one it had before, if the name is still the same file's.</summary>
+    private IHostVnode Known(string name, HostNode node)
+    {
+        if (_known.TryGetValue(name, out var known) && known.Status.IsSameFile(node.Status)) known.Refresh(node.Status);
+        else _known[name] = known = _root.FindLinked(node.Status) ?? VnodeOf(node);
+        _root.AddLinked(known);
+        return known;
+    }
+
+    private IHostVnode VnodeOf(HostNode node)
+    {
+        switch (node.Status.Type)
         {
-            _known.Remove(name);
-            return Errno.ENOENT;
+            case HostFileType.Directory:
+                return new HostDirectory(FileSystem, Mount, _root, node.Status, _owner);
+            case HostFileType.Regular:
+                return new HostFile(FileSystem, Mount, node.Status, _owner);
+            case HostFileType.SymbolicLink:
+                node.ReadLink(out var target);
+                return new HostLink(FileSystem, Mount, target, node.Status, _owner);
+            default:
+                return new HostSpecialFile(FileSystem, Mount, node.Status, _owner);
         }
-        var isLink = (attributes & FileAttributes.ReparsePoint) != 0;
-        var isDirectory = !isLink && (attributes & FileAttributes.Directory) != 0;
-        // A directory's time changes with each entry: it stays the same directory.
-        var now = new Known(null!, attributes, isLink || isDirectory ? 0 : info.Length, isDirectory ? default : info.LastWriteTimeUtc);
-        if (_known.TryGetValue(name, out var known) && IsStill(known, now, info))
-        {
-            vnode = known.Vnode;
-            _known[name] = now with { Vnode = vnode };
-            return Errno.None;
-        }
-        vnode = isLink ? Link(info)
-            : isDirectory ? new HostDirectory(FileSystem, Mount, (FileSystemInfo)info, _owner)
-            : new HostFile(FileSystem, Mount, info, _owner);
-        vnode.SetName(this, name);
-        _known[name] = now with { Vnode = vnode };
-        return Errno.None;
-    }
-
-    private bool IsStill(in Known known, in Known now, FileInfo info)
-    {
-        if (now == known with { Vnode = null! }) return true;
-        // What guests write is the same file all the while.
-        if (Mount.IsReadOnly || known.Vnode is not HostFile file || (now.Attributes & (FileAttributes.Directory | FileAttributes.ReparsePoint)) != 0) return false;
-        file.Refresh(info);
-        return true;
-    }
-
-    private LinkVnode Link(FileInfo info)
-    {
-        var target = info.LinkTarget ?? "";
-        if (OperatingSystem.IsWindows()) target = target.Replace('\\', '/');
-        return new(FileSystem, Mount, HostFiles.GuestName(target), _owner) { Links = 1 };
     }
 
     /// <summary>In one order, whatever the host's: determinism.</summary>
     private SortedSet<string> ReadNames()
     {
         var names = new SortedSet<string>(_mounted.Keys, StringComparer.Ordinal);
-        if (!IsIntact) return names;
-        try
-        {
-            foreach (var path in Directory.EnumerateFileSystemEntries(HostPath)) names.Add(HostFiles.GuestName(System.IO.Path.GetFileName(path)));
-        }
-        catch (Exception exception) when (HostFiles.Error(exception) is not null)
-        {
-            // Gone or forbidden on the host: what is mounted here is all there is.
-        }
+        // A directory that is gone or forbidden on the host has only what is mounted in it.
+        if (_root.Enter(this, out var directory) == Errno.None) _ = directory.List(names);
         return names;
     }
 }

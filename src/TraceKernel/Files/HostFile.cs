@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using TraceKernel.Abi;
+using TraceKernel.Host;
 using TraceKernel.Vm;
 
 namespace TraceKernel.Files;
@@ -7,27 +8,32 @@ namespace TraceKernel.Files;
 /// <summary>
 /// A host's regular file, readable and, where guests may write, writable as the host allows it; its bytes are copied, never mapped.
 /// </summary>
-internal sealed class HostFile : RegularVnode
+internal sealed class HostFile : RegularVnode, IHostVnode
 {
-    private readonly string _grantedPath;
+    private readonly string? _grantedPath;
     private long _size;
     private SafeFileHandle? _handle;
     private bool _canWrite;
 
-    /// <param name="info">Of something that is neither a directory nor a link.</param>
-    public HostFile(FileSystem fileSystem, Mount mount, FileInfo info, Caller owner)
-        : base(fileSystem, mount, HostDirectory.PermissionsOf(info), owner)
+    /// <summary>A guest changed the file since <see cref="Status"/> was read: the times on the host are not the guest's.</summary>
+    private bool _isChangedByGuest;
+
+    /// <param name="grantedPath">The path without links of a file that the operator granted by its own; null: found below a root.</param>
+    public HostFile(FileSystem fileSystem, Mount mount, in HostStatus status, Caller owner, string? grantedPath = null)
+        : base(fileSystem, mount, status.Permissions, owner)
     {
-        _grantedPath = info.FullName;
-        _size = info.Length;
-        Links = 1;
-        Modified = Changed = Accessed = Born = HostFiles.Nanoseconds(info.LastWriteTimeUtc);
+        _grantedPath = grantedPath;
+        _size = status.Size;
+        Status = status;
+        Links = grantedPath is null ? status.Links : 1;
+        Modified = Changed = Accessed = Born = status.Modified;
     }
 
-    public override long Size => _size;
+    public HostStatus Status { get; private set; }
 
-    /// <summary>Where guests may move files, the path is that of the directory and the name of now.</summary>
-    private string HostPath => !Mount.IsReadOnly && Parent is HostDirectory directory ? directory.PathOf(Name) : _grantedPath;
+    Vnode IHostVnode.Vnode => this;
+
+    public override long Size => _size;
 
     public override Errno Open(int flags)
     {
@@ -35,13 +41,16 @@ internal sealed class HostFile : RegularVnode
         return (flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY && !_canWrite ? Errno.EACCES : Errno.None;
     }
 
-    /// <summary>The host has changed it.</summary>
-    public void Refresh(FileInfo info)
+    public void Refresh(in HostStatus status)
     {
-        var size = _handle is null ? info.Length : RandomAccess.GetLength(_handle);
-        if (size != _size) Resized(size);
-        VnodePager.Reload(this);
-        Modified = Changed = HostFiles.Nanoseconds(info.LastWriteTimeUtc);
+        var former = Status;
+        Status = status;
+        Links = status.Links;
+        if (status.Permissions != former.Permissions) Permissions = Permissions & ~0x1ff | status.Permissions;
+        if (status.Size != _size) Resized(status.Size);
+        if ((status.Size, status.Modified) != (former.Size, former.Modified)) VnodePager.Reload(this);
+        if (status.Modified != former.Modified && !_isChangedByGuest) Modified = Changed = status.Modified;
+        _isChangedByGuest = false;
     }
 
     public override Errno ReadAt(long offset, Span<byte> destination, out int count)
@@ -60,7 +69,7 @@ internal sealed class HostFile : RegularVnode
             }
             return Errno.None;
         }
-        catch (Exception exception) when (HostFiles.Error(exception) is not null)
+        catch (Exception exception) when (HostErrors.Of(exception) is not null)
         {
             return Errno.EIO;
         }
@@ -92,13 +101,9 @@ internal sealed class HostFile : RegularVnode
     public override Errno Allocate(long offset, long length) =>
         Mount.IsReadOnly ? Errno.EROFS : offset + length > _size ? Truncate(offset + length) : Errno.None;
 
-    protected override Errno Store(int permissions) => OnHandle(handle => HostFiles.SetMode(handle, permissions));
+    protected override Errno Store(int permissions) => OnNode(node => node.SetPermissions(permissions & 0x1ff));
 
-    protected override Errno StoreTimes(long? accessed, long? modified) => OnHandle(handle =>
-    {
-        if (accessed is { } used) File.SetLastAccessTimeUtc(handle, HostFiles.Time(used));
-        if (modified is { } changed) File.SetLastWriteTimeUtc(handle, HostFiles.Time(changed));
-    });
+    protected override Errno StoreTimes(long? accessed, long? modified) => OnNode(node => node.SetTimes(accessed, modified));
 
     /// <summary>
     /// Handles of the host are few. A program that runs keeps its own, so that one rebuilt on the host keeps its old text.
@@ -131,9 +136,10 @@ internal sealed class HostFile : RegularVnode
         {
             RandomAccess.Write(_handle!, source, offset);
             Modified = Changed = FileSystem.Now;
+            _isChangedByGuest = true;
             return Errno.None;
         }
-        catch (Exception exception) when (HostFiles.Error(exception) is { } failed)
+        catch (Exception exception) when (HostErrors.Of(exception) is { } failed)
         {
             return failed;
         }
@@ -145,34 +151,49 @@ internal sealed class HostFile : RegularVnode
         try
         {
             act(_handle!);
+            _isChangedByGuest = true;
             return Errno.None;
         }
-        catch (Exception exception) when (HostFiles.Error(exception) is { } failed)
+        catch (Exception exception) when (HostErrors.Of(exception) is { } failed)
         {
             return failed;
         }
     }
 
+    /// <summary>Changes attributes, which needs no right to read or write the file.</summary>
+    private Errno OnNode(Func<HostNode, Errno> act)
+    {
+        if (Find(out var node) is not Errno.None and var error) return error;
+        using (node) error = act(node);
+        _isChangedByGuest |= error == Errno.None;
+        return error;
+    }
+
     private Errno OpenOnHost()
     {
-        // Pipes, devices and sockets say size 0: opening one could block the server, or worse.
+        // An empty file that nobody can write needs no handle.
         if (_handle is not null || (_size == 0 && Mount.IsReadOnly)) return Errno.None;
-        if (!Mount.IsReadOnly && Parent is not HostDirectory { IsIntact: true }) return Errno.ENOENT;
-        try
+        if (Find(out var node) is not Errno.None and var error) return error;
+        using (node)
         {
-            (_handle, _canWrite) = HostFiles.Open(HostPath, !Mount.IsReadOnly);
-            Resized(RandomAccess.GetLength(_handle));
-            return Errno.None;
+            error = Errno.EACCES;
+            _canWrite = !Mount.IsReadOnly && (error = node.OpenFile(forWriting: true, out _handle)) == Errno.None;
+            if (error == Errno.EACCES) error = node.OpenFile(forWriting: false, out _handle);
         }
-        catch (NotSupportedException)
-        {
-            // It has no length: no regular file.
-            CloseOnHost();
-            return Errno.EOPNOTSUPP;
-        }
-        catch (Exception exception) when (HostFiles.Error(exception) is { } error)
-        {
-            return error;
-        }
+        if (error == Errno.None) Resized(RandomAccess.GetLength(_handle!));
+        else _handle = null;
+        return error;
+    }
+
+    /// <summary>The file on the host; ENOENT when another has taken its place below the root.</summary>
+    private Errno Find(out HostNode node)
+    {
+        if (_grantedPath is not null) return HostNode.Reopen(_grantedPath, out node);
+        node = null!;
+        if (Parent is not HostDirectory directory) return Errno.ENOENT;
+        if (directory.Find(Name, out node) is not Errno.None and var error) return error;
+        if (node.Status.IsSameFile(Status)) return Errno.None;
+        node.Dispose();
+        return Errno.ENOENT;
     }
 }

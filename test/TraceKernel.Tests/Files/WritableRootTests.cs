@@ -84,7 +84,6 @@ internal sealed class WritableRootTests
         Assert.That(_world.Path("unlink", "/made/moved"), Is.EqualTo(None));
         Assert.That(_world.Path("rmdir", "/made"), Is.EqualTo(None));
         Assert.That(Directory.Exists(Host("made")), Is.False);
-        Assert.That(_world.Call("link", _world.Memory.Text("/file"), _world.Memory.Text("/second")), Is.EqualTo(EOPNOTSUPP));
         Assert.That(_world.Path("mkfifo", "/fifo", 0x1ff), Is.EqualTo(EOPNOTSUPP));
     }
 
@@ -148,5 +147,115 @@ internal sealed class WritableRootTests
         _world.Open("/tmp/file", O_CREAT | O_RDWR);
         Assert.That(Directory.Exists(Host("tmp")), Is.False);
         Assert.That(_world.Path("unlink", "/dev/null"), Is.Not.EqualTo(None));
+    }
+
+    [Test]
+    public void A_second_name_is_the_same_file()
+    {
+        Assert.That(_world.Call("link", _world.Memory.Text("/file"), _world.Memory.Text("/dir/second")), Is.EqualTo(None));
+        var first = _world.Open("/file", O_RDWR);
+        var second = _world.Open("/dir/second", O_RDWR);
+        Assert.That(Write(first, "by the first"), Is.EqualTo(None));
+        Assert.That((Read(second), File.ReadAllText(Host("dir/second"))), Is.EqualTo(("by the first", "by the first")));
+        Assert.That((_world.Stat("/dir/second").st_ino, _world.Stat("/file").st_nlink), Is.EqualTo((_world.Stat("/file").st_ino, 2UL)));
+        Assert.That(_world.Path("unlink", "/file"), Is.EqualTo(None));
+        Assert.That((_world.Stat("/dir/second").st_nlink, File.Exists(Host("file"))), Is.EqualTo((1UL, false)));
+    }
+
+    [Test]
+    public void A_second_name_that_the_host_made_is_the_same_file()
+    {
+        using (var ln = System.Diagnostics.Process.Start("ln", [Host("file"), Host("dir/second")])) ln.WaitForExit();
+        Assert.That(_world.Stat("/dir/second").st_ino, Is.EqualTo(_world.Stat("/file").st_ino));
+    }
+
+    [Test]
+    public void Attributes_that_the_host_changes_are_seen()
+    {
+        Assert.That(_world.Stat("/file").st_mode & 0x1ff, Is.EqualTo(0x1ff));
+        File.SetUnixFileMode(Host("file"), (UnixFileMode)0x124);
+        File.SetUnixFileMode(Host("dir"), (UnixFileMode)0x140);
+        Assert.That((_world.Stat("/file").st_mode & 0x1ff, _world.Stat("/dir").st_mode & 0x1ff), Is.EqualTo((0x124, 0x140)));
+        File.SetLastWriteTimeUtc(Host("file"), DateTime.UnixEpoch.AddSeconds(7));
+        Assert.That(_world.Stat("/file").st_mtim.tv_sec, Is.EqualTo(7));
+    }
+
+    [Test]
+    public void Times_of_what_guests_write_are_the_guests()
+    {
+        var file = _world.Open("/file", O_RDWR);
+        Write(file, "now");
+        var now = _world.Stat("/file").st_mtim;
+        Assert.That(now, Is.EqualTo(timespec.Of(_world.Kernel.FileSystem.Now)));
+    }
+
+    [Test]
+    public void A_file_that_nobody_may_read_can_be_changed_by_its_owner()
+    {
+        Assert.That(_world.Path("chmod", "/file", 0), Is.EqualTo(None));
+        Assert.That(_world.Path("chmod", "/file", 0x1a4), Is.EqualTo(None));
+        Assert.That(_world.Path("chmod", "/dir", 0), Is.EqualTo(None));
+        Assert.That(_world.Path("chmod", "/dir", 0x1c0), Is.EqualTo(None));
+        Assert.That(((int)File.GetUnixFileMode(Host("file")), (int)File.GetUnixFileMode(Host("dir"))), Is.EqualTo((0x1a4, 0x1c0)));
+    }
+
+    [Test]
+    public void Names_are_bytes()
+    {
+        const string name = "\u00ff\u0080name";
+        _world.Open("/" + name, O_CREAT | O_WRONLY);
+        Assert.That(_world.Kernel.FileSystem.Root.ReadEntries(0).Select(entry => entry.Name), Does.Contain(name));
+        Assert.That(_world.Path("unlink", "/" + name), Is.EqualTo(None));
+    }
+
+    [Test]
+    public void A_fifo_of_the_host_is_seen_and_not_opened()
+    {
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [Host("fifo")])) mkfifo.WaitForExit();
+        Assert.That(_world.Stat("/fifo").st_mode & FileModes.S_IFMT, Is.EqualTo(FileModes.S_IFIFO));
+        foreach (var flags in new[] { O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_NONBLOCK })
+            Assert.That(_world.Path("open", "/fifo", (ulong)flags, 0), Is.EqualTo(EOPNOTSUPP));
+        Assert.That(_world.Path("truncate", "/fifo", 0), Is.Not.EqualTo(EIO));
+        Assert.That(_world.Path("unlink", "/fifo"), Is.EqualTo(None));
+    }
+
+    [Test]
+    public void Renaming_a_link_does_not_depend_on_its_target()
+    {
+        foreach (var target in new[] { _outside, Path.Combine(_outside, "secret"), "/nowhere", "dir", "file" })
+        {
+            Assert.That(_world.Call("symlink", _world.Memory.Text(target), _world.Memory.Text("/probe")), Is.EqualTo(None));
+            Assert.That(_world.Call("rename", _world.Memory.Text("/probe"), _world.Memory.Text("/moved")), Is.EqualTo(None), target);
+            Assert.That(_world.Path("unlink", "/moved"), Is.EqualTo(None), target);
+        }
+    }
+
+    [Test]
+    public void Directories_can_be_deeper_than_a_path_is_long()
+    {
+        const int depth = 3000;
+        for (var level = 0; level < depth; level++)
+        {
+            Assert.That(_world.Path("mkdir", "d", 0x1ff), Is.EqualTo(None));
+            Assert.That(_world.Path("chdir", "d"), Is.EqualTo(None));
+        }
+        Assert.That(_world.Open("deepest", O_CREAT | O_WRONLY), Is.Not.Zero);
+        for (var level = 0; level < depth; level++)
+        {
+            Assert.That(_world.Path("unlink", "deepest"), Is.EqualTo(level == 0 ? None : ENOENT));
+            Assert.That(_world.Path("chdir", ".."), Is.EqualTo(None));
+            Assert.That(_world.Path("rmdir", "d"), Is.EqualTo(None));
+        }
+    }
+
+    [Test]
+    public void A_directory_that_was_replaced_is_another_directory()
+    {
+        var directory = _world.Open("/dir", O_RDONLY | O_DIRECTORY);
+        Directory.Move(Host("dir"), Host("elsewhere"));
+        Directory.CreateDirectory(Host("dir"));
+        File.WriteAllText(Host("dir/new"), "");
+        Assert.That(_world.Call("openat", directory, _world.Memory.Text("new"), O_RDONLY, 0), Is.EqualTo(ENOENT));
+        Assert.That(_world.Path("open", "/dir/new", O_RDONLY, 0), Is.EqualTo(None));
     }
 }
