@@ -38,9 +38,16 @@ public sealed class LayerTests
         mentioned => Product.IsIn(mentioned, "System.Net.Sockets"));
 
     [Test]
-    public void Only_transports_call_the_hosts_system() => Assert.That(
+    public void Few_types_call_the_hosts_system() => Assert.That(
         AllTypes().SelectMany(type => type.Methods).Where(method => method.IsPInvokeImpl).Select(method => method.DeclaringType.FullName).Distinct(),
-        Is.EquivalentTo(["GdbStub.Transports.LinuxSocket", "GdbStub.Transports.HostTerminalModes"]));
+        Is.EquivalentTo(["GdbStub.Transports.LinuxSocket", "GdbStub.Transports.HostTerminalModes", "TraceKernel.Host.LinuxFileCalls"]));
+
+    /// <summary>A path of the host that a guest has a part in leads out of the root as soon as somebody changes what it names.</summary>
+    [Test]
+    public void The_kernel_reaches_host_files_by_handles() => Assert.That(
+        AllTypes().Where(type => Product.IsIn(Product.Namespace(type), "TraceKernel")).Where(UsesPaths).Select(type => type.FullName),
+        // PathNode serves hosts without such handles; ElfImage and ShellScript read the operator's own program.
+        Is.EquivalentTo(["TraceKernel.Host.LinuxFileCalls", "TraceKernel.Host.PathNode", "TraceKernel.Loading.ElfImage", "TraceKernel.Loading.ShellScript"]));
 
     [Test]
     public void Only_execution_makes_code() => Nobody(
@@ -75,6 +82,12 @@ public sealed class LayerTests
             type => Mentions.Of(type).Where(mentioned => mayNotMention(Product.Namespace(mentioned))).Select(mentioned => $"{type.FullName} mentions {mentioned.FullName}"));
         Assert.That(offences, Is.Empty);
     }
+
+    private static bool UsesPaths(TypeDefinition type) => type.Methods.Where(method => method.HasBody).SelectMany(method => method.Body.Instructions)
+        .Any(instruction => instruction.Operand is MemberReference
+        {
+            DeclaringType.FullName: "System.IO.File" or "System.IO.Directory" or "System.IO.FileInfo" or "System.IO.DirectoryInfo" or "System.IO.FileStream",
+        });
 
     private static IEnumerable<TypeDefinition> AllTypes() => Product.Assemblies.SelectMany(Product.Types);
 

@@ -20,6 +20,7 @@ public sealed partial class NeutralityTests
         ["src/TraceKernel/Abi/Ptrace.cs"] = "C's names of requests",
         ["src/TraceKernel/Abi/CoreNotes.cs"] = "C's names of notes",
         ["src/TraceKernel/Loading/ElfConstants.cs"] = "what a file that is refused was made for",
+        ["src/TraceKernel/Host/LinuxFileCalls.cs"] = "the host's own processor decides about bits of its system calls",
         ["src/TraceKernel/Ptrace/Personality.cs"] = "which machines and notes a release had",
     };
 

@@ -82,7 +82,5 @@ public abstract class HostNode(HostStatus status) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool isDisposing)
-    {
-    }
+    protected abstract void Dispose(bool isDisposing);
 }

@@ -14,11 +14,11 @@ namespace TraceKernel.Host;
 [SupportedOSPlatform("linux")]
 internal static class LinuxFileCalls
 {
-    // asm-generic/fcntl.h; arm, arm64 and powerpc have bits of their own for O_NOFOLLOW.
+    // asm-generic/fcntl.h
     public const int ReadOnly = 0x80000, ReadWrite = 0x80002, PathOnly = 0x280000, NonBlocking = 0x800;
     private const int CreateExclusively = 0x800c2;
 
-    /// <summary>O_NOFOLLOW.</summary>
+    /// <summary>O_NOFOLLOW: two bits are in use (asm-generic/fcntl.h, arch/arm/include/uapi/asm/fcntl.h).</summary>
     public static int NoFollow { get; } = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.Arm or Architecture.Arm64 or Architecture.Armv6 or Architecture.Ppc64le => 0x8000,

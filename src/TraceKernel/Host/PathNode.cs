@@ -93,6 +93,11 @@ internal sealed class PathNode : HostNode
         }
     }
 
+    protected override void Dispose(bool isDisposing)
+    {
+        // A path holds nothing of the host.
+    }
+
     /// <summary>No component below the root has become a link.</summary>
     private bool IsIntact
     {
