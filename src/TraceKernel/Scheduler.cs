@@ -244,6 +244,12 @@ public sealed class Scheduler
     /// <summary>Instructions of the next turn: always the same without a seed, so that a seed gives another interleaving.</summary>
     private int Turn() => _kernel.Options.Seed == 0 ? Quantum : (int)(_turns.Next() % Quantum) + 1;
 
+    /// <summary>
+    /// Whether the other ready threads run while the running thread works in the kernel for longer than a wake-up takes: always without a seed, and
+    /// otherwise as the seed decides.
+    /// </summary>
+    internal bool GivesWay() => _kernel.Options.Seed == 0 || _turns.Next() % 2 == 0;
+
     private void Run(Lwp lwp, int most)
     {
         if (!lwp.InUserMode)

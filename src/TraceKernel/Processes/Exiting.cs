@@ -46,6 +46,7 @@ internal static class Exiting
         process.Kernel.SysVSemaphores.Exited(process);
         process.Files.Release();
         LeavePeers(process);
+        await LetTraceesRun(lwp);
         ResourceUsage.Leave(lwp);
         process.Vm?.Dispose();
         lwp.IsDead = true;
@@ -68,6 +69,16 @@ internal static class Exiting
         var process = lwp.Process;
         foreach (var peer in process.Peers) Posting.Send(peer, SIGKILL);
         while (process.Peers.Count > 0) await lwp.Sleep(process.Peers, "exit1", interruptible: false);
+    }
+
+    /// <summary>
+    /// exit1 releases descriptors and the address space before it takes proctree_lock and kills the tracees. Tracees that the process has just
+    /// continued run on other processors meanwhile. This kernel has them run one turn, without a seed always and with a seed as the seed decides.
+    /// </summary>
+    private static async ValueTask LetTraceesRun(Lwp lwp)
+    {
+        if (!lwp.Process.Children.Any(child => child.IsTraced)) return;
+        if (lwp.Process.Kernel.Scheduler.GivesWay()) await lwp.Yield();
     }
 
     private static void LeavePeers(Process process)

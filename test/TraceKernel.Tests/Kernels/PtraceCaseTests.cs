@@ -35,7 +35,7 @@ public sealed class PtraceCaseTests
         // Descriptors, reapers and what becomes of the tracees of a debugger that exits are system calls, the same everywhere.
         ("parent_terminate_with_pending_sigstop1", "freebsd-5"), ("parent_terminate_with_pending_sigstop2", "freebsd-5"),
         ("procdesc_wait_child", "freebsd-5"), ("procdesc_reparent_wait_child", "freebsd-5"), ("proc_reparent", "freebsd-11"),
-        ("parent_exits_before_child", "dragonfly"), ("interval_timer_stopped", "freebsd-5"), ("PT_ATTACH_with_SBDRY_thread", "freebsd-11"),
+        ("debugger_exits_after_continue", "freebsd-11"), ("parent_exits_before_child", "dragonfly"), ("interval_timer_stopped", "freebsd-5"), ("PT_ATTACH_with_SBDRY_thread", "freebsd-11"),
     ];
 
     private static string[] Names() =>
