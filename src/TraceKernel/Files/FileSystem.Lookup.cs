@@ -57,6 +57,15 @@ internal readonly record struct Found(DirectoryVnode Directory, string Name, Vno
 /// <param name="Capabilities">Of its descriptor; null: everything.</param>
 internal readonly record struct LookupStart(Vnode Vnode, bool IsStrict, FileCapabilities? Capabilities);
 
+/// <summary>The directories that <c>..</c> does not leave.</summary>
+/// <param name="Root">ni_rootdir, where absolute names begin.</param>
+/// <param name="Top">ni_topdir: the first root that chroot(2) gave; null: none.</param>
+internal readonly record struct LookupRoots(DirectoryVnode Root, DirectoryVnode? Top)
+{
+    /// <summary>vfs_lookup's isroot.</summary>
+    public bool Ends(DirectoryVnode directory) => directory == Root || directory == Top;
+}
+
 public sealed partial class FileSystem
 {
     /// <summary>The process that looked something up last: whose view /proc shows. Null: the kernel itself.</summary>
@@ -70,8 +79,9 @@ public sealed partial class FileSystem
         if (path.Text.Length == 0 && !path.MayBeEmpty) return Errno.ENOENT;
         var error = StartOf(path, out var start);
         if (error != Errno.None) return error;
-        if (path.IsFile) found = new(start.Vnode as DirectoryVnode ?? Root, "", start.Vnode);
-        else error = Lookup(Caller.Of(path.Process), (DirectoryVnode)start.Vnode, path.Text, follow, intent, out found, start.IsStrict);
+        var roots = RootsOf(path.Process);
+        if (path.IsFile) found = new(start.Vnode as DirectoryVnode ?? roots.Root, "", start.Vnode);
+        else error = Lookup(Caller.Of(path.Process), roots, (DirectoryVnode)start.Vnode, path.Text, follow, intent, out found, start.IsStrict);
         found = found with { Capabilities = start.Capabilities, IsStrict = start.IsStrict && !path.IsBeneath };
         return error;
     }
@@ -84,17 +94,26 @@ public sealed partial class FileSystem
         return error;
     }
 
+    /// <summary>pwd_rdir: where the absolute names of a process begin.</summary>
+    internal DirectoryVnode RootOf(Process process) => process.Directory.Root ?? Root;
+
+    private LookupRoots RootsOf(Process process) => new(RootOf(process), process.Directory.FirstRoot);
+
+    /// <summary>lookup(9) of the kernel itself, below the root of the machine.</summary>
+    internal Errno Lookup(Caller caller, DirectoryVnode start, string path, bool follow, Intent intent, out Found found) =>
+        Lookup(caller, new(Root, null), start, path, follow, intent, out found);
+
     /// <summary>lookup(9): component by component in the guests' view, so that no <c>..</c> and no link leaves the root.</summary>
     /// <param name="follow">A link in the last place is followed too.</param>
     /// <param name="isStrict">ENOTCAPABLE for what would leave the first directory.</param>
-    internal Errno Lookup(
-        Caller caller, DirectoryVnode start, string path, bool follow, Intent intent, out Found found, bool isStrict = false)
+    private static Errno Lookup(
+        Caller caller, in LookupRoots roots, DirectoryVnode start, string path, bool follow, Intent intent, out Found found, bool isStrict = false)
     {
         found = default;
         if (path.Length == 0) return Errno.ENOENT;
         if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
         if (isStrict && path[0] == '/') return Errno.ENOTCAPABLE;
-        var directory = path[0] == '/' ? Root : start;
+        var directory = path[0] == '/' ? roots.Root : start;
         for (int links = 0; ;)
         {
             path = path.TrimStart('/');
@@ -106,8 +125,9 @@ public sealed partial class FileSystem
             var end = path.IndexOf('/');
             var (name, rest) = end < 0 ? (path, "") : (path[..end], path[end..]);
             var isLast = rest.AsSpan().Trim('/').IsEmpty;
-            if (isStrict && name == ".." && directory == start) return Errno.ENOTCAPABLE;
-            var error = Step(caller, directory, name, out var vnode);
+            var isEnd = name == ".." && (directory == start && isStrict || roots.Ends(directory));
+            if (isStrict && isEnd) return Errno.ENOTCAPABLE;
+            var error = Step(caller, directory, isEnd ? "." : name, out var vnode);
             if (isLast && error == Errno.ENOENT) return ToCreate(caller, directory, name, rest, intent, out found);
             if (error != Errno.None) return error;
             // A link is followed too when a slash follows it.
@@ -119,7 +139,7 @@ public sealed partial class FileSystem
                 if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
                 if (path[0] != '/') continue;
                 if (isStrict) return Errno.ENOTCAPABLE;
-                directory = Root;
+                directory = roots.Root;
                 continue;
             }
             if (isLast && (rest.Length == 0 || vnode is DirectoryVnode))
@@ -140,7 +160,7 @@ public sealed partial class FileSystem
     {
         var isConfined = !path.IsKernels && path.Process.Credentials.InCapabilityMode;
         var isStrict = isConfined || path.IsBeneath;
-        start = new(Root, isStrict, null);
+        start = new(RootOf(path.Process), isStrict, null);
         if (isConfined && path.Directory == AT_FDCWD) return Errno.ECAPMODE;
         if (path.Text.StartsWith('/')) return Errno.None;
         if (path.Directory == AT_FDCWD)

@@ -109,6 +109,26 @@ public sealed partial class FileSystem
         return Errno.None;
     }
 
+    /// <summary>change_dir and pwd_chroot: EPERM while a directory is open that leads out of the new root, unless the policy allows it.</summary>
+    internal static Errno ChangeRoot(Process process, FileObject target)
+    {
+        if (target is not DirectoryVnode directory) return Errno.ENOTDIR;
+        if (directory.CheckAccess(Caller.Of(process), X_OK) is not Errno.None and var error) return error;
+        var policy = process.Kernel.Security.ChrootAllowsOpenDirectories;
+        var refusesDirectories = policy == 0 || (policy == 1 && process.Kernel.FileSystem.RootOf(process) != process.Kernel.FileSystem.Root);
+        if (refusesDirectories && HasOpenDirectory(process)) return Errno.EPERM;
+        process.Directory.ChangeRoot(directory);
+        return Errno.None;
+    }
+
+    // chroot_refuse_vdir_fds
+    private static bool HasOpenDirectory(Process process)
+    {
+        for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
+            if (process.Files.Get(descriptor, out var file) == Errno.None && file.Target is DirectoryVnode) return true;
+        return false;
+    }
+
     /// <summary>kern_truncate.</summary>
     public Errno Truncate(in PathArgument path, long length)
     {

@@ -99,6 +99,14 @@ public sealed partial class FileSystem
         return Place(guestPath, file);
     }
 
+    /// <summary>What has that full name, whoever asks.</summary>
+    internal Errno FindAsKernel(string path, out Vnode vnode)
+    {
+        var error = Lookup(s_root, Root, path, follow: true, Intent.Find, out var found);
+        vnode = found.Vnode!;
+        return error;
+    }
+
     /// <summary>The regular file of that absolute name, whoever asks; EACCES when it is something else.</summary>
     public Errno FindRegular(string guestPath, out RegularVnode file)
     {

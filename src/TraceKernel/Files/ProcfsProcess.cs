@@ -37,17 +37,19 @@ internal sealed class ProcfsProcess(FileSystem fileSystem, Mount mount, Process 
         yield return Entry("rlimit", ReadOnly, Text(ProcfsTexts.Limits));
         yield return Entry("status", ReadOnly, Text(forDebugger ? LinprocfsText.Status : ProcfsTexts.Status));
         yield return Entry("osrel", ReadWrite, new ProcfsRelease(process));
-        if (!process.IsHost) yield return Link(index++, "file", ProgramPath);
+        if (!process.IsHost) yield return Link(index++, "file", Seen(reader, ProgramPath));
         if (!forDebugger) yield break;
         index = FirstLinuxFile;
         foreach (var (name, text) in LinprocfsText.OfProcess) yield return Entry(name, ReadOnly, Text(text));
         foreach (var (name, text) in LinprocfsText.SecretsOfProcess) yield return Entry(name, ReadWrite, Text(text));
-        if (!process.IsHost) yield return Link(index++, "exe", ProgramPath);
-        yield return Link(index++, "cwd", process.CurrentDirectory);
-        yield return Link(index++, "root", "/");
+        if (!process.IsHost) yield return Link(index++, "exe", Seen(reader, ProgramPath));
+        yield return Link(index++, "cwd", Seen(reader, process.CurrentDirectory));
+        yield return Link(index++, "root", Seen(reader, process.Directory.RootPath));
         yield return Folder(index++, "task", Threads);
         yield return Folder(index++, "fd", Descriptors);
     }
+
+    private static string Seen(Process? reader, string path) => reader is null ? path : reader.Directory.Seen(path);
 
     // procfs_doprocfile: "unknown" stands for a file without a name.
     private string ProgramPath => process.ExecutablePath.Length == 0 ? "unknown" : process.ExecutablePath;

@@ -35,7 +35,7 @@ internal static class Executing
         // From here on there is no way back.
         Replace(lwp, program!.Image);
         BecomeOwner(process, program.File);
-        (process.ExecutablePath, process.Arguments, process.Environment) = (program.Path, program.Arguments, request.Environment);
+        (process.ExecutablePath, process.Arguments, process.Environment) = (program.FullPath, program.Arguments, request.Environment);
         process.Name = Path.GetFileName(program.Path) is { Length: > 19 } longName ? longName[..19] : Path.GetFileName(program.Path);
         lwp.Name = process.Name;
         process.Flags |= ProcessFlags.Executed;
@@ -84,10 +84,11 @@ internal static class Executing
             arguments = script.Arguments(request.File is null ? path : $"/dev/fd/{request.Descriptor}", arguments);
             (file, path, name) = (null, script.Interpreter, $"its interpreter {script.Interpreter}: ");
         }
-        if (file!.Path.Length > 0) path = file.Path;
+        var fullPath = file!.Path;
+        if (fullPath.Length > 0) path = process.Directory.Seen(fullPath);
         var error = LoadImage(process, file, new ExecArguments(path, arguments, request.Environment), out var image, out var reason);
         refusal = $"{name}{reason}";
-        if (image is not null) program = new LoadedProgram(image, file, path, arguments);
+        if (image is not null) program = new LoadedProgram(image, file, path, fullPath.Length > 0 ? fullPath : path, arguments);
         return error;
     }
 
@@ -190,6 +191,7 @@ internal sealed record ExecRequest(string Path, IReadOnlyList<string> Arguments,
 }
 
 /// <summary>A program that is about to run: of a script, its interpreter.</summary>
-/// <param name="Path">Its path as the process will know it.</param>
+/// <param name="Path">Its path as the process will know it, from its own root.</param>
+/// <param name="FullPath">Its path from the machine's root.</param>
 /// <param name="Arguments">argv, as the interpreter gets it.</param>
-internal sealed record LoadedProgram(ExecImage Image, RegularVnode File, string Path, IReadOnlyList<string> Arguments);
+internal sealed record LoadedProgram(ExecImage Image, RegularVnode File, string Path, string FullPath, IReadOnlyList<string> Arguments);

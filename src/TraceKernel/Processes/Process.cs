@@ -102,7 +102,7 @@ public sealed partial class Process
     public WorkingDirectory Directory { get; set; } = new();
     public string CurrentDirectory => Directory.Path;
     public int FileCreationMask { get => Directory.CreationMask; set => Directory.CreationMask = value; }
-    /// <summary>Path that was executed (kern.proc.pathname).</summary>
+    /// <summary>Full path of the program from the machine's root (p_textvp); kern.proc.pathname.</summary>
     public string ExecutablePath { get; set; } = "";
     public IReadOnlyList<string> Arguments { get; set; } = [];
     public IReadOnlyList<string> Environment { get; set; } = [];

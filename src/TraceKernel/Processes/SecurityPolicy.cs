@@ -20,6 +20,15 @@ public sealed class SecurityPolicy
     /// <summary>security.bsd.allow_ptrace: off, nobody debugs.</summary>
     public bool AllowPtrace { get; set; } = true;
 
+    /// <summary>
+    /// kern.chroot_allow_open_directories: 0, no process with an open directory calls chroot(2); 1, none whose root has been changed already; other
+    /// values allow both.
+    /// </summary>
+    public int ChrootAllowsOpenDirectories { get; set; } = 1;
+
+    /// <summary>security.bsd.unprivileged_chroot: users call chroot(2), too, once they have given up set-id programs (PROC_NO_NEW_PRIVS_CTL).</summary>
+    public bool UnprivilegedChroot { get; set; }
+
     /// <summary>security.bsd.see_other_uids: off, users see their own processes only.</summary>
     public bool SeeOtherUsers { get; set; } = true;
 

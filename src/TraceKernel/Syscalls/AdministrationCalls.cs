@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using TraceKernel.Processes;
 
 namespace TraceKernel.Syscalls;
 
@@ -66,8 +67,16 @@ internal static class AdministrationCalls
     [Syscall(22, "int unmount(const char *path, int flags)", Lacks = NoRoot)]
     internal static Errno unmount(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
 
-    [Syscall(61, "int chroot(const char *path)", Lacks = NoRoot)]
-    internal static Errno chroot(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
+    /// <summary>sys_chroot: the privilege comes before the name; the current directory stays where it is.</summary>
+    [Syscall(61, "int chroot(const char *path)")]
+    internal static Errno chroot(SystemCall call)
+    {
+        var process = call.Process;
+        var mayAsUser = call.Kernel.Security.UnprivilegedChroot && process.Has(ProcessFlags2.NoNewPrivileges);
+        if (Refused(call) && !mayAsUser) return Errno.EPERM;
+        var error = Find(call, 0, out var vnode);
+        return error == Errno.None ? FileSystem.ChangeRoot(process, vnode) : error;
+    }
 
     // RACCT and RCTL are in GENERIC; kern.racct.enable is 0.
     [Syscall(525, "int rctl_get_racct(const void *inbufp, size_t inbuflen, void *outbufp, size_t outbuflen)")]

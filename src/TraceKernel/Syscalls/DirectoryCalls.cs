@@ -18,7 +18,7 @@ internal static class DirectoryCalls
     {
         if (call[1] < 2) return Errno.EINVAL;
         if (call.Process.Directory.Vnode is { Links: 0 }) return Errno.ENOENT;
-        var directory = call.Process.CurrentDirectory;
+        var directory = call.Process.Directory.Seen(call.Process.CurrentDirectory);
         if (directory.Length == 0) return Errno.ENOMEM;
         // vn_fullpath1: the buffer is filled from its end.
         return call[1] <= (ulong)directory.Length ? Errno.ENOMEM : call.Memory.CopyOut(call[0], Encoding.Latin1.GetBytes(directory + '\0'));

@@ -56,9 +56,11 @@ internal static class FileInformation
     /// <summary>sysctl_kern_proc_filedesc: the program's file, the current directory and the root, then the descriptors.</summary>
     public static Errno PutFiles(in SysctlRequest request, Process process)
     {
-        if (process.ExecutablePath.Length > 0) PutName(request, process, KF_FD_TYPE_TEXT, process.ExecutablePath);
+        var directory = process.Directory;
+        if (process.ExecutablePath.Length > 0) PutName(request, KF_FD_TYPE_TEXT, process.ExecutablePath);
         PutCurrentDirectory(request, process);
-        PutName(request, process, KF_FD_TYPE_ROOT, "/");
+        PutName(request, KF_FD_TYPE_ROOT, directory.RootPath);
+        if (directory.FirstRoot is { } first) PutName(request, KF_FD_TYPE_JAIL, first.Path);
         for (var descriptor = 0; descriptor < process.Files.End; descriptor++)
             if (process.Files.Get(descriptor, out var file) == Errno.None) PutFile(request, process, descriptor, file);
         return Errno.None;
@@ -66,7 +68,7 @@ internal static class FileInformation
 
     /// <summary>sysctl_kern_proc_cwd.</summary>
     public static Errno PutCurrentDirectory(in SysctlRequest request, Process process) =>
-        PutName(request, process, KF_FD_TYPE_CWD, process.CurrentDirectory);
+        PutName(request, KF_FD_TYPE_CWD, process.CurrentDirectory);
 
     /// <summary>vntype_to_kinfo, of st_mode.</summary>
     public static int VnodeType(int mode) => (mode & S_IFMT) switch
@@ -105,13 +107,14 @@ internal static class FileInformation
     }
 
     // export_vnode_to_kinfo
-    private static Errno PutName(in SysctlRequest request, Process process, int descriptor, string path)
+    /// <param name="path">Full, from the machine's root.</param>
+    private static Errno PutName(in SysctlRequest request, int descriptor, string path)
     {
-        var fileSystem = process.Kernel.FileSystem;
-        if (fileSystem.Stat(new PathArgument(process, AT_FDCWD, path) { IsKernels = true }, follow: true, out var stat) is not Errno.None and var error) return error;
+        if (request.Kernel.FileSystem.FindAsKernel(path, out var vnode) is not Errno.None and var error) return error;
+        var stat = vnode.Stat();
         var value = new kinfo_file { kf_type = KF_TYPE_VNODE, kf_fd = descriptor, kf_flags = KF_FLAG_READ, kf_ref_count = -1, kf_offset = -1 };
         Describe(ref value, stat);
-        return Put(request, path, value);
+        return Put(request, request.Caller.Directory.Seen(path), value);
     }
 
     // export_file_to_kinfo
@@ -148,7 +151,7 @@ internal static class FileInformation
                 Describe(ref value, file.Target.Stat());
                 break;
         }
-        Put(request, (file.Target as Vnode)?.Path ?? "", value);
+        Put(request, request.Caller.Directory.Seen((file.Target as Vnode)?.Path ?? ""), value);
     }
 
     // soo_fill_kinfo; the path is the name of the domain.

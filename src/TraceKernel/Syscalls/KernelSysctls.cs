@@ -69,6 +69,8 @@ internal static class KernelSysctls
         Int("kern.init_shutdown_timeout", 120, "Seconds that init(8) takes for a shutdown"),
         TextVariable("kern.corefile", Auto, kernel => kernel.Cores.FileName, (kernel, name) => kernel.Cores.FileName = name,
             "Pattern of the names of core files"),
+        IntVariable("kern.chroot_allow_open_directories", Auto, kernel => kernel.Security.ChrootAllowsOpenDirectories,
+            (kernel, value) => kernel.Security.ChrootAllowsOpenDirectories = value, "Processes with open directories call chroot(2)"),
         IntVariable("kern.coredump", Auto, kernel => kernel.Cores.Enabled ? 1 : 0, (kernel, value) => kernel.Cores.Enabled = value != 0,
             "Programs that crash leave a core file"),
         IntVariable("kern.sugid_coredump", Auto, kernel => kernel.Cores.SetIdEnabled ? 1 : 0,

@@ -23,7 +23,7 @@ internal static class MapInformation
         while (process.Vm.Entry(ref entry, path) == Errno.None)
         {
             var mapped = process.Vm.Map.Entries[entry.pve_entry - 1];
-            var name = entry.pve_pathlen > 1 ? NullTerminated.ToText(path[..(int)entry.pve_pathlen]) : "";
+            var name = entry.pve_pathlen > 1 ? request.Caller.Directory.Seen(NullTerminated.ToText(path[..(int)entry.pve_pathlen])) : "";
             FileInformation.PutPacked(request, name, kinfo_vmentry.PathOffset, Describe(process, entry, mapped, name));
             entry.pve_pathlen = (uint)path.Length;
         }

@@ -36,7 +36,7 @@ internal static class PathConfCalls
         if ((error = call.Kernel.FileSystem.Lookup(path, follow: true, Intent.Find, out var found)) != Errno.None) return error;
         // vn_fullpath_hardlink
         if (call[3] < 2) return Errno.EINVAL;
-        if (FullPath(found) is not { Length: > 0 } text) return Errno.ENOENT;
+        if (call.Process.Directory.Seen(FullPath(found)) is not { Length: > 0 } text) return Errno.ENOENT;
         if ((ulong)text.Length >= Math.Min(call[3], PATH_MAX)) return Errno.ENOMEM;
         return call.Memory.CopyOut(call[2], Encoding.Latin1.GetBytes(text + '\0'));
     }

@@ -157,7 +157,7 @@ internal static class ProcessSysctls
     }
 
     private static Errno PathName(in SysctlRequest request, Process process) =>
-        process.ExecutablePath.Length == 0 ? Errno.None : request.PutText(process.ExecutablePath);
+        process.ExecutablePath.Length == 0 ? Errno.None : request.PutText(request.Caller.Directory.Seen(process.ExecutablePath));
 
     private static Errno Groups(in SysctlRequest request, Process process) =>
         request.Put(MemoryMarshal.AsBytes(process.Credentials.Groups.ToArray().AsSpan()));

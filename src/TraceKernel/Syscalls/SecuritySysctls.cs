@@ -28,6 +28,8 @@ internal static class SecuritySysctls
             (kernel, value) => kernel.Security.AllowPtrace = value != 0, "ptrace(2) is allowed"),
         IntVariable("security.bsd.unprivileged_proc_debug", Auto, kernel => kernel.Security.UnprivilegedProcessDebugging ? 1 : 0,
             (kernel, value) => kernel.Security.UnprivilegedProcessDebugging = value != 0, "Users debug their processes"),
+        IntVariable("security.bsd.unprivileged_chroot", Auto, kernel => kernel.Security.UnprivilegedChroot ? 1 : 0,
+            (kernel, value) => kernel.Security.UnprivilegedChroot = value != 0, "Users who have given up set-id programs call chroot(2)"),
         Int("security.bsd.unprivileged_read_msgbuf", 1, "Users read the kernel's messages"),
         Int("security.bsd.unprivileged_mlock", 1, "Users lock memory"),
         Int("security.bsd.unprivileged_idprio", 0, "Users set idle priorities"),
