@@ -21,7 +21,7 @@ internal static class Allocation
             return;
         }
         if (!Targets.TryCurrent(session, out var thread)) return;
-        var error = session.Tracer.Allocate(thread.Process, bytes, protection, out var address);
+        var error = thread.Process.Allocate(bytes, protection, out var address);
         if (error == Errno.None) session.Reply.HexNumber(address);
         else session.Reply.Error(error, Explain(error));
     }
@@ -36,7 +36,7 @@ internal static class Allocation
             return;
         }
         if (!Targets.TryCurrent(session, out var thread)) return;
-        var error = session.Tracer.Free(thread.Process, address);
+        var error = thread.Process.Free(address);
         if (error == Errno.None) session.Reply.Ok();
         else session.Reply.Error(error, Explain(error));
     }

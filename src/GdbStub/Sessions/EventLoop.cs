@@ -64,8 +64,7 @@ public sealed class EventLoop
                     Send();
                     break;
                 case FrameKind.Interrupt:
-                    // Otherwise nothing runs: the stop that the client asks for was already on its way to it.
-                    _session.NonStop?.Interrupt();
+                    InterruptBetweenStops();
                     break;
                 case FrameKind.None when Attend():
                     break;
@@ -75,6 +74,17 @@ public sealed class EventLoop
             }
             if (_session.NonStop is { } mode) Notify(mode);
         }
+    }
+
+    /// <summary>
+    /// The client wants a stop while nothing runs, but for non-stop mode. gdb may step or skip breakpoints for one command of its user, so that
+    /// what it resumes next is stopped, as gdbserver's SIGINT does it (remote-utils, getpkt). lldb takes the stop that overtook it for the
+    /// one that it asked for.
+    /// </summary>
+    private void InterruptBetweenStops()
+    {
+        if (_session.NonStop is { } mode) mode.Interrupt();
+        else if (_session.IsEngaged && !_session.Client.IsLldb) _session.Tracer.Interrupt();
     }
 
     /// <summary>Waits for bytes; in non-stop mode the programs run meanwhile.</summary>
@@ -151,6 +161,9 @@ public sealed class EventLoop
         _wantsInterrupt = false;
         if (_session.Awaited is { } program) return WaitFor(program);
         var tracer = _session.Tracer;
+        // It may have come in one piece with what let the program run, which may stop by itself before anybody looks again.
+        ReadAhead();
+        if (_wantsInterrupt) tracer.Interrupt();
         StopEvent stop;
         while (tracer.Wait(_isInterrupted, out stop) == Errno.EINTR)
         {
@@ -158,6 +171,7 @@ public sealed class EventLoop
             // After each slice until it has stopped: what asks for it can be taken away by another process.
             if (_wantsInterrupt) tracer.Interrupt();
         }
+        if (_session.Client.IsLldb) tracer.ForgetInterrupt();
         SendOutput();
         _session.Reply.Clear();
         _idle.Heard();
@@ -185,7 +199,6 @@ public sealed class EventLoop
     private bool IsInterrupted(TimeSpan mayWait)
     {
         SendOutput();
-        // The interrupt may have come in one piece with what let the program run.
         ReadAhead();
         if (_wantsInterrupt) return true;
         if (_link.Receive(mayWait))

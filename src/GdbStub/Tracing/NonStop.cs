@@ -46,9 +46,9 @@ public sealed class NonStop
         {
             var process = _tracer.Processes[index];
             if (!isOn) process.Release();
-            else if (process.Pending is { IsEnd: true } end) Add(end);
-            else Rest(process, process.Pending ?? _tracer.LastStop);
-            process.Pending = null;
+            else if (!process.Stops.TryTake(out var first)) Rest(process, _tracer.LastStop);
+            else if (first.IsEnd) Add(first);
+            else Rest(process, first);
         }
     }
 
@@ -95,17 +95,17 @@ public sealed class NonStop
     }
 
     /// <summary>Lends the thread to the programs until one has something to report.</summary>
-    /// <param name="interrupted">Asked between slices; true ends the wait.</param>
+    /// <param name="interrupted">Called between slices, and between stops that are passed over; true ends the wait.</param>
     public void Wait(Func<TimeSpan, bool> interrupted)
     {
-        if (_system.Wait6(P_ALL, 0, WEXITED | WTRAPPED, out var pid, out var status, out _, interrupted) != Errno.None) return;
-        if (_tracer.FindProcess(pid) is not { } reporter)
+        for (var passed = 1; ; passed++)
         {
-            if (WIFSTOPPED(status)) _reader.NewbornStopped(pid);
-            return;
+            if (_system.Wait6(P_ALL, 0, WEXITED | WTRAPPED, out var pid, out var status, out _, interrupted) != Errno.None) return;
+            var isNews = _tracer.TryRead(pid, status, out var stop);
+            if (isNews) Add(stop);
+            Settle();
+            if (isNews || passed % Tracer.PassesUnheard == 0 && interrupted(TimeSpan.Zero)) return;
         }
-        if (_reader.TryRead(reporter, status, out var stop)) Add(stop);
-        Settle();
     }
 
     /// <summary>Stops all processes until <see cref="Settle"/>, without a report.</summary>
@@ -175,6 +175,12 @@ public sealed class NonStop
             return;
         }
         if (!thread.Rests || IsNews(thread)) return;
+        // The kernel had more to say of it: that comes before it moves.
+        if (thread.Process.Stops.TryTake(thread, out var next))
+        {
+            Add(next);
+            return;
+        }
         thread.Release();
         thread.Prepare(action);
         if (action.Signal != 0) thread.Send(action.Signal);
@@ -192,8 +198,6 @@ public sealed class NonStop
         _news.Enqueue(stop);
         _tracer.Note(stop);
         if (_tracer.FindProcess(stop.Pid) is not { } process) return;
-        // Two stops of one thread at once would be one too many for the client.
-        process.Pending = null;
         process.FindThread(stop.Lwp)?.Rest(stop);
         if (stop.Kind == StopKind.Cloned) process.FindThread(stop.ChildLwp)?.Rest(new StopEvent(StopKind.Signal, process.Pid, stop.ChildLwp));
         else if (stop.Child != 0 && _tracer.FindProcess(stop.Child) is { } child) Rest(child, default);

@@ -79,7 +79,7 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
             if (!WIFSTOPPED(status))
             {
                 process.End();
-                process.Pending = StopReader.End(process.Pid, status);
+                process.Stops.Add(StopReader.End(process.Pid, status));
                 return Errno.ESRCH;
             }
             process.Stopped();

@@ -44,6 +44,10 @@ public sealed class SoftwareBreakpoints
     /// <summary>What was handed over with the breakpoint at <paramref name="address"/>; null: nothing, or there is none.</summary>
     internal BreakpointActions? ActionsAt(ulong address) => Find(address) is var index and >= 0 ? _sites[index].Actions : null;
 
+    /// <summary>Whether the program itself has a breakpoint instruction beneath the breakpoint at <paramref name="address"/>.</summary>
+    internal bool IsProgramsOwn(ulong address) =>
+        Find(address) is var index and >= 0 && _sites[index].Displaced == Pack(_target.BreakpointInstruction);
+
     /// <summary>Puts a breakpoint at <paramref name="address"/>; where there is one in the memory already, that is the one.</summary>
     /// <param name="actions">Take the place of those that it has; null: every hit is reported.</param>
     /// <returns>The error of PT_IO: EFAULT where nothing is mapped.</returns>

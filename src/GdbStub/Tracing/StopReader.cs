@@ -212,13 +212,19 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
 
         thread.StepDone();
         thread.Obstacle = null;
+        return FinishStep(process, thread, ref stop);
+    }
+
+    /// <summary>The thread has executed an instruction: whether that ends what the client has asked of it.</summary>
+    private static bool FinishStep(Tracee process, TracedThread thread, ref StopEvent stop)
+    {
         // The step was past a breakpoint, and none that the client has asked for.
         if (!thread.IsToStep) return WentOn(process);
         stop = stop with { Kind = StopKind.Step };
         if (thread.Action.Kind != ResumeKind.StepRange) return true;
         var pc = thread.Registers.Pc;
         if (pc < thread.Action.Start || pc >= thread.Action.End) return true;
-        thread.ArmStep();
+        if (!thread.StepArmed) thread.ArmStep();
         return WentOn(process);
     }
 
@@ -248,11 +254,19 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (isOwn || !isClients) thread.Obstacle = new Obstacle(address, null);
         if (isClients)
         {
-            if (isChange) process.Pending = change;
+            if (isChange) process.Stops.Add(change);
             return true;
         }
-        stop = change;
-        return isChange || WentOn(process);
+        if (isChange)
+        {
+            stop = change;
+            return true;
+        }
+        if (!process.Breakpoints.IsProgramsOwn(address)) return WentOn(process);
+        // Its own trap would be taken for the breakpoint again and again: the one hit is both, as for gdbserver.
+        thread.Obstacle = null;
+        _ = thread.Registers.SetPc(address + (ulong)target.BreakpointInstruction.Length);
+        return FinishStep(process, thread, ref stop);
     }
 
     private bool IsForReport(BreakpointActions? actions, TracedThread thread) =>

@@ -25,6 +25,7 @@ public sealed class Tracee
         DebugRegisters = new DebugRegisters(system, layout.Target, this);
         Libraries = new LibraryWatch(system, this);
         Passage = new BreakpointPassage(this);
+        Stops = new PendingStops(this);
     }
 
     public int Pid { get; }
@@ -73,7 +74,7 @@ public sealed class Tracee
     internal List<TracedThread> KnownThreads => _threads;
 
     /// <summary>It has ended, and nobody has been told yet.</summary>
-    internal bool Ended => Pending is { IsEnd: true };
+    internal bool Ended => Stops.HaveEnd;
 
     /// <summary>Our own SIGSTOP is queued or on its way: the program is never to see it.</summary>
     internal bool StopExpected { get; set; }
@@ -81,8 +82,8 @@ public sealed class Tracee
     /// <summary>The process is to stop, by that SIGSTOP or by what comes before it; else the SIGSTOP is passed over.</summary>
     internal bool StopWanted { get; set; }
 
-    /// <summary>An event that was collected while another process's was reported.</summary>
-    internal StopEvent? Pending { get; set; }
+    /// <summary>Its stops that are still to be reported.</summary>
+    internal PendingStops Stops { get; }
 
     /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
     internal bool AwaitsVforkChild { get; set; }
@@ -118,6 +119,26 @@ public sealed class Tracee
         DebugRegisters.Insert(point, actions, out error);
 
     public void RemovePoint(DebugRegisters.Point point) => DebugRegisters.Remove(point);
+
+    /// <summary>Maps <paramref name="bytes"/> bytes of memory in the process, which is stopped and knows nothing of it.</summary>
+    /// <param name="protection">PROT_READ and so on.</param>
+    /// <returns>The error of mmap(2); EBUSY when all threads are inside system calls.</returns>
+    public Errno Allocate(ulong bytes, int protection, out ulong address)
+    {
+        var error = new RemoteSystemCall(_system, _layout.Target, this).Map(bytes, protection, out address);
+        if (error == Errno.None) Allocations.Add(address, bytes);
+        return error;
+    }
+
+    /// <summary>Gives memory of <see cref="Allocate"/> back.</summary>
+    /// <returns>EINVAL where there is none; else as <see cref="Allocate"/>.</returns>
+    public Errno Free(ulong address)
+    {
+        if (!Allocations.TryGetValue(address, out var bytes)) return Errno.EINVAL;
+        var error = new RemoteSystemCall(_system, _layout.Target, this).Unmap(address, bytes);
+        if (error == Errno.None) Allocations.Remove(address);
+        return error;
+    }
 
     /// <summary>The thread that the kernel has just named; it may be newer than the list.</summary>
     internal TracedThread Thread(int lwp)
@@ -191,6 +212,7 @@ public sealed class Tracee
         Running = false;
         Reporter = null;
         StopExpected = false;
+        Stops.Clear();
         _threads.Clear();
         _threadsCurrent = true;
         if (VforkParent is null) Breakpoints.Forget();

@@ -12,12 +12,22 @@ namespace GdbStub.Tracing;
 /// </summary>
 public sealed class Tracer
 {
+    /// <summary>
+    /// How many stops are passed over before the client is heard: any number of them may follow each other, and a look at the connection costs
+    /// about a quarter of one.
+    /// </summary>
+    internal const int PassesUnheard = 16;
+
     private const int EventMask = PTRACE_EXEC | PTRACE_FORK | PTRACE_VFORK | PTRACE_LWP;
 
     private readonly SystemCalls _system;
     private readonly StopReader _reader;
     private readonly List<Tracee> _processes = [];
-    private Tracee? _pendingProcess;
+    // A stop that is there already when the client resumes what has it.
+    private StopEvent? _due;
+    // The client has asked for a stop, and no interrupt has been reported since. As gdbserver's SIGINT (remote-utils, getpkt) the wish
+    // outlives a stop that comes first.
+    private bool _interruptWanted;
 
     public Tracer(SystemCalls system, IDebugTarget target)
     {
@@ -127,8 +137,8 @@ public sealed class Tracer
     {
         foreach (var process in _processes)
         {
-            if (!IsCovered(process, actions) || !HasPending(process)) continue;
-            _pendingProcess = process;
+            if (!IsCovered(process, actions) || !process.Stops.TryTake(out var stop)) continue;
+            _due = stop;
             return Errno.None;
         }
         var runs = false;
@@ -139,48 +149,54 @@ public sealed class Tracer
             // In the kernel it would sleep, deaf to SIGSTOP, until the child has done with its memory (fork1, PPWAIT).
             runs |= process.AwaitsVforkChild || process.Resume(actions);
         }
-        return runs ? Errno.None : Errno.ESRCH;
+        if (!runs) return Errno.ESRCH;
+        if (_interruptWanted) StopOne();
+        return Errno.None;
     }
 
     /// <summary>
     /// Waits for the next event worth a report, lending the thread to the guests as their CPU, and stops all other processes.
     /// </summary>
-    /// <param name="interrupted">Asked between slices; true ends the wait.</param>
+    /// <param name="interrupted">Called between slices, and between stops that are passed over; true ends the wait.</param>
     /// <returns>EINTR when <paramref name="interrupted"/> said so: the processes run on. ECHILD when there is nobody to wait for.</returns>
     public Errno Wait(Func<TimeSpan, bool>? interrupted, out StopEvent stop)
     {
-        if (_pendingProcess is { Pending: { } pending } process)
+        if (_due is { } due)
         {
-            _pendingProcess = null;
-            process.Pending = null;
-            stop = Report(pending);
+            _due = null;
+            stop = Report(due);
             return Errno.None;
         }
-        while (true)
+        for (var passed = 1; ; passed++)
         {
             var error = _system.Wait6(P_ALL, 0, WEXITED | WTRAPPED, out var pid, out var status, out _, interrupted);
-            if (error != Errno.None)
+            if (error == Errno.None && TryRead(pid, status, out stop))
             {
-                stop = default;
-                return error;
+                StopOthers();
+                stop = Report(stop);
+                return Errno.None;
             }
-            if (FindProcess(pid) is not { } reporter)
-            {
-                if (WIFSTOPPED(status)) _reader.NewbornStopped(pid);
-                continue;
-            }
-            if (!_reader.TryRead(reporter, status, out stop)) continue;
-            StopOthers();
-            stop = Report(stop);
-            return Errno.None;
+            if (error == Errno.None && passed % PassesUnheard == 0 && interrupted?.Invoke(TimeSpan.Zero) == true) error = Errno.EINTR;
+            if (error == Errno.None) continue;
+            stop = default;
+            return error;
         }
     }
 
     /// <summary>
-    /// Asks a running process to stop: <see cref="Wait"/> then reports an interrupt, or what came first. SIGSTOP, because SIGINT is dropped
-    /// when the program ignores it, even under trace (kern_sig.c, tdsendsignal).
+    /// Stops a process: <see cref="Wait"/> then reports an interrupt, or what came first and the interrupt after that. When nothing runs, what is
+    /// resumed next is stopped. SIGSTOP, because SIGINT is dropped when the program ignores it, even under trace (kern_sig.c, tdsendsignal).
     /// </summary>
     public void Interrupt()
+    {
+        _interruptWanted = HasProcesses;
+        StopOne();
+    }
+
+    /// <summary>The client counts the stop that it got for the one that it asked for.</summary>
+    public void ForgetInterrupt() => _interruptWanted = false;
+
+    private void StopOne()
     {
         foreach (var process in _processes)
         {
@@ -191,8 +207,7 @@ public sealed class Tracer
         foreach (var process in _processes)
         {
             if (!process.AwaitsVforkChild) continue;
-            process.Pending = new StopEvent(StopKind.Interrupt, process.Pid, process.Threads[0].Lwp) { Signal = SIGINT };
-            _pendingProcess = process;
+            _due = new StopEvent(StopKind.Interrupt, process.Pid, process.Threads[0].Lwp) { Signal = SIGINT };
             return;
         }
     }
@@ -208,6 +223,7 @@ public sealed class Tracer
         Interrupt();
         if (_processes.Exists(process => process.Running)) _ = Wait(null, out _);
         (Events, PassSignals, ProgramSignals, Print) = (ReportedEvents.None, default, sigset.Full, null);
+        (_interruptWanted, _due) = (false, null);
         for (var index = _processes.Count - 1; index >= 0; index--)
         {
             var process = _processes[index];
@@ -250,26 +266,6 @@ public sealed class Tracer
         return error;
     }
 
-    /// <summary>Maps <paramref name="bytes"/> bytes of memory in a stopped process, which knows nothing of it.</summary>
-    /// <param name="protection">PROT_READ and so on.</param>
-    /// <returns>The error of mmap(2); EBUSY when all threads are inside system calls.</returns>
-    public Errno Allocate(Tracee process, ulong bytes, int protection, out ulong address)
-    {
-        var error = new RemoteSystemCall(_system, Layout.Target, process).Map(bytes, protection, out address);
-        if (error == Errno.None) process.Allocations.Add(address, bytes);
-        return error;
-    }
-
-    /// <summary>Gives memory of <see cref="Allocate"/> back.</summary>
-    /// <returns>EINVAL where there is none; else as <see cref="Allocate"/>.</returns>
-    public Errno Free(Tracee process, ulong address)
-    {
-        if (!process.Allocations.TryGetValue(address, out var bytes)) return Errno.EINVAL;
-        var error = new RemoteSystemCall(_system, Layout.Target, process).Unmap(address, bytes);
-        if (error == Errno.None) process.Allocations.Remove(address);
-        return error;
-    }
-
     /// <summary>Has the beginning and the end of system calls of a stopped process reported.</summary>
     /// <param name="filter">Which of them; null: none.</param>
     /// <returns>The error of PT_SET_EVENT_MASK: EINVAL where the kernel has no such request.</returns>
@@ -308,6 +304,15 @@ public sealed class Tracer
         return Errno.None;
     }
 
+    /// <summary>Reads what wait6 has collected; false when it is not for report. Then the process goes on already.</summary>
+    internal bool TryRead(int pid, int status, out StopEvent stop)
+    {
+        stop = default;
+        if (FindProcess(pid) is { } reporter) return _reader.TryRead(reporter, status, out stop);
+        if (WIFSTOPPED(status)) _reader.NewbornStopped(pid);
+        return false;
+    }
+
     private StopEvent Report(StopEvent stop)
     {
         if (Note(stop) is { } process) Current = process.FindThread(stop.Lwp) ?? (process.Threads.Count > 0 ? process.Threads[0] : null);
@@ -319,6 +324,7 @@ public sealed class Tracer
     internal Tracee? Note(StopEvent stop)
     {
         LastStop = stop;
+        if (stop.Kind == StopKind.Interrupt) _interruptWanted = false;
         var process = FindProcess(stop.Pid);
         if (process is null) return null;
         if (stop.IsEnd)
@@ -338,17 +344,7 @@ public sealed class Tracer
         if (Current?.Process == process) Current = null;
         if (CurrentToResume?.Process == process) CurrentToResume = null;
         if (LastStop.Pid == process.Pid && !LastStop.IsEnd) LastStop = default;
-    }
-
-    /// <summary>Whether the process has an event in store; a breakpoint that has been removed meanwhile is no longer one.</summary>
-    private static bool HasPending(Tracee process)
-    {
-        if (process.Pending is { Kind: StopKind.SoftwareBreakpoint } stop && process.FindThread(stop.Lwp) is { } thread
-            && (thread.Registers.Pc != stop.Address || !process.Breakpoints.Contains(stop.Address)))
-        {
-            process.Pending = null;
-        }
-        return process.Pending is not null;
+        _interruptWanted &= HasProcesses;
     }
 
     private void StopOthers()
@@ -364,7 +360,7 @@ public sealed class Tracer
             {
                 var error = _system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
                 if (error != Errno.None) break;
-                if (_reader.TryRead(process, status, out var stop) && stop.Kind != StopKind.Interrupt) process.Pending = stop;
+                if (_reader.TryRead(process, status, out var stop) && stop.Kind != StopKind.Interrupt) process.Stops.AddRead(stop);
             }
         }
     }

@@ -83,6 +83,18 @@ public sealed class RspClient : IDisposable
         }
     }
 
+    /// <summary>Waits until the program that runs has printed <paramref name="text"/>.</summary>
+    public void WaitForOutput(string text)
+    {
+        var output = "";
+        while (!output.Contains(text, StringComparison.Ordinal))
+        {
+            var payload = ReadFrame();
+            if (payload.Length < 2 || payload[0] != 'O') throw new InvalidDataException($"\"{payload}\" is no output");
+            output += Encoding.UTF8.GetString(Convert.FromHexString(Expand(payload)[1..]));
+        }
+    }
+
     /// <summary>The next byte; -1 when the server has closed the connection.</summary>
     public int ReadByte()
     {

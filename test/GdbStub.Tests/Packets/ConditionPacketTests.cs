@@ -104,6 +104,37 @@ public sealed class ConditionPacketTests
         Assert.That(_client.Send("vCont;c"), Does.StartWith("T05swbreak"));
     }
 
+    /// <summary>As gdbserver: the hit of the breakpoint is the program's own trap, and neither counts.</summary>
+    [Test]
+    public void ATrapOfTheProgramsOwnIsPassedWithTheBreakpointOnIt()
+    {
+        _client.Launch(Nop, Int3, Nop, Exit);
+        _client.Send($"Z0,1001,1;{Never}");
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("W00"));
+    }
+
+    [Test]
+    public void ItIsAStepLikeAnyOther()
+    {
+        _client.Launch(Nop, Int3, Nop, Nop, Exit);
+        _client.Send($"Z0,1001,1;{Never}");
+        Assert.That(_client.Send("vCont;s"), Does.Contain("10:0110000000000000"));
+        Assert.That(_client.Send("vCont;s"), Does.StartWith("T0506:").And.Contain("10:0210000000000000"));
+        Assert.That(_client.Process.Main.Trap, Is.False);
+        Assert.That(_client.Send("P10=0010000000000000"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("vCont;r1000,1003"), Does.StartWith("T0506:").And.Contain("10:0310000000000000"));
+    }
+
+    [Test]
+    public void OfAHitThatCountsTheTrapIsReportedOnce()
+    {
+        _client.Launch(Nop, Int3, Exit);
+        _client.Send($"Z0,1001,1;{Always}");
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("T05swbreak:;").And.Contain("10:0110000000000000"));
+        _client.Send("z0,1001,1");
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("T0506:").And.Contain("10:0210000000000000"), "without the breakpoint it is the program's");
+    }
+
     [Test]
     public void AHardwareBreakpointHasConditionsToo()
     {

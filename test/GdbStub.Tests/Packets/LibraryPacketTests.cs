@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using GdbStub.Sessions;
+using GdbStub.Tracing;
 using NUnit.Framework;
 using static GdbStub.Tests.Tracing.FakeProcess;
 
@@ -131,6 +132,49 @@ public sealed class LibraryPacketTests
         Assert.That(_client.Send("z0,1002,1"), Is.EqualTo("OK"));
         Assert.That(_client.Send("vCont;s"), Does.StartWith("T05library:;").And.Contain("10:0210000000000000;"));
         Assert.That(_client.Send("vCont;s"), Does.StartWith("T0506:").And.Contain("10:0310000000000000;"));
+    }
+
+    [Test]
+    public void TheyAreTwoStopsInNonStopModeToo()
+    {
+        Launch(PacketClient.Gdb13);
+        _client.Send("qXfer:libraries:read::0,1000");
+        Assert.That(_client.Send("Z0,1002,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("QNonStop:1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("vCont;c"), Is.EqualTo("OK"));
+        Assert.That(NextKind(), Is.EqualTo(StopKind.SoftwareBreakpoint));
+        Assert.That(_client.Send("vStopped"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("z0,1002,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("vCont;s"), Is.EqualTo("OK"));
+        Assert.That(NextKind(), Is.EqualTo(StopKind.LibrariesChanged));
+        Assert.That(_client.Process.Main.Pc, Is.EqualTo(Break), "it has not moved");
+        Assert.That(_client.Send("vStopped"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("vCont;s"), Is.EqualTo("OK"));
+        Assert.That(NextKind(), Is.EqualTo(StopKind.Step));
+        Assert.That(_client.Process.Main.Pc, Is.EqualTo(Break + 1));
+    }
+
+    /// <summary>The next stop that a client is notified of, after as much waiting as it takes.</summary>
+    private StopKind NextKind()
+    {
+        StopEvent stop;
+        while (!_client.Session.NonStop!.TryTell(out stop)) _client.Session.NonStop!.Wait(_ => false);
+        return stop.Kind;
+    }
+
+    [Test]
+    public void AllStopsOfAProcessAreKeptWhileAnotherReports()
+    {
+        _client.Send(PacketClient.Gdb13);
+        _client.Launch(Nop, Nop, Nop, Loop);
+        Assert.That(_client.Send("Z0,1002,1"), Is.EqualTo("OK"));
+        var first = _client.Thread;
+        Launch(PacketClient.Gdb13);
+        _client.Send("qXfer:libraries:read::0,1000");
+        Assert.That(_client.Send("Z0,1002,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("T05swbreak:;").And.Contain($"thread:{first};"));
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("T05swbreak:;").And.Contain($"thread:{_client.Thread};"));
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("T05library:;").And.Contain($"thread:{_client.Thread};"));
     }
 
     [TestCase(PacketClient.Gdb13, OsAbi.Auto, 0, 0)]
