@@ -19,6 +19,7 @@ internal static class Breakpoints
             return;
         }
         var error = process.InsertBreakpoint(point.Address, actions);
+        if (error == Errno.EFAULT) error = InsertStandIn(session, process, point.Address, actions);
         if (error == Errno.None) session.Reply.Ok();
         else session.Reply.Error(error, $"cannot write memory at 0x{point.Address:x}");
     }
@@ -27,9 +28,19 @@ internal static class Breakpoints
     public static void RemoveSoftware(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point, out _)) return;
-        process.RemoveBreakpoint(point.Address);
+        if (process.HasStandIn(point.Address)) RemoveStandIn(session, process, point.Address);
+        else process.RemoveBreakpoint(point.Address);
         session.Reply.Ok();
     }
+
+    private static Errno InsertStandIn(Session session, Tracee process, ulong address, BreakpointActions? actions)
+    {
+        var error = Errno.None;
+        session.WhileStopped(() => error = process.InsertStandIn(address, actions));
+        return error;
+    }
+
+    private static void RemoveStandIn(Session session, Tracee process, ulong address) => session.WhileStopped(() => process.RemoveStandIn(address));
 
     [Packet("Z1", "address,kind[;Xlength,bytecode…][;cmds:…]", Needs = [PT_SETDBREGS], NeedsStop = true)]
     public static void InsertHardware(Session session, ReadOnlySpan<byte> arguments) => Insert(session, arguments, BreakpointKind.Execute);

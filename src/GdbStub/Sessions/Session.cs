@@ -210,6 +210,14 @@ public sealed class Session
         if (pauses) NonStop?.Settle();
     }
 
+    /// <summary>Does what needs stopped processes, for a packet that in most cases does not.</summary>
+    public void WhileStopped(Action action)
+    {
+        NonStop?.Pause();
+        action();
+        NonStop?.Settle();
+    }
+
     /// <summary>Non-stop mode, while it is on.</summary>
     public NonStop? NonStop => _engagement.IsDecided && Tracer.NonStop is { IsOn: true } mode ? mode : null;
 

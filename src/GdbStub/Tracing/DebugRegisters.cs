@@ -141,5 +141,9 @@ public sealed class DebugRegisters
 
     /// <summary>One hardware breakpoint or watchpoint, as the Z packet names it.</summary>
     /// <param name="Length">Bytes watched; for a breakpoint the kind, which the CPU may ignore.</param>
-    public readonly record struct Point(BreakpointKind Kind, ulong Address, int Length);
+    public readonly record struct Point(BreakpointKind Kind, ulong Address, int Length)
+    {
+        /// <summary>For the client it is a software breakpoint, in memory that cannot be written.</summary>
+        public bool StandsIn { get; init; }
+    }
 }

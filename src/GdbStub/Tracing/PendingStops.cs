@@ -44,5 +44,5 @@ internal sealed class PendingStops(Tracee process)
     }
 
     private bool IsCurrent(in StopEvent stop) => stop.Kind != StopKind.SoftwareBreakpoint || process.FindThread(stop.Lwp) is not { } thread
-        || thread.Registers.Pc == stop.Address && process.Breakpoints.Contains(stop.Address);
+        || thread.Registers.Pc == stop.Address && (process.Breakpoints.Contains(stop.Address) || process.HasStandIn(stop.Address));
 }

@@ -196,7 +196,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             && process.DebugRegisters.TryTakeHit(thread.Lwp, info.pl_siginfo, out var point, out var address))
         {
             stop = point.Kind == BreakpointKind.Execute
-                ? stop with { Kind = StopKind.HardwareBreakpoint, Address = address }
+                ? stop with { Kind = point.StandsIn ? StopKind.SoftwareBreakpoint : StopKind.HardwareBreakpoint, Address = address }
                 : stop with { Kind = StopKind.Watchpoint, Watch = point.Kind, Address = address, WatchStart = point.Address };
             // A step may have ended on the same instruction; the trap flag is put away with the report.
             if (IsForReport(process.DebugRegisters.ActionsOf(point), thread)) return true;

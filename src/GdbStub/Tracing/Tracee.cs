@@ -99,18 +99,41 @@ public sealed class Tracee
         return null;
     }
 
-    /// <summary>Puts a software breakpoint into its memory; EFAULT where nothing is mapped.</summary>
+    /// <summary>Puts a software breakpoint into its memory.</summary>
     /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>
+    /// <returns>EFAULT where nothing is mapped, or a debugger may not write: there <see cref="InsertStandIn"/> helps.</returns>
     public Errno InsertBreakpoint(ulong address, BreakpointActions? actions = null)
     {
         Libraries.Share(address, isClients: true);
         return Breakpoints.Insert(Pid, address, actions);
     }
 
+    /// <summary>
+    /// Puts a comparator where the memory can be read and not be written, as the shared page with the signal trampoline (vm_map_lookup,
+    /// VM_PROT_COPY without write in max_protection). It is reported as the software breakpoint whose place it takes. The process is stopped.
+    /// </summary>
+    /// <returns>EFAULT where it cannot be, either.</returns>
+    public Errno InsertStandIn(ulong address, BreakpointActions? actions)
+    {
+        Span<byte> instruction = stackalloc byte[1];
+        return Memory.Read(address, instruction, out _) == Errno.None && InsertPoint(StandIn(address), actions, out var error) == DebugSlotResult.Inserted
+            && error == Errno.None ? Errno.None : Errno.EFAULT;
+    }
+
+    /// <summary>Takes a software breakpoint out of its memory; a stand-in is taken out by <see cref="RemoveStandIn"/>.</summary>
     public void RemoveBreakpoint(ulong address)
     {
         if (!Libraries.Share(address, isClients: false)) Breakpoints.Remove(Pid, address);
     }
+
+    /// <summary>Takes out what <see cref="InsertStandIn"/> has put there. The process is stopped.</summary>
+    public void RemoveStandIn(ulong address) => RemovePoint(StandIn(address));
+
+    /// <summary>Whether a software breakpoint at <paramref name="address"/> is a comparator.</summary>
+    public bool HasStandIn(ulong address) => DebugRegisters.Points.Contains(StandIn(address));
+
+    private DebugRegisters.Point StandIn(ulong address) =>
+        new(BreakpointKind.Execute, address, _layout.Target.BreakpointInstruction.Length) { StandsIn = true };
 
     /// <summary>Puts a hardware breakpoint or watchpoint into all threads.</summary>
     /// <param name="actions">When it counts and what is done then; null: every hit is reported.</param>

@@ -199,16 +199,15 @@ internal static class Forking
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
             lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
-        if (lwp.IsBornStepping) await StepTrap(lwp);
+        // Unless a debugger has put it away.
+        if (lwp.IsBornStepping && process.Kernel.Architecture.IsSingleStepping(lwp.Cpu)) await StepTrap(lwp);
     }
 
-    /// <summary>
-    /// A step that was over before it began: its trap comes before the next instruction, unless a debugger has put it away.
-    /// </summary>
+    /// <summary>A step that is over before its next instruction: the trap comes at once.</summary>
     public static async ValueTask StepTrap(Lwp lwp)
     {
         var architecture = lwp.Process.Kernel.Architecture;
-        if (!architecture.IsSingleStepping(lwp.Cpu)) return;
+        lwp.IsSteppingCall = false;
         architecture.ClearSingleStep(lwp.Cpu);
         lwp.Debug &= ~DebugFlags.Step;
         await Issuing.TrapSignal(lwp, new TrapSignal(Abi.Signals.SIGTRAP, Abi.Signals.TRAP_TRACE, lwp.Cpu.Pc, 0));

@@ -56,6 +56,12 @@ public sealed class Lwp
     /// <summary>td_remotereq: what it is to do for its debugger before it stops again.</summary>
     internal Ptrace.RemoteRequest? Remote { get; set; }
 
+    /// <summary>
+    /// The trace flag was set when the system call in progress began, and no debugger has put the step away since: it ends after the call, whatever
+    /// that leaves in the flags (amd64_syscall's argument "traced").
+    /// </summary>
+    internal bool IsSteppingCall { get; set; }
+
     /// <summary>It began with the step of who made it.</summary>
     internal bool IsBornStepping { get; set; }
 

@@ -131,7 +131,7 @@ internal static class UserLoop
         var architecture = process.Kernel.Architecture;
         var call = lwp.Call;
         process.Kernel.Scheduler.ChargeSystemCall();
-        var stepping = architecture.IsSingleStepping(lwp.Cpu);
+        lwp.IsSteppingCall = architecture.IsSingleStepping(lwp.Cpu);
         var error = await Enter(lwp).ConfigureAwait(false);
         if (error == Errno.None) error = Syscalls.CapabilityMode.Check(call);
         if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
@@ -142,7 +142,7 @@ internal static class UserLoop
         Watching.Return(lwp);
         if (Syscalls.CapabilityMode.IsViolation(lwp)) await Syscalls.CapabilityMode.Trap(lwp);
         // The trace flag at a system call: the step ends after it (trap.c, syscall entry).
-        if (stepping) await Forking.StepTrap(lwp);
+        if (lwp.IsSteppingCall) await Forking.StepTrap(lwp);
         await Return(lwp).ConfigureAwait(false);
     }
 

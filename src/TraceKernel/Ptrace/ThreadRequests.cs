@@ -20,6 +20,7 @@ internal static class ThreadRequests
     {
         call.Process.Kernel.Architecture.ClearSingleStep(call.Lwp.Cpu);
         call.Lwp.Debug &= ~DebugFlags.Step;
+        call.Lwp.IsSteppingCall = false;
         return Errno.None;
     }
 

@@ -42,6 +42,25 @@ public sealed class SignalTests(Gdb gdb) : GdbFixture(gdb)
         });
     }
 
+    /// <summary>The trampoline is in a page that not even a debugger writes, and the call that ends it restores flags without a step.</summary>
+    [TestCase("signals.O0")]
+    [TestCase("arm64/signals.O0")]
+    public void A_handler_is_left_by_finish_and_its_trampoline_by_steps(string guest)
+    {
+        RequireFreeBsd();
+        var said = Debug(guest, "handle SIGUSR1 nostop noprint", "break on_usr1", "continue", "finish", "bt 1", "finish", "info symbol $pc", "stepi",
+            "info breakpoints");
+        Assert.Multiple(() =>
+        {
+            Assert.That(said["continue"], Does.Contain("Breakpoint 1, on_usr1"));
+            Assert.That(said["finish"], Does.Contain("<signal handler called>"));
+            Assert.That(said["bt 1"], Does.Contain("#0  <signal handler called>"));
+            Assert.That(said["info symbol $pc"], Does.StartWith("raise"));
+            Assert.That(said["stepi"], Does.Contain("in raise ()"));
+            Assert.That(said["info breakpoints"], Does.Contain("already hit 1 time"), "the program has not run on");
+        });
+    }
+
     [TestCase("signals.O0")]
     [TestCase("arm64/signals.O0")]
     public void A_signal_stops_gdb_and_then_reaches_its_handler(string guest)

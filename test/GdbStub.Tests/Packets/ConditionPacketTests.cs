@@ -144,6 +144,34 @@ public sealed class ConditionPacketTests
         Assert.That(_client.Send("vCont;c"), Does.StartWith("T05hwbreak:;").And.Contain("10:0210000000000000"));
     }
 
+    /// <summary>As in the shared page with the signal trampoline.</summary>
+    [Test]
+    public void InMemoryThatCannotBeWrittenAComparatorStandsIn([Values] bool isNonStop)
+    {
+        _client.Launch(Nop, Nop, Nop, Exit);
+        _client.Process.Unwritable = 0x1001;
+        if (isNonStop) _client.Send("QNonStop:1");
+        Assert.That(_client.Send($"Z0,1001,1;{Never}"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("Z0,1002,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Process.Memory[2], Is.EqualTo(Nop));
+        if (isNonStop) _client.Send("QNonStop:0");
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("T05swbreak:;").And.Contain("10:0210000000000000"));
+        Assert.That(_client.Send("z0,1002,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("vCont;c"), Does.StartWith("W00"));
+    }
+
+    [Test]
+    public void ThereAreAsManyAsTheProcessorHasComparators()
+    {
+        _client.Launch(Nop, Exit);
+        _client.Process.Unwritable = 0x1001;
+        for (var address = 0x1001; address <= 0x1004; address++) Assert.That(_client.Send($"Z0,{address:x},1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("Z0,1005,1"), Does.StartWith("E"));
+        Assert.That(_client.Send("z0,1001,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("Z0,1005,1"), Is.EqualTo("OK"));
+        Assert.That(_client.Send("Z0,900000,1"), Does.StartWith("E"), "nothing is mapped there");
+    }
+
     [Test]
     public void AWatchpointHasConditionsToo()
     {

@@ -344,6 +344,7 @@ internal sealed class FakeKernel : SystemCalls
     private static Errno Io(FakeProcess process, ptrace_io_desc request, Span<byte> buffer)
     {
         if (!process.Contains(request.piod_offs, request.piod_len)) return Errno.EFAULT;
+        if (request.piod_op != PIOD_READ_D && request.piod_offs + request.piod_len > process.Unwritable) return Errno.EFAULT;
         var memory = process.Memory.AsSpan((int)(request.piod_offs - FakeProcess.Base), (int)request.piod_len);
         if (request.piod_op == PIOD_READ_D) memory.CopyTo(buffer);
         else buffer.CopyTo(memory);

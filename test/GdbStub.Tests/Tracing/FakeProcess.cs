@@ -39,6 +39,8 @@ internal sealed class FakeProcess(int pid, byte[] memory)
     public int Pid { get; } = pid;
     public byte[] Memory { get; set; } = memory;
     public List<FakeThread> Threads { get; } = [];
+    /// <summary>From here on the memory can only be read, by debuggers too.</summary>
+    public ulong Unwritable { get; set; } = ulong.MaxValue;
     public bool Traced { get; set; }
     public bool Stopped { get; set; }
     public bool Waited { get; set; }

@@ -22,7 +22,7 @@ public sealed class PtraceCaseTests
         "parent_sees_exit_after_child_debugger", "parent_sees_exit_after_unrelated_debugger", "follow_fork_both_attached",
         "follow_fork_child_detached", "follow_fork_parent_detached", "follow_fork_both_attached_unrelated_debugger",
         "follow_fork_child_detached_unrelated_debugger", "follow_fork_parent_detached_unrelated_debugger", "siginfo", "PT_CONTINUE_change_sig",
-        "breakpoint_siginfo", "step_siginfo", "killed_with_sigmask",
+        "breakpoint_siginfo", "step_siginfo", "step_sigreturn", "killed_with_sigmask",
     ];
 
     /// <summary>
