@@ -39,6 +39,10 @@ public sealed class Scheduler
     private readonly Dictionary<object, List<Lwp>> _sleepers = new(ReferenceEqualityComparer.Instance);
     private readonly System.Diagnostics.Stopwatch _hostClock = System.Diagnostics.Stopwatch.StartNew();
     private long _virtualClock;
+
+    /// <summary>Nanoseconds that the host has waited while nobody could run and that the virtual clock does not show (yet).</summary>
+    private long _idle;
+
     private readonly Files.EntropySource _turns;
     private long _timerOrder;
     private Lwp? _last;
@@ -73,35 +77,45 @@ public sealed class Scheduler
     internal bool IsIdle => _ready.Count == 0 && !(_timers.TryPeek(out _, out var next) && next.Due <= Clock);
 
     /// <summary>A callout: what to do at a time, unless cancelled first.</summary>
-    internal sealed class Timer(Action fire)
+    /// <param name="idle">What the host had waited without the virtual clock when it was set: that does not count towards its time.</param>
+    internal sealed class Timer(Action fire, long idle)
     {
+        public long Idle => idle;
         public bool Cancelled { get; set; }
         public void Fire() => fire();
     }
 
     internal Timer At(long due, Action fire)
     {
-        var timer = new Timer(fire);
+        var timer = new Timer(fire, _idle);
         _timers.Enqueue(timer, (due, _timerOrder++));
         return timer;
     }
 
-    /// <summary>Time until the next callout; null when there is none.</summary>
+    /// <summary>How long the host has to wait for the next callout; null when there is none.</summary>
     internal TimeSpan? UntilNextTimer()
     {
         DropCancelled();
-        return _timers.TryPeek(out _, out var next) ? TimeSpan.FromTicks(Math.Max(0, next.Due - Clock) / 100 + 1) : null;
+        return _timers.TryPeek(out var timer, out var next) ? TimeSpan.FromTicks(Math.Max(0, Remaining(timer, next.Due)) / 100 + 1) : null;
     }
+
+    private long Remaining(Timer timer, long due) =>
+        _kernel.Options.Time == TimeSource.Host ? due - Clock : due - _virtualClock - (_idle - timer.Idle);
 
     /// <summary>The running thread enters a system call.</summary>
     internal void ChargeSystemCall() => _virtualClock += NanosecondsPerSystemCall;
 
-    /// <summary>Nobody can run: time passes, on the virtual clock by <paramref name="elapsed"/> but not past the next callout.</summary>
+    /// <summary>
+    /// Nobody could run while the host waited. The virtual clock moves only from callout to callout: if it followed the host in between, it
+    /// would show a program how long its input took to come, and no two runs would be the same.
+    /// </summary>
     internal void PassTime(TimeSpan elapsed)
     {
+        _idle += elapsed.Ticks * 100;
         DropCancelled();
-        var now = _virtualClock + elapsed.Ticks * 100;
-        _virtualClock = _timers.TryPeek(out _, out var next) ? Math.Max(_virtualClock, Math.Min(now, next.Due)) : now;
+        if (!_timers.TryPeek(out var timer, out var next) || Remaining(timer, next.Due) > 0 || next.Due <= _virtualClock) return;
+        _idle -= next.Due - _virtualClock;
+        _virtualClock = next.Due;
     }
 
     /// <summary>Nobody can run and idle time is skipped: the clock jumps to the next callout.</summary>

@@ -19,7 +19,7 @@ internal sealed class ProcessSysctlTests : SysctlFixture
     [Test]
     public void Times_and_sizes_of_a_process_are_shown()
     {
-        World.Kernel.Scheduler.PassTime(TimeSpan.FromSeconds(5));
+        World.PassTime(TimeSpan.FromSeconds(5));
         World.Process.StartTime = 2_000_000_000;
         World.Process.Nice = 7;
         World.Process.ChildrenTime = 3_000_000;

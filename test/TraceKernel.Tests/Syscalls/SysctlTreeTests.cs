@@ -143,7 +143,7 @@ internal sealed class SysctlTreeTests : SysctlFixture
     [Test]
     public void Times_of_the_processors_are_the_time_since_boot()
     {
-        World.Kernel.Scheduler.PassTime(TimeSpan.FromSeconds(10));
+        World.PassTime(TimeSpan.FromSeconds(10));
         Assert.That(Call(Numbers("kern.cp_time"), 1000), Is.EqualTo(None));
         var ticks = MemoryMarshal.Cast<byte, long>(World.Memory[Old, (int)Length]).ToArray();
         Assert.That(ticks, Is.EqualTo(new long[] { 0, 0, 0, 0, 1270 }));

@@ -74,6 +74,13 @@ internal sealed class World
         return new PendingCall(this, Finish(call, result is Errno error ? new ValueTask<Errno>(error) : (ValueTask<Errno>)result!));
     }
 
+    /// <summary>The virtual clock goes on by so much: the time until a callout passes.</summary>
+    public void PassTime(TimeSpan time)
+    {
+        Kernel.Scheduler.At(Kernel.Scheduler.Clock + (long)time.TotalNanoseconds, () => { });
+        Kernel.Scheduler.PassTime(time);
+    }
+
     /// <summary>Ends the sleep as a signal or a deadline would.</summary>
     public void EndSleep(Errno reason)
     {
