@@ -8,8 +8,10 @@ internal sealed class ToyMachine : IDisposable
 {
     public const ulong CodeStart = 0x10000, DataStart = 0x6000;
 
-    public ToyMachine(byte[] code, int dataPages = 2, TranslationPolicy? policy = null)
+    /// <param name="physical">Memory that it shares with others; null: its own.</param>
+    public ToyMachine(byte[] code, int dataPages = 2, TranslationPolicy? policy = null, PhysicalMemory? physical = null)
     {
+        Physical = physical ?? new(64 << 20);
         Memory = new AddressSpace(Physical, InstructionSet.AddressBits);
         Map(CodeStart, (code.Length + Frame.Size - 1) / Frame.Size, Access.Read | Access.Execute);
         Map(DataStart, dataPages, Access.ReadWrite);
@@ -19,7 +21,7 @@ internal sealed class ToyMachine : IDisposable
     }
 
     public Toy InstructionSet { get; } = new();
-    public PhysicalMemory Physical { get; } = new(64 << 20);
+    public PhysicalMemory Physical { get; }
     public AddressSpace Memory { get; }
     public Engine Engine { get; }
     public Cpu Cpu { get; }

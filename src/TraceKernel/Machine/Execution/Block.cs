@@ -68,6 +68,12 @@ internal sealed unsafe class Block
     /// <summary>Micro operations held.</summary>
     public int Operations => _exact.Length + (_reduced?.Length ?? 0);
 
+    /// <summary>Bytes of the host's memory, about.</summary>
+    public long Bytes => (long)Operations * sizeof(MicroOperation) + Code.Length + Offsets.Length * (sizeof(ushort) + sizeof(int)) + OwnBytes;
+
+    /// <summary>The object, its collections and its places in those of the cache.</summary>
+    private const int OwnBytes = 600;
+
     public BlockEntry* Entry => (BlockEntry*)Unsafe.AsPointer(ref _entry[0]);
 
     /// <summary>Addresses to which its computed jump has led, as far as the interpreter noticed.</summary>

@@ -67,7 +67,7 @@ internal sealed unsafe class BlockCache
         missing = 0;
         if (_byAddress.TryGetValue(address, out var block))
             return block;
-        if (_operations > MaximumOperations || _droppedBlocks > MaximumDropped)
+        if (_operations > MaximumOperations || _droppedBlocks > MaximumDropped || !_memory.Code.HasRoom())
             Clear();
         int fetched = _memory.Fetch(address, Window(address));
         var revived = Revive(address, fetched);
@@ -102,8 +102,10 @@ internal sealed unsafe class BlockCache
     public void Reduce(Block block)
     {
         _operations -= block.Operations;
+        _memory.Code.Add(-block.Bytes);
         block.Reduce(_optimizer);
         _operations += block.Operations;
+        _memory.Code.Add(block.Bytes);
     }
 
     /// <summary>Lets an exit go straight to the block at its target.</summary>
@@ -191,6 +193,7 @@ internal sealed unsafe class BlockCache
         block.Entry->Index = _blocks.Count;
         _blocks.Add(block);
         _operations += block.Operations;
+        _memory.Code.Add(block.Bytes);
         return block;
     }
 
@@ -239,10 +242,14 @@ internal sealed unsafe class BlockCache
         Dropped?.Invoke(block);
     }
 
-    private void Clear()
+    /// <summary>Throws all blocks away.</summary>
+    public void Clear()
     {
         foreach (var block in _blocks)
+        {
             block.IsLive = false;
+            _memory.Code.Add(-block.Bytes);
+        }
         foreach (ulong page in _byPage.Keys)
             _memory.UnmarkCode(page);
         _byAddress.Clear();

@@ -30,6 +30,7 @@ public sealed unsafe class Engine
         _blocks.Dropped = OnDropped;
         _blocks.Revived = OnRevived;
         memory.CodeWritten = _blocks.Drop;
+        memory.Code.Forget = _blocks.Clear;
     }
 
     /// <summary>Blocks lifted so far; code that came back (a removed breakpoint) is not lifted again.</summary>
@@ -48,6 +49,7 @@ public sealed unsafe class Engine
     public Exit Run(Cpu cpu, long budget)
     {
         cpu.Memory = _memory;
+        _memory.Code.Use();
         _memory.Watch(cpu.Comparators);
         _memory.TakeHits();
         if (_breakpoints.Replace(cpu.Comparators))

@@ -59,6 +59,11 @@ internal sealed unsafe class Region(int number, IReadOnlyList<Block> blocks, Has
     /// <summary>Bytes of IL.</summary>
     public int Size { get; set; }
 
+    /// <summary>
+    /// Bytes of the host's memory, about: machine code and what the host's compiler keeps beside it grow with the intermediate code.
+    /// </summary>
+    public long Bytes => Size * 6L + 8192;
+
     /// <summary>How long translating took.</summary>
     public TimeSpan Time { get; set; }
 

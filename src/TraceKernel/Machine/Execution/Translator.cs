@@ -40,6 +40,9 @@ internal sealed unsafe class Translator
     private Cpu _cpu = null!;
     private long _retiredAtZero;
 
+    // What the translations in use have taken of the machine's budget.
+    private long _bytes;
+
     public Translator(InstructionSet instructionSet, AddressSpace memory, TranslationPolicy policy)
     {
         _instructionSet = instructionSet;
@@ -126,6 +129,8 @@ internal sealed unsafe class Translator
                 GuestBytes = Counts.GuestBytes + region.Blocks.Sum(block => block.Code.Length),
                 Time = Counts.Time + region.Time,
             };
+            _bytes += region.Bytes;
+            _memory.Code.Add(region.Bytes);
             foreach (var member in region.Blocks)
             {
                 if (member.Region is null)
@@ -192,6 +197,8 @@ internal sealed unsafe class Translator
             }
         }
         _regions.Clear();
+        _memory.Code.Add(-_bytes);
+        _bytes = 0;
         Counts = Counts with { Instructions = 0, Bytes = 0, Clears = Counts.Clears + 1 };
     }
 

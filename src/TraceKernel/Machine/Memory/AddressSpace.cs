@@ -22,12 +22,16 @@ public sealed unsafe partial class AddressSpace : IDisposable
     public AddressSpace(PhysicalMemory memory, int addressBits)
     {
         Memory = memory;
+        Code = memory.Code.Open();
         AddressBits = addressBits;
         Translations = (Translation*)_translationMemory.Start;
         Forget(Translations);
     }
 
     public PhysicalMemory Memory { get; }
+
+    /// <summary>What the code decoded from here takes of the machine's budget.</summary>
+    internal CodeAccount Code { get; }
 
     /// <summary>Bits of an address; nothing can be entered above.</summary>
     public int AddressBits { get; }
@@ -149,6 +153,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
             return;
         _disposed = true;
         CodeWritten = null;
+        Code.Close();
         Remove(0, ulong.MaxValue);
         _translationMemory.Dispose();
     }

@@ -8,7 +8,14 @@ public sealed unsafe class PhysicalMemory : IDisposable
     private readonly Stack<Slab> _withSpace = [];
 
     /// <param name="maximumBytes">Limit on the memory of all frames together.</param>
-    public PhysicalMemory(long maximumBytes) => _maximumFrames = maximumBytes / Frame.Size;
+    public PhysicalMemory(long maximumBytes)
+    {
+        _maximumFrames = maximumBytes / Frame.Size;
+        Code = new CodeBudget(maximumBytes);
+    }
+
+    /// <summary>What the machine's decoded and translated code may take, beside the frames.</summary>
+    public CodeBudget Code { get; }
 
     /// <summary>Frames handed out and not yet released.</summary>
     public long FramesInUse { get; private set; }
