@@ -177,6 +177,8 @@ internal static class Program
             return error;
         }
 
+        public override bool IsAnswering(TimeSpan limit) => _kernel.IsAnswering(limit);
+
         public override SystemCalls CreateProcess(bool isolated)
         {
             lock (_processes) return CreateIn(isolated ? CreateBootedKernel() : _kernel);

@@ -203,6 +203,14 @@ public sealed partial class Kernel : IDisposable
     /// <summary>The last of a reaped process goes.</summary>
     internal void Remove(Process process) => _processes.Remove(process.Pid);
 
+    /// <summary>Whether the kernel lets a host thread in within <paramref name="limit"/>.</summary>
+    public bool IsAnswering(TimeSpan limit)
+    {
+        if (!Monitor.TryEnter(Gate, limit)) return false;
+        Monitor.Exit(Gate);
+        return true;
+    }
+
     public void Dispose()
     {
         Runner.Stop();

@@ -14,6 +14,9 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
+    // Sessions have three seconds of it.
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(8);
+
     /// <returns>0; 1 when what was asked for cannot be done; 2 when the command line is wrong; of <c>run</c>, the guest's.</returns>
     public async Task<int> Run(string[] arguments)
     {
@@ -56,6 +59,12 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         var log = CreateLog(settings.LogLevel);
         await using var logUntilEnd = log.ConfigureAwait(false);
         Log.Logger = log;
+        using var limit = new EndLimit(TimeToEnd, () =>
+        {
+            log.Error("the machine does not answer; the server ends without it");
+            log.Dispose();
+            Environment.Exit(1);
+        });
         using var kernel = createKernel(settings.Kernel);
         if (settings.Kernel.Boot is { } table && !kernel.TryBoot(table, out var refusal)) return Fail(refusal);
         var offer = settings.Multi ? Offer.Nothing : settings.Program.Count > 0 ? Offer.Program : Offer.Demo;
@@ -70,7 +79,7 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         {
             using var server = new ServeCommand(settings, source, kernel, log);
             if (source.Start() is var error && error != TraceKernel.Abi.Errno.None) return Fail($"cannot run {program.Path}: {error}");
-            await server.Run().ConfigureAwait(false);
+            await server.Run(limit).ConfigureAwait(false);
             return 0;
         }
         catch (ListenException refused)

@@ -40,8 +40,10 @@ public sealed class ServeCommand : IDisposable
     }
 
     /// <summary>Serves until it is told to end.</summary>
-    public async Task Run()
+    /// <param name="limit">Begins then.</param>
+    public async Task Run(EndLimit limit)
     {
+        _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(limit.Begin);
         await _host.StartAsync().ConfigureAwait(false);
         // Standard output may be the protocol's.
         var ready = _settings.Listen.Any(address => address.IsStandardIo) ? Console.Error : Console.Out;

@@ -171,6 +171,9 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         }
     }
 
+    /// <inheritdoc cref="KernelHost.IsAnswering"/>
+    public bool IsAnswering(TimeSpan limit) => kernel.IsAnswering(limit);
+
     public void Dispose()
     {
         lock (_held)

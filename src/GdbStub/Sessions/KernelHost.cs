@@ -16,6 +16,9 @@ public abstract class KernelHost : IDisposable
     /// <summary>What the machines have done so far. May be asked from any thread, while they run.</summary>
     public abstract MachineWork Work { get; }
 
+    /// <summary>Whether the machine that all share lets another host process in within <paramref name="limit"/>.</summary>
+    public abstract bool IsAnswering(TimeSpan limit);
+
     /// <summary>Whether the personality has ptrace request <paramref name="request"/>.</summary>
     public abstract bool HasRequest(int request);
 

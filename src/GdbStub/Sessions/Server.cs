@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -11,8 +12,11 @@ namespace GdbStub.Sessions;
 /// <summary>The hosted service: accepts clients at every endpoint and gives each a thread and a session.</summary>
 public sealed class Server : BackgroundService
 {
-    // How long sessions have to end when the server does.
+    // How long all sessions together have to end when the server does.
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(3);
+
+    // A probe waits a little longer for its answer.
+    private static readonly TimeSpan TimeToAnswer = TimeSpan.FromSeconds(2);
 
     // Connections beyond the sessions: probes, scanners, and clients that are about to say something.
     private const int Silent = 64;
@@ -47,8 +51,12 @@ public sealed class Server : BackgroundService
         lock (_open) open = [.. _open.Values];
         if (open.Length > 0) _log.Information("closing {Count} sessions", open.Length);
         foreach (var session in open) session.Connection.Abort();
+        var started = Stopwatch.GetTimestamp();
         foreach (var session in open)
-            if (!session.Thread.Join(TimeToEnd)) _log.Error("session {Session} does not end", session.Connection.Peer);
+        {
+            var left = TimeToEnd - Stopwatch.GetElapsedTime(started);
+            if (!session.Thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero)) _log.Error("session {Session} does not end", session.Connection.Peer);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -114,7 +122,12 @@ public sealed class Server : BackgroundService
         var isSession = false;
         using (connection)
         {
-            if (link.Open(_options.TimeToOpen))
+            if (!_source.IsAnswering(TimeToAnswer))
+            {
+                log.Error("refused {Peer:l}: the machine does not answer", connection.Peer);
+                Refuse(link, "the machine does not answer");
+            }
+            else if (link.Open(_options.TimeToOpen))
             {
                 isSession = TryBegin(id, connection.Peer, log);
                 if (isSession) Converse(id, link, connection, endpoint, log);

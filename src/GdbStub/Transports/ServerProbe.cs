@@ -18,7 +18,12 @@ public sealed class ServerProbe(ListenAddress address, TimeSpan timeout)
         socket.Send("$#ff"u8);
         var answer = new byte[1];
         var count = socket.Receive(answer);
-        return count == 1 && answer[0] == '-' ? null : Stranger(Encoding.ASCII.GetString(answer, 0, count));
+        if (count == 1 && answer[0] == '-') return null;
+        var decoder = new FrameDecoder(FrameDecoder.PacketSize, expandsRuns: true);
+        ReadOnlySpan<byte> first = answer.AsSpan(0, count);
+        decoder.Decode(ref first);
+        return TryReceive(socket, decoder, out var refusal) && refusal.StartsWith("E.", StringComparison.Ordinal)
+            ? $"{address}: {refusal[2..]}" : Stranger(Encoding.ASCII.GetString(answer, 0, count));
     });
 
     /// <summary>Runs a monitor command.</summary>

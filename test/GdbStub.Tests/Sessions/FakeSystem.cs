@@ -180,6 +180,11 @@ internal sealed class FakeKernel : KernelHost
 
     public override string? SystemCallPrototype(int number) => null;
 
+    /// <summary>Whether the machine lets others in.</summary>
+    public bool Answers { get; set; } = true;
+
+    public override bool IsAnswering(TimeSpan limit) => Answers;
+
     public override bool HasRequest(int request) => true;
 
     public override Errno Admit(string hostPath, out string guestPath, out string reason)

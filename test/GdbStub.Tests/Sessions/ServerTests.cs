@@ -240,6 +240,16 @@ public class ServerTests
     }
 
     [Test]
+    public async Task AMachineThatDoesNotAnswerIsNotHealthy()
+    {
+        await using var server = await TestServer.Start(Offer.Program);
+        server.Kernel.Answers = false;
+        Assert.That(ListenAddress.TryParse(server.Address, out var address, out _));
+        Assert.That(
+            new ServerProbe(address!, TimeSpan.FromSeconds(10)).AskHealth(), Is.EqualTo($"{server.Address}: the machine does not answer"));
+    }
+
+    [Test]
     public async Task StoppingEndsSessionsThatWaitAndThatRun()
     {
         await using var server = await TestServer.Start(Offer.Nothing);
