@@ -36,8 +36,8 @@ internal static class LldbFiles
     public static void Checksum(Session session, ReadOnlySpan<byte> arguments)
     {
         // A device may have no end.
-        if (TryStat(session, arguments, out var stat) && (stat.st_mode & FileModes.S_IFMT) == FileModes.S_IFREG
-            && PacketReader.TryText(arguments, out var path) && session.System.Open(path, 0, 0, out var descriptor) == Errno.None)
+        if (PacketReader.TryText(arguments, out var path) && Stat(session, path, out var stat) == Errno.None && (stat.st_mode & FileModes.S_IFMT) == FileModes.S_IFREG
+            && session.System.Open(path, 0, 0, out var descriptor) == Errno.None)
         {
             var isRead = TryHash(session, descriptor, out var hash);
             _ = session.System.Close(descriptor);
@@ -63,10 +63,15 @@ internal static class LldbFiles
     private static bool TryStat(Session session, ReadOnlySpan<byte> arguments, out stat stat)
     {
         stat = default;
-        var error = PacketReader.TryText(arguments, out var path)
-            ? session.System.Stat(path, follow: true, MemoryMarshal.AsBytes(new Span<stat>(ref stat))) : Errno.EINVAL;
+        var error = PacketReader.TryText(arguments, out var path) ? Stat(session, path, out stat) : Errno.EINVAL;
         if (error != Errno.None) HostFiles.Fail(session, error);
         return error == Errno.None;
+    }
+
+    private static Errno Stat(Session session, string path, out stat stat)
+    {
+        stat = default;
+        return session.System.Stat(path, follow: true, MemoryMarshal.AsBytes(new Span<stat>(ref stat)));
     }
 
     private static bool TryHash(Session session, int descriptor, out byte[] hash)

@@ -28,18 +28,17 @@ internal static class Processes
     [Packet("vRun", "filename;argument;…")]
     public static void Run(Session session, ReadOnlySpan<byte> arguments)
     {
-        var reader = new PacketReader(arguments);
         var words = new List<string>();
-        do
+        // Each separator begins an argument, the last one too: an argument may be empty (gdb's remote.c, extended_remote_run).
+        foreach (var part in arguments.Split((byte)';'))
         {
-            if (!PacketReader.TryText(reader.Until(';'), out var word))
+            if (!PacketReader.TryText(arguments[part], out var word))
             {
                 Targets.Malformed(session);
                 return;
             }
             words.Add(word);
         }
-        while (!reader.IsEmpty);
         var settings = session.TracerToStart().Settings;
         if (words[0].Length == 0) words[0] = settings.Program ?? "";
         if (words[0].Length == 0)
@@ -114,6 +113,7 @@ internal static class Processes
     public static void KillAll(Session session, ReadOnlySpan<byte> arguments)
     {
         KillAll(session.Tracer);
+        session.Reply.Kind = SentKind.Stop;
         session.Reply.Text('X').HexByte(StopReplies.SignalNumber(session, Signals.SIGKILL));
         if (!session.Client.Extended) session.End();
     }

@@ -69,7 +69,7 @@ public sealed class EventLoop
                 case FrameKind.None when Attend():
                     break;
                 default:
-                    if (_idle.IsOver) GiveUp();
+                    if (_idle.IsOver && !_link.IsClosed) GiveUp();
                     return;
             }
             if (_session.NonStop is { } mode) Notify(mode);
@@ -127,7 +127,7 @@ public sealed class EventLoop
         _session.Reply.Clear();
         _session.Reply.Text("Stop:"u8);
         StopReplies.Write(_session, stop);
-        _packets.Sent(_session.Reply.Bytes);
+        _packets.Sent(_session.Reply.Bytes, _session.Reply.Kind);
         _link.Notify(_session.Reply.Bytes);
     }
 
@@ -157,7 +157,6 @@ public sealed class EventLoop
     /// <returns>False when the client has gone meanwhile.</returns>
     private bool WaitForStop()
     {
-        _link.Flush();
         _wantsInterrupt = false;
         if (_session.Awaited is { } program) return WaitFor(program);
         var tracer = _session.Tracer;
@@ -244,7 +243,6 @@ public sealed class EventLoop
             {
                 if (!_link.HasPostponed) _receivesBehindPacket = 0;
                 _link.Postpone(frame);
-                _link.Flush();
             }
         }
     }
@@ -258,7 +256,7 @@ public sealed class EventLoop
             var count = console.Fetch(_output);
             _idle.Heard();
             _session.Reply.Clear();
-            _session.Reply.Text('O').Hex(_output.AsSpan(0, count));
+            _session.Reply.Text('O').Hex(_output.AsSpan(0, count)).Kind = SentKind.Output;
             Send();
         }
     }
@@ -266,13 +264,13 @@ public sealed class EventLoop
     private void Print(string text)
     {
         var packet = new ReplyBuffer(_session.Client).Text('O').HexText(text);
-        _packets.Sent(packet.Bytes);
+        _packets.Sent(packet.Bytes, SentKind.Output);
         _link.Send(packet.Bytes);
     }
 
     private void Send()
     {
-        _packets.Sent(_session.Reply.Bytes);
+        _packets.Sent(_session.Reply.Bytes, _session.Reply.Kind);
         _link.Send(_session.Reply.Bytes);
     }
 }

@@ -14,15 +14,15 @@ public sealed class Link(Connection connection)
     private readonly FrameDecoder _decoder = new(FrameDecoder.PacketSize);
     // While packets are acknowledged the last frame sent stays here until the next one, for a client that asks for it again.
     private readonly ArrayBufferWriter<byte> _last = new();
+    private readonly RepeatFilter _repeats = new();
     private bool _acks = true;
-    // How many packets have been read and not yet been acknowledged.
-    private int _owedAcks;
     private bool _isOpen;
     private bool _awaitsAck;
-    // What came in place of an acknowledgement, for the next TryRead.
-    private FrameKind _early;
-    // What came while there could be no reply, and the one of them that TryRead has given out.
+    // Frames that were decoded before anybody asked for them, for TryReadAhead.
+    private readonly Queue<(FrameKind Kind, byte[] Payload)> _arrived = [];
+    // Frames that came while there could be no reply to them, for TryRead.
     private readonly Queue<(FrameKind Kind, byte[] Payload)> _postponed = [];
+    // The payload of the last frame that came out of either queue.
     private byte[]? _resumed;
 
     /// <summary>The packet that <see cref="TryRead"/> or <see cref="TryReadAhead"/> found; valid until either is called again.</summary>
@@ -60,75 +60,91 @@ public sealed class Link(Connection connection)
 
     /// <summary>
     /// The next packet, over-long packet or interrupt among the bytes received; <see cref="FrameKind.None"/> when there is none yet. A
-    /// packet's acknowledgement leaves with the reply or with <see cref="Flush"/>.
+    /// packet is acknowledged as soon as it is read: a client that waits for its acknowledgement for too long sends the packet again.
     /// </summary>
-    public FrameKind TryRead()
-    {
-        if (!_postponed.TryDequeue(out var next)) return TryReadAhead();
-        _resumed = next.Payload;
-        return next.Kind;
-    }
+    public FrameKind TryRead() => _postponed.TryDequeue(out var next) ? Resume(next) : TryReadAhead();
 
     /// <summary>As <see cref="TryRead"/>, but past everything that has been postponed.</summary>
     public FrameKind TryReadAhead()
     {
+        if (_arrived.TryDequeue(out var next)) return Resume(next);
         _resumed = null;
-        var early = _early;
-        _early = FrameKind.None;
-        return early != FrameKind.None ? early : TryDecode();
+        return TryDecode();
     }
 
     /// <summary>What <see cref="TryReadAhead"/> has found is for <see cref="TryRead"/>, behind what was postponed before.</summary>
-    public void Postpone(FrameKind found) => _postponed.Enqueue((found, _decoder.Payload.ToArray()));
+    public void Postpone(FrameKind found) => _postponed.Enqueue((found, Packet.ToArray()));
 
     /// <summary>
     /// Sends a packet; its escapes are in place. While packets are acknowledged, the one before must have arrived: a client that asks for
-    /// one again does not say for which (GDB manual, Packet Acknowledgment).
+    /// one again does not name it (GDB manual, Packet Acknowledgment).
     /// </summary>
     public void Send(ReadOnlySpan<byte> payload)
     {
+        if (_acks) TakeArrived();
         if (_awaitsAck) AwaitAcknowledgement();
         Write(payload, isNotification: false);
         _awaitsAck = _acks;
+        _repeats.Answered();
     }
 
     /// <summary>Sends a notification, which is neither acknowledged nor repeated (GDB manual, Notification Packets).</summary>
     public void Notify(ReadOnlySpan<byte> payload) => Write(payload, isNotification: true);
 
-    /// <summary>Sends the acknowledgements that are due.</summary>
-    public void Flush()
-    {
-        if (_owedAcks == 0) return;
-        connection.Output.GetSpan(_owedAcks)[.._owedAcks].Fill((byte)'+');
-        connection.Output.Advance(_owedAcks);
-        _owedAcks = 0;
-        connection.Flush();
-    }
-
     /// <summary>Gives the client up.</summary>
     public void Close() => connection.Abort();
 
-    /// <summary>Makes the frame where it is sent from, in one piece with the acknowledgements that are due: one send(2).</summary>
+    /// <summary>Makes the frame where it is sent from: one send(2).</summary>
     private void Write(ReadOnlySpan<byte> payload, bool isNotification)
     {
-        var output = connection.Output.GetSpan(_owedAcks + payload.Length + FrameEncoder.Overhead);
-        output[.._owedAcks].Fill((byte)'+');
-        var length = FrameEncoder.Encode(payload, output[_owedAcks..], isNotification);
+        var output = connection.Output.GetSpan(payload.Length + FrameEncoder.Overhead);
+        var length = FrameEncoder.Encode(payload, output, isNotification);
         if (!isNotification) _last.ResetWrittenCount();
-        if (_acks && !isNotification) _last.Write(output.Slice(_owedAcks, length));
-        connection.Output.Advance(_owedAcks + length);
-        _owedAcks = 0;
+        if (_acks && !isNotification) _last.Write(output[..length]);
+        connection.Output.Advance(length);
         connection.Flush();
+    }
+
+    private void Write(byte sign)
+    {
+        connection.Output.Write([sign]);
+        connection.Flush();
+    }
+
+    private FrameKind Resume((FrameKind Kind, byte[] Payload) next)
+    {
+        _resumed = next.Payload;
+        return next.Kind;
+    }
+
+    /// <summary>
+    /// Decodes what the client sent before it could have read the frame that is about to be sent. A gdb that waits for longer than its
+    /// "remotetimeout" sends the packet again, or a '-' to have the reply again (gdb's remote.c, putpkt_binary and getpkt): of a frame that
+    /// was not sent yet, neither asks for a second copy.
+    /// </summary>
+    private void TakeArrived()
+    {
+        // What is in the queue already is enough for now: a client that sends without end is answered frame by frame.
+        if (_arrived.Count > 0) return;
+        KeepDecoded();
+        if (_arrived.Count == 0 && connection.Receive(TimeSpan.Zero)) KeepDecoded();
+    }
+
+    private void KeepDecoded()
+    {
+        while (TryDecode() is var found && found != FrameKind.None) Keep(found);
     }
 
     private void AwaitAcknowledgement()
     {
-        while (_awaitsAck && _early == FrameKind.None)
+        while (_awaitsAck && _arrived.Count == 0)
         {
-            _early = TryDecode();
-            if (_awaitsAck && _early == FrameKind.None && !connection.Receive(TimeToAcknowledge)) return;
+            if (TryDecode() is var found && found != FrameKind.None) Keep(found);
+            else if (_awaitsAck && !connection.Receive(TimeToAcknowledge)) return;
         }
     }
+
+    private void Keep(FrameKind found) => _arrived.Enqueue((found, _decoder.Payload.ToArray()));
 
     private FrameKind TryDecode()
     {
@@ -166,23 +182,24 @@ public sealed class Link(Connection connection)
             case FrameKind.BadChecksum when !_acks:
                 return FrameKind.Packet;
             case FrameKind.BadChecksum:
-                Flush();
-                connection.Output.Write("-"u8);
-                connection.Flush();
+                Write((byte)'-');
                 return FrameKind.None;
             case FrameKind.Nak:
+                if (!_awaitsAck) return FrameKind.None;
                 connection.Output.Write(_last.WrittenSpan);
                 connection.Flush();
                 return FrameKind.None;
             case FrameKind.Ack:
+                _repeats.Acknowledged(_awaitsAck);
                 _awaitsAck = false;
                 return FrameKind.None;
-            case FrameKind.Packet or FrameKind.TooLong:
-                // Who has gone on to another packet has read the last one.
+            case FrameKind.Packet or FrameKind.TooLong when _acks:
+                Write((byte)'+');
+                if (found == FrameKind.Packet && _repeats.IsRepeat(_decoder.Payload)) return FrameKind.None;
+                // A client that has gone on to another packet has read the last frame.
                 _awaitsAck = false;
-                if (_acks) _owedAcks++;
                 return found;
-            case FrameKind.Interrupt:
+            case FrameKind.Packet or FrameKind.TooLong or FrameKind.Interrupt:
                 return found;
             default:
                 return FrameKind.None;

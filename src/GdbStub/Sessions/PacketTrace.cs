@@ -58,14 +58,13 @@ public sealed class PacketTrace(IPacketLog next, TraceFile? file, int session, F
         _packet = RecentPackets.Printable(packet);
     }
 
-    public void Sent(ReadOnlySpan<byte> reply)
+    public void Sent(ReadOnlySpan<byte> packet, SentKind kind)
     {
-        next.Sent(reply);
+        next.Sent(packet, kind);
         if (!IsOn) return;
         // Output comes in pieces as time has it. What counts is the whole.
-        if (reply.Length > 1 && reply[0] == (byte)'O' && !reply.SequenceEqual("OK"u8))
-            _output.Append(Encoding.Latin1.GetString(Convert.FromHexString(reply[1..])));
-        else Finish(RecentPackets.Printable(reply));
+        if (kind == SentKind.Output) _output.Append(Encoding.Latin1.GetString(Convert.FromHexString(packet[1..])));
+        else Finish(RecentPackets.Printable(packet));
     }
 
     public void Ptrace(int request, int pid, ulong address, int data, ReadOnlySpan<byte> image, Errno error, long result)

@@ -16,7 +16,7 @@ public sealed class RecentPackets(ILogger log) : IPacketLog
 
     public void Received(ReadOnlySpan<byte> packet) => Add("->", packet);
 
-    public void Sent(ReadOnlySpan<byte> reply) => Add("<-", reply);
+    public void Sent(ReadOnlySpan<byte> packet, SentKind kind) => Add("<-", packet);
 
     /// <summary>The client's last packet, as text, perhaps not all of it; null before the first.</summary>
     public string? Latest

@@ -19,10 +19,13 @@ public sealed class ReplyBuffer(Client client)
 
     public bool IsEmpty => _length == 0;
 
+    /// <summary>What the reply is, for whoever counts and keeps replies.</summary>
+    public SentKind Kind { get; set; }
+
     /// <summary>The last error in words, for who could not be shown it; null: there was none.</summary>
     public string? LastError { get; private set; }
 
-    public void Clear() => _length = 0;
+    public void Clear() => (_length, Kind) = (0, SentKind.Reply);
 
     /// <summary>ASCII that needs no escape: not for text that a guest or a user chose.</summary>
     public ReplyBuffer Text(ReadOnlySpan<char> text)
@@ -111,6 +114,7 @@ public sealed class ReplyBuffer(Client client)
     public void Error(Errno error, string? text = null)
     {
         Clear();
+        Kind = SentKind.Error;
         LastError = text ?? error.ToString();
         if (text is not null && client.ErrorMessage)
         {

@@ -84,12 +84,11 @@ public sealed class ServerStatistics : IDisposable
             log.Received(packet);
         }
 
-        public void Sent(ReadOnlySpan<byte> reply)
+        public void Sent(ReadOnlySpan<byte> packet, SentKind kind)
         {
-            // No other reply begins with these: numbers are in lower case, and what is read has a letter of its own in front.
-            if (!reply.IsEmpty && reply[0] is (byte)'T' or (byte)'W' or (byte)'X') Interlocked.Increment(ref statistics._stops);
-            else if (!reply.IsEmpty && reply[0] == (byte)'E') Interlocked.Increment(ref statistics._errors);
-            log.Sent(reply);
+            if (kind == SentKind.Stop) Interlocked.Increment(ref statistics._stops);
+            else if (kind == SentKind.Error) Interlocked.Increment(ref statistics._errors);
+            log.Sent(packet, kind);
         }
     }
 }

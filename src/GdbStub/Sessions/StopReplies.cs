@@ -12,6 +12,7 @@ public static class StopReplies
     /// <summary>Writes the reply for <paramref name="stop"/>.</summary>
     public static void Write(Session session, in StopEvent stop)
     {
+        session.Reply.Kind = SentKind.Stop;
         switch (stop.Kind)
         {
             // lldb would take the end of a process for the end of the next one that it starts here.

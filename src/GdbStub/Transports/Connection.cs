@@ -18,6 +18,8 @@ public abstract class Connection : IDuplexPipe, IDisposable
 
     private readonly Pipe _input = new(Options);
     private readonly Pipe _output = new(Options);
+    // Nothing can be sent any more. A client that has ended its side may still read.
+    private bool _isBroken;
 
     /// <summary>Who is there, for the log.</summary>
     public abstract string Peer { get; }
@@ -63,11 +65,11 @@ public abstract class Connection : IDuplexPipe, IDisposable
     public bool Flush()
     {
         Complete(_output.Writer.FlushAsync());
-        if (!_output.Reader.TryRead(out var written)) return !IsClosed;
-        foreach (var segment in written.Buffer)
-            if (!IsClosed && !Send(segment.Span)) IsClosed = true;
+        if (!_output.Reader.TryRead(out var written)) return !_isBroken;
+        foreach (var segment in written.Buffer) _isBroken = _isBroken || !Send(segment.Span);
         _output.Reader.AdvanceTo(written.Buffer.End);
-        return !IsClosed;
+        IsClosed |= _isBroken;
+        return !_isBroken;
     }
 
     /// <summary>Ends the connection from another thread: its own thread finds it closed.</summary>

@@ -7,17 +7,27 @@ public sealed class ServerProcess : IDisposable
 {
     private const string Ready = "listening on ";
 
+    // scripts/test-wire.sh runs all sessions by a line that is so many milliseconds slower, or with a trace.
+    private static readonly string? Delay = Environment.GetEnvironmentVariable("GDBSTUB_TEST_DELAY");
+    private static readonly bool Traces = Environment.GetEnvironmentVariable("GDBSTUB_TEST_TRACE") is not null;
+
     private readonly ChildProcess _process;
+    private readonly WireProxy? _proxy;
+    private readonly string? _trace;
 
     private ServerProcess(string listen, string[] arguments)
     {
-        _process = Start(["--listen", listen, .. arguments]);
+        if (Traces && !arguments.Contains("--trace")) _trace = Path.GetTempFileName();
+        _process = Start(["--listen", listen, .. _trace is null ? [] : (string[])["--trace", _trace], .. arguments]);
         try
         {
             // The line is whole when the next character is there, too.
             var line = _process.WaitForOutput("\n");
             Assert.That(line, Does.StartWith(Ready), _process.Log);
             Endpoint = line[Ready.Length..line.IndexOf('\n', StringComparison.Ordinal)];
+            if (Delay is null || Endpoint.StartsWith("unix:", StringComparison.Ordinal)) return;
+            _proxy = new WireProxy(Endpoint) { Delay = TimeSpan.FromMilliseconds(int.Parse(Delay)) };
+            Endpoint = _proxy.Endpoint;
         }
         catch
         {
@@ -55,5 +65,7 @@ public sealed class ServerProcess : IDisposable
         // In a failed test's report; NUnit shows it nowhere else.
         TestContext.Out.WriteLine(_process.Log);
         _process.Dispose();
+        _proxy?.Dispose();
+        if (_trace is not null) File.Delete(_trace);
     }
 }

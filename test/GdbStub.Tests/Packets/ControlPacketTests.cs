@@ -130,10 +130,24 @@ public sealed class ControlPacketTests
         Assert.That(_client.Send("qExecAndArgs"), Is.EqualTo("U"));
         _client.Kernel.ExecutedProgram = [Nop, Nop];
         Assert.That(_client.Send(
-            $"vRun;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one")};{PacketClient.Hex("two words")};{PacketClient.Hex("it's")};"), Does.StartWith("T05"));
+            $"vRun;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one")};{PacketClient.Hex("two words")};{PacketClient.Hex("it's")}"), Does.StartWith("T05"));
         Assert.That(_client.Send("qExecAndArgs"),
             Is.EqualTo($"S;{PacketClient.Hex("/bin/program")};{PacketClient.Hex("one 'two words' 'it'\\''s'")};"));
         Assert.That(_client.Session.Tracer.Settings.Arguments, Is.EqualTo(["/bin/program", "one", "two words", "it's"]));
+    }
+
+    /// <summary>gdb's "set args a ''" ends the packet with a separator.</summary>
+    [TestCase("vRun;2f70;61;", "/p|a|")]
+    [TestCase("vRun;2f70;", "/p|")]
+    [TestCase("vRun;2f70;;61", "/p||a")]
+    [TestCase("vRun;2f70", "/p")]
+    [TestCase("A4,0,2f70,0,1,", "/p|")]
+    [TestCase("A4,0,2f70,0,1,,2,2,61", "/p||a")]
+    public void AnArgumentMayBeEmpty(string packet, string arguments)
+    {
+        _client.Kernel.ExecutedProgram = [Nop, Nop];
+        _client.Send(packet);
+        Assert.That(string.Join('|', _client.Session.Tracer.Settings.Arguments), Is.EqualTo(arguments));
     }
 
     [Test]

@@ -25,6 +25,21 @@ public sealed class StatisticsTests
         Assert.That(printed["gdbstub.packets"], Is.EqualTo(1));
     }
 
+    /// <summary>What a guest's memory begins with is no outcome.</summary>
+    [TestCase("E01", SentKind.Reply, 0, 0)]
+    [TestCase("T05", SentKind.Reply, 0, 0)]
+    [TestCase("W00", SentKind.Reply, 0, 0)]
+    [TestCase("O41", SentKind.Output, 0, 0)]
+    [TestCase("E01", SentKind.Error, 0, 1)]
+    [TestCase("Stop:T05", SentKind.Stop, 1, 0)]
+    public void OutcomesAreCountedAndNotLetters(string packet, SentKind kind, int stops, int errors)
+    {
+        using var statistics = new ServerStatistics(() => s_work);
+        statistics.Counting(new Silence()).Sent(System.Text.Encoding.ASCII.GetBytes(packet), kind);
+        var text = statistics.ToString();
+        Assert.That(text, Does.Match($@"(?m)^stops +{stops} ").And.Match($@"(?m)^errors +{errors} "));
+    }
+
     private static Dictionary<string, long> Measure()
     {
         var values = new Dictionary<string, long>();
@@ -41,7 +56,7 @@ public sealed class StatisticsTests
         {
         }
 
-        public void Sent(ReadOnlySpan<byte> reply)
+        public void Sent(ReadOnlySpan<byte> packet, SentKind kind)
         {
         }
     }

@@ -29,6 +29,9 @@ internal sealed class ScriptedConnection(Func<byte[]?> next, Action<ReadOnlyMemo
     /// <summary>The client does not wait for a stop with what it has to say.</summary>
     public bool SpeaksWhileRunning { get; set; }
 
+    /// <summary>Whether the client has something to say now; null: as the members above have it.</summary>
+    public Func<bool>? IsReady { get; init; }
+
     /// <summary>A packet in its frame.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> payload)
     {
@@ -50,7 +53,8 @@ internal sealed class ScriptedConnection(Func<byte[]?> next, Action<ReadOnlyMemo
     }
 
     /// <summary>Asked while a program runs: an all-stop client says nothing then, but for the interrupt.</summary>
-    protected override bool Wait(TimeSpan timeout) => Aborted || !_hasSpoken || !_rest.IsEmpty || SpeaksWhileRunning || ++Looks > Patience;
+    protected override bool Wait(TimeSpan timeout) =>
+        IsReady?.Invoke() ?? (Aborted || !_hasSpoken || !_rest.IsEmpty || SpeaksWhileRunning || ++Looks > Patience);
 
     protected override int ReceiveSome(Span<byte> buffer)
     {

@@ -15,13 +15,15 @@ internal sealed class WholeServer : IDisposable
     private readonly Program.SimulatedSystem _system;
     private readonly DebuggeeSource _source;
     private readonly PacketTable _table;
-    private readonly SessionOptions _options = new();
+    private readonly SessionOptions _options;
     private readonly ILogger _log = new LoggerConfiguration().CreateLogger();
     private int _sessions;
 
     /// <param name="offer">What a client finds.</param>
-    public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64")
+    /// <param name="trace">What --trace names; null: nothing.</param>
+    public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64", TraceFile? trace = null)
     {
+        _options = new SessionOptions { Trace = trace };
         _system = CreateSystem(architecture);
         var program = new GuestProgram(_system.DemoProgram, [_system.DemoProgram]);
         _source = new DebuggeeSource(_system, offer, program, _options, _log);
@@ -72,7 +74,7 @@ internal sealed class WholeServer : IDisposable
         Assert.That(link.Open(TimeSpan.MaxValue), Is.True, "the script begins with a packet");
         var recent = new RecentPackets(_log);
         var engagement = new Engagement(_source) { Statistics = Statistics };
-        var trace = new PacketTrace(Statistics.Counting(recent), file: null, id, () => engagement.Instructions);
+        var trace = new PacketTrace(Statistics.Counting(recent), _options.Trace, id, () => engagement.Instructions);
         engagement.CallLog = trace;
         try
         {
