@@ -189,6 +189,11 @@ internal static class Program
             lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateBootedKernel());
         }
 
+        public override Machine MachineOf(SystemCalls process)
+        {
+            lock (_processes) return new Machine(_processes[process].Kernel);
+        }
+
         public override long Instructions(SystemCalls process)
         {
             lock (_processes) return _processes.TryGetValue(process, out var entry) ? entry.Kernel.Scheduler.Retired : 0;

@@ -203,6 +203,12 @@ public sealed partial class Kernel : IDisposable
     /// <summary>The last of a reaped process goes.</summary>
     internal void Remove(Process process) => _processes.Remove(process.Pid);
 
+    /// <summary>When host processes that wait are to be asked for news, whatever else could be done; null: at no time in particular.</summary>
+    internal User.GuestTime? AskAt { get; set; }
+
+    /// <summary>The machine's time now.</summary>
+    internal User.GuestTime Now => new(Scheduler.Retired, Scheduler.Clock);
+
     /// <summary>Whether the kernel lets a host thread in within <paramref name="limit"/>.</summary>
     public bool IsAnswering(TimeSpan limit)
     {

@@ -112,6 +112,8 @@ public sealed class Scheduler
     internal void PassTime(TimeSpan elapsed)
     {
         _idle += elapsed.Ticks * 100;
+        // Input has come meanwhile, and somebody can run: at the time that the clock shows.
+        if (!IsIdle) return;
         DropCancelled();
         if (!_timers.TryPeek(out var timer, out var next) || Remaining(timer, next.Due) > 0 || next.Due <= _virtualClock) return;
         _idle -= next.Due - _virtualClock;

@@ -1,3 +1,4 @@
+using GdbStub.Runs;
 using GdbStub.Sessions;
 using GdbStub.Transports;
 using Microsoft.Extensions.Configuration;
@@ -43,12 +44,17 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
     {
         using var log = CreateLog(settings.LogLevel);
         Log.Logger = log;
+        RunRecord? record = null;
+        if (settings.Replay is { } replay && !RunRecord.TryRead(replay, out record, out var problem)) return Fail($"--replay: {problem}");
+        settings = record?.Header.Apply(settings) ?? settings;
         using var kernel = createKernel(settings.Kernel);
         if (kernel.Admit(settings.Program[0], out var path, out var reason) is var error && error != TraceKernel.Abi.Errno.None)
             return Fail(reason, RunCommand.StatusOf(error));
         if (!TryOpenTrace(ref settings, out var trace)) return 1;
         using var traceUntilEnd = trace;
-        using var run = new RunCommand(kernel, settings.Session);
+        if (!TryCreate("--record", settings.Record, settings.MaxTrace, out var recording)) return 1;
+        using var recordingUntilEnd = recording;
+        using var run = new RunCommand(kernel, settings, record, recording);
         return run.Run(path, settings.Program);
     }
 
@@ -112,20 +118,27 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
     /// <summary>Opens the file that --trace names, if it names one.</summary>
     private static bool TryOpenTrace(ref Settings settings, out TraceFile? trace)
     {
-        trace = null;
-        if (settings.Trace is not { } path) return true;
+        if (!TryCreate("--trace", settings.Trace, settings.MaxTrace, out trace)) return false;
+        settings = settings with { Session = settings.Session with { Trace = trace } };
+        return true;
+    }
+
+    /// <summary>Creates a file of lines that an option names; null when it names none.</summary>
+    private static bool TryCreate(string option, string? path, long limit, out TraceFile? file)
+    {
+        file = null;
+        if (path is null) return true;
         try
         {
             var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            trace = new TraceFile(stream, settings.MaxTrace, text => Log.Warning("{Trace:l}", text));
+            file = new TraceFile(stream, limit, text => Log.Warning("{Trace:l}", text));
+            return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Fail($"--trace: {error.Message}");
+            Fail($"{option}: {error.Message}");
             return false;
         }
-        settings = settings with { Session = settings.Session with { Trace = trace } };
-        return true;
     }
 
     private static int Fail(string problem, int status = 1)

@@ -38,6 +38,8 @@ public sealed class CommandLineParser
     private readonly Setting<int> _maxProcesses;
     private readonly Setting<long> _maxInstructions;
     private readonly Setting<long> _maxTrace;
+    private readonly Setting<string> _record;
+    private readonly Setting<string> _replay;
     private readonly Setting<TimeSpan> _maxIdle;
     private readonly Setting<long> _maxOutput;
     private readonly Setting<long> _maxTransfer;
@@ -55,7 +57,7 @@ public sealed class CommandLineParser
     private readonly Argument<string[]> _programToRun = new("PROGRAM")
     {
         Description = "a FreeBSD program on this machine, and its arguments",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Argument<ListenAddress> _endpoint = OptionFactory.Required<ListenAddress>(
@@ -124,6 +126,9 @@ public sealed class CommandLineParser
             "--trace", "FILE", "write what is done as JSON lines: packets and their ptrace requests; of run, system calls", "",
             Values.File);
         _maxTrace = options.Single<long>("--max-trace", "SIZE", "how large that file may become", "1G", Values.Size);
+        _record = options.Single<string>(
+            "--record", "FILE", "write down what comes to the program from outside, and when", "", Values.File);
+        _replay = options.Single<string>("--replay", "FILE", "do a recorded run again; the record has the program and its options", "", Values.File);
         _logLevel = options.Single<LogEventLevel>(
             "--log-level", "LEVEL", "verbose (every packet), debug, information, warning, error or fatal", "information", Values.Level);
 
@@ -141,6 +146,8 @@ public sealed class CommandLineParser
             _serve.Add(option);
             _run.Add(option);
         }
+        _run.Add(_record);
+        _run.Add(_replay);
         _serve.Add(_program);
         _run.Add(_programToRun);
         _health.Add(_endpoint);
@@ -189,7 +196,8 @@ public sealed class CommandLineParser
         if (command == _health) return settings with { Verb = Verb.Health, Endpoint = result.GetRequiredValue(_endpoint) };
         if (command == _stats) return settings with { Verb = Verb.Stats, Endpoint = result.GetRequiredValue(_endpoint) };
         settings = ReadGuest(settings with { Program = program }, result);
-        return command == _run ? settings with { Verb = Verb.Run } : ReadServer(settings, result);
+        return command == _run
+            ? settings with { Verb = Verb.Run, Record = _record.In(result), Replay = _replay.In(result) } : ReadServer(settings, result);
     }
 
     /// <summary>The options that say how guests run.</summary>
@@ -252,6 +260,17 @@ public sealed class CommandLineParser
         };
     }
 
+    /// <summary>What is wrong with a command line of <c>run</c> whose parts are right each.</summary>
+    private string? RunContradiction(ParseResult result, IReadOnlyList<string> program)
+    {
+        if (_replay.In(result) is not null)
+            return program.Count > 0 ? "--replay: the record has the program" : _record.In(result) is not null ? "--replay: it is recorded already" : null;
+        if (program.Count == 0) return "PROGRAM is missing";
+        if (_record.In(result) is null) return null;
+        if (_time.In(result) == TimeMode.Host) return "--record: with --time host no two runs are the same";
+        return result.GetValue(_rootWritable) ? "--record: with --root-writable the files are others when it is replayed" : null;
+    }
+
     /// <summary>What is wrong with a command line whose parts are right each.</summary>
     private string? Contradiction(ParseResult result, IReadOnlyList<string> program)
     {
@@ -260,6 +279,7 @@ public sealed class CommandLineParser
         if (result.GetValue(_rootWritable) && _root.In(result) is null) return "--root-writable: there is no --root";
         if (result.GetValue(_rootWritable) && !OperatingSystem.IsLinux())
             return "--root-writable needs a Linux host, which resolves names below directory handles";
+        if (result.CommandResult.Command == _run) return RunContradiction(result, program);
         if (result.CommandResult.Command != _serve) return null;
         // The oldest kernels know one CPU.
         if (_architecture.In(result) != _usualArchitecture && _kernel.In(result) is "freebsd-5" or "dragonfly")

@@ -39,5 +39,11 @@ public sealed record Settings
     /// <summary>Bytes that the trace may have.</summary>
     public long MaxTrace { get; init; } = long.MaxValue;
 
+    /// <summary>The host's file that <c>run</c> is written down in; null: none.</summary>
+    public string? Record { get; init; }
+
+    /// <summary>The host's file with the run that <c>run</c> is to do again; null: it does a new one.</summary>
+    public string? Replay { get; init; }
+
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 }

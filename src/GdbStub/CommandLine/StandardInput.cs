@@ -41,15 +41,18 @@ public sealed class StandardInput(Stream input, SemaphoreSlim arrived)
     }
 
     /// <summary>Types what has come, or closes the terminal at its end. Called on the guest's thread.</summary>
-    public void HandOver(Terminal terminal)
+    /// <param name="arrived">Called first, with what is typed; with nothing at the end.</param>
+    public void HandOver(Terminal terminal, Action<ReadOnlySpan<byte>>? arrived)
     {
         lock (_turn)
         {
             if (_whose != Turn.Guests) return;
             _whose = Turn.Nobodys;
         }
-        if (_count > 0) terminal.Type(_buffer.AsSpan(0, _count));
-        else terminal.Close();
+        var text = _buffer.AsSpan(0, _count);
+        arrived?.Invoke(text);
+        if (text.IsEmpty) terminal.Close();
+        else terminal.Type(text);
     }
 
     private void ReadAll()

@@ -39,6 +39,9 @@ public abstract class KernelHost : IDisposable
     /// <summary>A new host process in the machine of <paramref name="other"/>; in one of its own when that has just ended.</summary>
     public abstract SystemCalls CreateBeside(SystemCalls other);
 
+    /// <summary>The machine in which a host process is.</summary>
+    public abstract Machine MachineOf(SystemCalls process);
+
     /// <summary>How many instructions all programs of the machine of <paramref name="process"/> have retired.</summary>
     public abstract long Instructions(SystemCalls process);
 

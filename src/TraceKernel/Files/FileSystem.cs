@@ -50,6 +50,9 @@ public sealed partial class FileSystem
     /// <summary>What files in memory may take.</summary>
     public MemoryBudget Budget { get; }
 
+    /// <summary>Reports what guests find on the host; null: nobody wants to know.</summary>
+    internal HostContents? HostContents { get; set; }
+
     /// <summary>What poll(2), select(2) and the like sleep on: woken whenever any file's readiness changes.</summary>
     public object PollChannel { get; } = new();
 

@@ -118,9 +118,11 @@ internal sealed partial class HostDirectory : DirectoryVnode, IHostVnode
     /// <summary>In one order, whatever the host's: determinism.</summary>
     private SortedSet<string> ReadNames()
     {
-        var names = new SortedSet<string>(_mounted.Keys, StringComparer.Ordinal);
+        var names = new SortedSet<string>(StringComparer.Ordinal);
         // A directory that is gone or forbidden on the host has only what is mounted in it.
         if (_root.Enter(this, out var directory) == Errno.None) _ = directory.List(names);
+        FileSystem.HostContents?.Listed(this, names);
+        names.UnionWith(_mounted.Keys);
         return names;
     }
 }

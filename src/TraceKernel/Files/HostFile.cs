@@ -180,9 +180,14 @@ internal sealed class HostFile : RegularVnode, IHostVnode
             _canWrite = !Mount.IsReadOnly && (error = node.OpenFile(forWriting: true, out _handle)) == Errno.None;
             if (error == Errno.EACCES) error = node.OpenFile(forWriting: false, out _handle);
         }
-        if (error == Errno.None) Resized(RandomAccess.GetLength(_handle!));
-        else _handle = null;
-        return error;
+        if (error != Errno.None)
+        {
+            _handle = null;
+            return error;
+        }
+        Resized(RandomAccess.GetLength(_handle!));
+        FileSystem.HostContents?.Opened(this, _handle!);
+        return Errno.None;
     }
 
     /// <summary>The file on the host; ENOENT when another has taken its place below the root.</summary>

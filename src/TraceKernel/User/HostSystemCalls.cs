@@ -103,7 +103,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         {
             error = Scan(request, out pid, out status, out info);
             if (error != Errno.EWOULDBLOCK) return true;
-            if (kernel.Scheduler.Retired > enough) return false;
+            if (kernel.Scheduler.Retired > enough || kernel.Scheduler.Retired >= kernel.AskAt?.Instructions) return false;
             // Many a slice of a debugger's ends with an event in its first turn, before anybody looks at the clock.
             if (started == 0) started = Stopwatch.GetTimestamp();
             else if (Stopwatch.GetElapsedTime(started) > Slice) return false;
@@ -116,7 +116,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     {
         if (!kernel.Scheduler.IsIdle) return TimeSpan.Zero;
         var next = kernel.Scheduler.UntilNextTimer();
-        if (next is null || kernel.Options.Time != TimeSource.Fast) return next is { } time && time < LongestIdle ? time : LongestIdle;
+        if (next is null || kernel.Options.Time != TimeSource.Fast || kernel.AskAt == kernel.Now) return next is { } time && time < LongestIdle ? time : LongestIdle;
         kernel.Scheduler.SkipToNextTimer();
         return TimeSpan.Zero;
     }

@@ -176,6 +176,8 @@ internal sealed class FakeKernel : KernelHost
 
     public override MachineWork Work => default;
 
+    public override Machine MachineOf(SystemCalls process) => throw new NotSupportedException();
+
     public override long Instructions(SystemCalls process) => 0;
 
     public override string? SystemCallPrototype(int number) => null;
