@@ -70,6 +70,9 @@ public sealed partial class Kernel : IDisposable
     /// <summary>kern.osreldate.</summary>
     public int OsReleaseDate => Personality.OsReleaseDate;
 
+    /// <summary>Its jails.</summary>
+    internal Prisons Prisons => field ??= new Prisons(this);
+
     /// <summary>Nanoseconds since boot (CLOCK_MONOTONIC).</summary>
     public long Uptime => Scheduler.Clock;
 

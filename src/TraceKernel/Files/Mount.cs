@@ -12,6 +12,9 @@ public sealed class Mount(uint id, string typeName, bool isReadOnly, string path
     public bool IsReadOnly => isReadOnly;
     public string Path => path;
 
+    /// <summary>The same file system with another f_mntonname, as a jail sees it.</summary>
+    internal Mount Renamed(string seen) => new(id, typeName, isReadOnly, seen);
+
     /// <summary>Its files count against the kernel's <see cref="MemoryBudget"/>.</summary>
     public bool IsInMemory => typeName is "tmpfs" or "devfs";
 }

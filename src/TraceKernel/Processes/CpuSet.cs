@@ -96,6 +96,8 @@ internal sealed class CpuSets
     {
         if (_sets.Count == KernelId + 1) return;
         var used = new HashSet<CpuSet>(ReferenceEqualityComparer.Instance);
+        foreach (var prison in _kernel.Prisons.Host.Descendants)
+            if (prison.CpuSet is { } own) used.Add(own);
         foreach (var process in _kernel.Processes)
             foreach (var lwp in process.Threads)
                 for (var set = lwp.CpuSet; set is not null && used.Add(set); set = set.Parent)

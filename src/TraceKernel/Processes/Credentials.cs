@@ -13,6 +13,9 @@ public sealed record Credentials(
     /// <summary>CRED_FLAG_CAPMODE: cap_enter(2) was called; nothing but descriptors leads out of the process.</summary>
     public bool InCapabilityMode { get; init; }
 
+    /// <summary>cr_prison; null: the host.</summary>
+    public Prison? Prison { get; init; }
+
     /// <summary>kern.ngroups: most supplementary groups.</summary>
     public const int MaximumGroups = 1023;
 
@@ -34,6 +37,12 @@ public sealed record Credentials(
     /// <summary>priv_check_cred: every privilege that there is here.</summary>
     public bool IsSuperUser => UserId == 0;
 
+    /// <summary>A privilege that prison_priv_check keeps from the root of a jail.</summary>
+    public bool IsHostSuperUser => IsSuperUser && Prison is null;
+
+    /// <summary>A privilege that the root of a jail has if the jail allows it, PR_ALLOW_*.</summary>
+    internal bool IsSuperUserWith(uint permission) => IsSuperUser && (Prison is null || Prison.Allows(permission));
+
     /// <summary>groupmember.</summary>
     public bool IsMember(uint group)
     {
@@ -48,7 +57,7 @@ public sealed record Credentials(
     public bool Equals(Credentials? other) =>
         other is not null && RealUserId == other.RealUserId && UserId == other.UserId && SavedUserId == other.SavedUserId
         && RealGroupId == other.RealGroupId && SavedGroupId == other.SavedGroupId && LoginClass == other.LoginClass && Audit == other.Audit
-        && InCapabilityMode == other.InCapabilityMode && Groups.SequenceEqual(other.Groups);
+        && InCapabilityMode == other.InCapabilityMode && Prison == other.Prison && Groups.SequenceEqual(other.Groups);
 
     public override int GetHashCode() => HashCode.Combine(RealUserId, UserId, SavedUserId, RealGroupId, SavedGroupId, Groups.Count, GroupId);
 }

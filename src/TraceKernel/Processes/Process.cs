@@ -89,8 +89,15 @@ public sealed partial class Process
     /// <summary>p_itimers: the timers of ktimer_create(2).</summary>
     internal PosixTimers PosixTimers => field ??= new PosixTimers(this);
 
-    /// <summary>The jail it is in; 0 is the host, which sees all.</summary>
-    public int Jail { get; set; }
+    /// <summary>The jail it is in, or the host.</summary>
+    public Prison Prison => Credentials.Prison ?? Kernel.Prisons.Host;
+
+    /// <summary>The ID of its jail; 0 is the host, which sees all. Setting it makes the jail if it is not there.</summary>
+    public int Jail
+    {
+        get => Credentials.Prison?.Id ?? 0;
+        set => Credentials = Credentials with { Prison = value == 0 ? null : Kernel.Prisons.FindOrCreate(value) };
+    }
 
     // What it runs.
     public VmSpace Vm { get; set; } = null!;

@@ -134,6 +134,7 @@ internal static class UserLoop
         lwp.IsSteppingCall = architecture.IsSingleStepping(lwp.Cpu);
         var error = await Enter(lwp).ConfigureAwait(false);
         if (error == Errno.None) error = Syscalls.CapabilityMode.Check(call);
+        if (error == Errno.None) error = Syscalls.JailRules.Check(call);
         if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
         call.Error = call.ShownError == Errno.None ? error : call.ShownError;
         lwp.Debug &= ~DebugFlags.Sce;

@@ -19,14 +19,16 @@ internal static class Permission
         return !policy.SeeOtherGroups && !wanted.Groups.Any(subject.IsMember) ? Errno.ESRCH : Errno.None;
     }
 
-    /// <summary>prison_check: the host sees every jail, a jail sees itself.</summary>
-    public static bool SharesJail(Process caller, Process target) => caller.Jail == 0 || caller.Jail == target.Jail;
+    /// <summary>prison_check: a jail sees itself and those within it.</summary>
+    public static bool SharesJail(Process caller, Process target) =>
+        caller.Credentials.Prison is not { } own || (target.Credentials.Prison is { } other && (own == other || other.IsWithin(own)));
 
     /// <summary>p_candebug, PTRACE.md 3.1. Root, and host processes acting for it, may debug anyone whom they see.</summary>
     public static Errno CanDebug(Process caller, Process target)
     {
         var (subject, policy) = (caller.Credentials, caller.Kernel.Security);
-        if (!policy.UnprivilegedProcessDebugging && !subject.IsSuperUser) return Errno.EPERM;
+        var mayUsers = policy.UnprivilegedProcessDebugging && subject.Prison?.Allows(Jails.PR_ALLOW_UNPRIV_DEBUG) != false;
+        if (!mayUsers && !subject.IsSuperUser) return Errno.EPERM;
         if (caller == target) return Errno.None;
         if (CanSee(caller, target) is var error and not Errno.None) return error;
         if (!subject.IsSuperUser && (!Covers(subject, target.Credentials) || target.Has(ProcessFlags.SetId))) return Errno.EPERM;

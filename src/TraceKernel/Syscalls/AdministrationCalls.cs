@@ -73,7 +73,8 @@ internal static class AdministrationCalls
     {
         var process = call.Process;
         var mayAsUser = call.Kernel.Security.UnprivilegedChroot && process.Has(ProcessFlags2.NoNewPrivileges);
-        if (Refused(call) && !mayAsUser) return Errno.EPERM;
+        // PRIV_VFS_CHROOT, which the root of a jail has.
+        if (!process.Credentials.IsSuperUser && !mayAsUser) return Errno.EPERM;
         var error = Find(call, 0, out var vnode);
         return error == Errno.None ? FileSystem.ChangeRoot(process, vnode) : error;
     }
@@ -90,7 +91,7 @@ internal static class AdministrationCalls
     [Syscall(175, "int setfib(int fibnum)")]
     internal static Errno setfib(SystemCall call) => call.Int(0) == 0 ? Errno.None : Errno.EINVAL;
 
-    private static bool Refused(SystemCall call) => !call.Process.Credentials.IsSuperUser;
+    private static bool Refused(SystemCall call) => !call.Process.Credentials.IsHostSuperUser;
 
     private static Errno Find(SystemCall call, int argument, out Vnode vnode)
     {

@@ -91,7 +91,7 @@ internal static class AuditCalls
 
     private static bool MayNot(SystemCall call, out Errno error)
     {
-        error = call.Process.Credentials.IsSuperUser ? Errno.None : Errno.EPERM;
+        error = call.Process.Credentials.IsHostSuperUser ? Errno.None : Errno.EPERM;
         return error != Errno.None;
     }
 

@@ -48,7 +48,7 @@ internal static class ClockAdjustmentCalls
         if (call[0] != 0 && call.CopyIn(call[0], out time) is not Errno.None and var error) return error;
         // struct timezone: two ints that nobody looks at.
         if (call[1] != 0 && (error = call.CopyIn<long>(call[1], out _)) != Errno.None) return error;
-        if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         if (call[0] == 0) return Errno.None;
         if (time.tv_usec is < 0 or >= 1_000_000 || time.tv_sec is < 0 or > MaximumSeconds) return Errno.EINVAL;
         return Set(call, time.tv_sec, time.tv_usec);
@@ -58,7 +58,7 @@ internal static class ClockAdjustmentCalls
     internal static Errno clock_settime(SystemCall call)
     {
         if (call.CopyIn<timespec>(call[1], out var time) is not Errno.None and var error) return error;
-        if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         if (call.Int(0) != CLOCK_REALTIME) return Errno.EINVAL;
         if (time.tv_nsec is < 0 or >= NanosecondsPerSecond || time.tv_sec is < 0 or > MaximumSeconds) return Errno.EINVAL;
         return Set(call, time.tv_sec, time.tv_nsec / 1000);
@@ -82,7 +82,7 @@ internal static class ClockAdjustmentCalls
         if (call[0] != 0)
         {
             if (call.CopyIn<timeval>(call[0], out var delta) is not Errno.None and var error) return error;
-            if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+            if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
             // Beyond that no correction ever ends; the kernel's product would overflow.
             const long Most = long.MaxValue / 2_000_000;
             clock.Correct(now, Math.Clamp(delta.tv_sec, -Most, Most) * 1_000_000 + Math.Clamp(delta.tv_usec, -Most, Most));
@@ -105,7 +105,7 @@ internal static class ClockAdjustmentCalls
     internal static Errno ntp_adjtime(SystemCall call)
     {
         if (call.CopyIn<timex>(call[0], out var wanted) is not Errno.None and var error) return error;
-        if (wanted.modes != 0 && !call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (wanted.modes != 0 && !call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         ref var state = ref call.Kernel.ClockState;
         Change(call, ref state, wanted);
         var shown = state.Values;

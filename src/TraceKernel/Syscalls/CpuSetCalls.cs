@@ -151,7 +151,13 @@ internal static class CpuSetCalls
             return selection.Set is null ? Errno.ESRCH : Errno.None;
         }
         if (which == CPU_WHICH_TIDPID) which = id is -1 or > Kernel.MaximumPid ? CPU_WHICH_TID : CPU_WHICH_PID;
-        if (which == CPU_WHICH_JAIL) return Errno.ESRCH;
+        if (which == CPU_WHICH_JAIL)
+        {
+            var own = call.Process.Prison;
+            var prison = id == -1 ? own : call.Kernel.Prisons.Find(own, (int)id);
+            selection = new Selection([], prison is null ? null : prison.CpuSet ?? call.Kernel.CpuSets.Default.Root);
+            return prison is null ? Errno.ESRCH : Errno.None;
+        }
         if (which is not (CPU_WHICH_PID or CPU_WHICH_TID)) return Errno.EINVAL;
         var lwp = which == CPU_WHICH_PID ? null : id == -1 ? call.Lwp : call.Kernel.FindLwp((int)id);
         var process = which == CPU_WHICH_TID ? lwp?.Process : id == -1 ? call.Process : call.Kernel.Find((int)id);

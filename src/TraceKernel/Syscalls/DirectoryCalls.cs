@@ -260,7 +260,7 @@ internal static class DirectoryCalls
     private static Errno MakeNode(SystemCall call, int directory, ulong name, int mode, ulong device) => (mode & FileModes.S_IFMT) switch
     {
         FileModes.S_IFIFO => device == 0 ? MakeFifo(call, directory, name, mode) : Errno.EINVAL,
-        FileModes.S_IFCHR or FileModes.S_IFBLK => call.Process.Credentials.IsSuperUser ? Errno.EOPNOTSUPP : Errno.EPERM,
+        FileModes.S_IFCHR or FileModes.S_IFBLK => call.Process.Credentials.IsHostSuperUser ? Errno.EOPNOTSUPP : Errno.EPERM,
         _ => Errno.EINVAL,
     };
 }

@@ -38,7 +38,7 @@ internal static class FileHandleCalls
     [Syscall(298, "int fhopen(const struct fhandle *u_fhp, int flags)")]
     internal static Errno fhopen(SystemCall call)
     {
-        if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         var flags = call.Int(1);
         if ((flags & (O_CREAT | O_EXEC)) != 0 || (flags & O_ACCMODE) == O_ACCMODE) return Errno.EINVAL;
         if (Find(call, out var vnode) is not Errno.None and var error) return error;
@@ -86,7 +86,7 @@ internal static class FileHandleCalls
     [Syscall(567, "int fhreadlink(struct fhandle *fhp, char *buf, size_t bufsize)")]
     internal static Errno fhreadlink(SystemCall call)
     {
-        if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         if (call[2] > long.MaxValue) return Errno.EINVAL;
         if (Find(call, out var vnode) is not Errno.None and var error) return error;
         if (vnode is not LinkVnode link) return Errno.EINVAL;
@@ -99,7 +99,7 @@ internal static class FileHandleCalls
     // kern_getfhat
     private static Errno Get(SystemCall call, int directory, ulong path, ulong address, int flags)
     {
-        if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         var follow = (flags & AT_SYMLINK_NOFOLLOW) == 0;
         if (call.FindAt(directory, path, cap_rights_t.CAP_NONE, flags, follow, out var vnode) is not Errno.None and var error) return error;
         if ((error = call.Kernel.FileSystem.MakeHandle(vnode)) != Errno.None) return error;
@@ -115,7 +115,7 @@ internal static class FileHandleCalls
     private static Errno FindAsRoot(SystemCall call, out Vnode vnode)
     {
         vnode = null!;
-        return call.Process.Credentials.IsSuperUser ? Find(call, out vnode) : Errno.EPERM;
+        return call.Process.Credentials.IsHostSuperUser ? Find(call, out vnode) : Errno.EPERM;
     }
 
     private static Errno Find(SystemCall call, out Vnode vnode)

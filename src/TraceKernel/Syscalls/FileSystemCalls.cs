@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using TraceKernel.Processes;
 
 namespace TraceKernel.Syscalls;
 
@@ -48,13 +49,13 @@ internal static class FileSystemCalls
     {
         if (call.Path(0, out var path) is not Errno.None and var error) return error;
         error = call.Kernel.FileSystem.Find(path, follow: true, out var vnode);
-        return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : error;
+        return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), Shown(call.Process, vnode.Mount))) : error;
     }
 
     internal static Errno Open(SystemCall call, Writer write)
     {
         var error = call.OpenVnode(call.Int(0), cap_rights_t.CAP_FSTATFS, out var vnode, mayBePath: true);
-        return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), vnode.Mount)) : error;
+        return error == Errno.None ? call.Memory.CopyOut(call[1], write(Values(call.Kernel, vnode.Mount), Shown(call.Process, vnode.Mount))) : error;
     }
 
     /// <summary>kern_getfsstat: as many as fit.</summary>
@@ -64,17 +65,38 @@ internal static class FileSystemCalls
         const int MNT_WAIT = 1, MNT_NOWAIT = 2;
         if (call.Int(2) is not (MNT_WAIT or MNT_NOWAIT)) return Errno.EINVAL;
         if (call.Long(1) < 0) return Errno.EINVAL;
-        var mounts = call.Kernel.FileSystem.Mounts;
+        var mounts = call.Kernel.FileSystem.Mounts.Where(mount => IsVisible(call.Process, mount)).ToList();
         if (counts) return call.Return(mounts.Count);
         var (count, address, room) = (0, call[0], call.Long(1));
         foreach (var mount in mounts)
         {
-            var image = write(Values(call.Kernel, mount), mount);
+            var image = write(Values(call.Kernel, mount), Shown(call.Process, mount));
             if (image.Length > room) break;
             if (call.Memory.CopyOut(address, image) is not Errno.None and var error) return error;
             (count, address, room) = (count + 1, address + (ulong)image.Length, room - image.Length);
         }
         return call.Return(count);
+    }
+
+    /// <summary>prison_canseemount: a jail sees the mount of its root, and those below it if enforce_statfs says so.</summary>
+    private static bool IsVisible(Process process, Mount mount)
+    {
+        var prison = process.Prison;
+        if (prison.EnforceStatfs == 0 || mount == RootMount(process)) return true;
+        if (prison.EnforceStatfs == 2) return false;
+        return prison.Path == "/" || mount.Path == prison.Path || mount.Path.StartsWith(prison.Path + "/", StringComparison.Ordinal);
+    }
+
+    private static Mount RootMount(Process process) => (process.Prison.Root ?? process.Kernel.FileSystem.Root).Mount;
+
+    /// <summary>prison_enforce_statfs: the mount's name as the jail sees it.</summary>
+    private static Mount Shown(Process process, Mount mount)
+    {
+        var prison = process.Prison;
+        if (prison.EnforceStatfs == 0) return mount;
+        if (!IsVisible(process, mount)) return mount.Renamed("[restricted]");
+        if (mount == RootMount(process)) return mount.Renamed("/");
+        return prison.Path == "/" ? mount : mount.Renamed(mount.Path.Length == prison.Path.Length ? "/" : mount.Path[prison.Path.Length..]);
     }
 
     private static statfs Values(Kernel kernel, Mount mount)

@@ -16,7 +16,7 @@ internal static class KernelEnvironmentCalls
     {
         var (action, environment) = (call.Int(0), call.Kernel.Environment);
         if (action == KENV_DUMP) return Dump(call);
-        if (action is KENV_SET or KENV_UNSET && !call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (action is KENV_SET or KENV_UNSET && !call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         if (call.Memory.CopyInString(call[1], MaximumName + 1, out var name) is not Errno.None and var error) return error;
         switch (action)
         {

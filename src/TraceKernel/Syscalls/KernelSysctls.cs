@@ -24,7 +24,11 @@ internal static class KernelSysctls
     [
         Node("kern", CTL_KERN, "Kernel proper"),
         Text("kern.ostype", KERN_OSTYPE, _ => "FreeBSD", "Name of the operating system").InCapabilityMode,
-        Text("kern.osrelease", KERN_OSRELEASE, kernel => kernel.Personality.OsRelease, "Release of the operating system").InCapabilityMode,
+        Text("kern.osrelease", KERN_OSRELEASE, kernel => kernel.Personality.OsRelease, "Release of the operating system").InCapabilityMode with
+        {
+            Handler = (in SysctlRequest request) =>
+                request.PutText(request.Caller.Prison.OsRelease is { Length: > 0 } own ? own : request.Kernel.Personality.OsRelease),
+        },
         Int("kern.osrevision", KERN_OSREV, _ => 199506, "Revision of the operating system").InCapabilityMode,
         Text("kern.version", KERN_VERSION, kernel => $"FreeBSD {kernel.Personality.OsRelease} GDBSTUB\n", "Version of the kernel").InCapabilityMode,
         Int("kern.maxvnodes", KERN_MAXVNODES, kernel => kernel.Options.MaximumFiles, "Most vnodes at a time"),
@@ -33,8 +37,7 @@ internal static class KernelSysctls
         Int("kern.argmax", KERN_ARGMAX, _ => MaximumArguments, "Most bytes of arguments of execve(2)").InCapabilityMode,
         IntVariable("kern.securelevel", KERN_SECURELVL, kernel => kernel.Security.SecureLevel, (kernel, value) => kernel.Security.Raise(value),
             "Secure level").With(CTLFLAG_PRISON),
-        TextVariable("kern.hostname", KERN_HOSTNAME, kernel => kernel.Host.Name, (kernel, name) => kernel.Host.Name = name, "Name of this host",
-            HostIdentity.MaximumName).With(CTLFLAG_PRISON | CTLFLAG_CAPRD),
+        HostText("kern.hostname", KERN_HOSTNAME, HostIdentity.MaximumName, host => host.Name, (host, name) => host.Name = name, "Name of this host"),
         new("kern.hostid", KERN_HOSTID, CTLTYPE_ULONG | CTLFLAG_RD | CTLFLAG_WR | CTLFLAG_PRISON | CTLFLAG_CAPRD | CTLFLAG_MPSAFE, "LU", HostId, "Number of this host"),
         Opaque("kern.clockrate", KERN_CLOCKRATE, "S,clockinfo", ClockRate, "Rates of the kernel's clocks"),
         Opaque("kern.file", KERN_FILE, "S,xfile", FileInformation.PutTable, "All open files"),
@@ -43,9 +46,12 @@ internal static class KernelSysctls
         Int("kern.job_control", KERN_JOB_CONTROL, _ => 1, "Job control exists").InCapabilityMode,
         Int("kern.saved_ids", KERN_SAVED_IDS, _ => 1, "Saved user and group ids exist").InCapabilityMode,
         Opaque("kern.boottime", KERN_BOOTTIME, "S,timeval", BootTime, "Time at which the system came up"),
-        TextVariable("kern.domainname", KERN_NISDOMAINNAME, kernel => kernel.Host.Domain, (kernel, name) => kernel.Host.Domain = name, "NIS domain",
-            HostIdentity.MaximumName).With(CTLFLAG_PRISON | CTLFLAG_CAPRD),
-        Int("kern.osreldate", KERN_OSRELDATE, kernel => kernel.OsReleaseDate, "Date of the kernel's release").InCapabilityMode,
+        HostText("kern.domainname", KERN_NISDOMAINNAME, HostIdentity.MaximumName, host => host.Domain, (host, name) => host.Domain = name, "NIS domain"),
+        Int("kern.osreldate", KERN_OSRELDATE, kernel => kernel.OsReleaseDate, "Date of the kernel's release").InCapabilityMode with
+        {
+            Handler = (in SysctlRequest request) =>
+                request.Put(request.Caller.Prison.OsReleaseDate is > 0 and var own ? own : request.Kernel.OsReleaseDate),
+        },
         Text("kern.bootfile", KERN_BOOTFILE, _ => "/boot/kernel/kernel", "File of the kernel that runs"),
         Int("kern.maxfilesperproc", KERN_MAXFILESPERPROC, _ => FileTable.MaximumFiles, "Most open files of a process"),
         Int("kern.maxprocperuid", KERN_MAXPROCPERUID, kernel => kernel.Options.MaximumProcesses, "Most processes of a user"),
@@ -54,8 +60,7 @@ internal static class KernelSysctls
         ULong("kern.usrstack", KERN_USRSTACK, kernel => kernel.Architecture.SharedPage, "Top of a program's stack").InCapabilityMode,
         Int("kern.logsigexit", KERN_LOGSIGEXIT, _ => 1, "Processes that a signal ends are logged"),
         Int("kern.iov_max", KERN_IOV_MAX, _ => Fcntl.IOV_MAX, "Most buffers of readv(2) and writev(2)").InCapabilityMode,
-        TextVariable("kern.hostuuid", KERN_HOSTUUID, kernel => kernel.Host.Uuid, (kernel, uuid) => kernel.Host.Uuid = uuid, "UUID of this host",
-            HostIdentity.MaximumUuid).With(CTLFLAG_PRISON | CTLFLAG_CAPRD),
+        HostText("kern.hostuuid", KERN_HOSTUUID, HostIdentity.MaximumUuid, host => host.Uuid, (host, uuid) => host.Uuid = uuid, "UUID of this host"),
         Opaque("kern.arandom", KERN_ARND, "", RandomBytes, "Random bytes").InCapabilityMode,
         ULong("kern.maxphys", KERN_MAXPHYS, _ => 1 << 20, "Most bytes of one block transfer").InCapabilityMode,
         Opaque("kern.lockf", KERN_LOCKF, "", Nothing, "Locks on files"),
@@ -111,7 +116,7 @@ internal static class KernelSysctls
         U64("kern.tty_nin", Auto, _ => 0, "Bytes that terminals have read"),
         U64("kern.tty_nout", Auto, _ => 0, "Bytes that terminals have written"),
         Text("kern.disks", "", "Names of disks"),
-        Text("kern.msgbuf", Auto, kernel => kernel.MessageBuffer.Text, "Messages of the kernel"),
+        Text("kern.msgbuf", Auto, kernel => kernel.MessageBuffer.Text, "Messages of the kernel") with { Handler = Messages },
         Int("kern.msgbufsize", MessageBuffer.Capacity, "Bytes of the kernel's message buffer"),
         Int("kern.msgbuf_show_timestamp", 0, "Messages of the kernel have a time"),
         Text("kern.function_list", "", "Functions of the kernel"),
@@ -184,12 +189,30 @@ internal static class KernelSysctls
 
     private static Errno BootTime(in SysctlRequest request) => request.Put(timeval.Of(request.Kernel.RealTime - request.Kernel.Uptime));
 
+    /// <summary>sysctl_hostname: a member of struct prison, of the jail that the process is in; EPERM where a jail may not change it.</summary>
+    private static SysctlRow HostText(string name, int number, int room, Func<HostIdentity, string> get, Action<HostIdentity, string> set, string description) =>
+        new(name, number, CTLTYPE_STRING | CTLFLAG_RD | CTLFLAG_WR | CTLFLAG_PRISON | CTLFLAG_CAPRD | CTLFLAG_MPSAFE, "A", (in SysctlRequest request) =>
+        {
+            var prison = request.Caller.Prison;
+            if (request.IsWrite && !prison.Allows(Jails.PR_ALLOW_SET_HOSTNAME)) return Errno.EPERM;
+            if (request.PutText(get(prison.Host)) is var error && (error != Errno.None || !request.IsWrite)) return error;
+            if (request.NewValue.Length >= room) return Errno.EINVAL;
+            set(prison.Host, NullTerminated.ToText(request.NewValue));
+            return Errno.None;
+        }, description);
+
+    // sysctl_kern_msgbuf: PRIV_MSGBUF, which users of the host have (security.bsd.unprivileged_read_msgbuf).
+    private static Errno Messages(in SysctlRequest request) => request.Caller.Prison.Allows(Jails.PR_ALLOW_READ_MSGBUF)
+        ? request.PutText(request.Kernel.MessageBuffer.Text) : Errno.EPERM;
+
     // sysctl_hostid
     private static Errno HostId(in SysctlRequest request)
     {
-        if (request.Put(request.Kernel.Host.Id) is var error && (error != Errno.None || !request.IsWrite)) return error;
+        var prison = request.Caller.Prison;
+        if (request.Put(prison.Host.Id) is var error && (error != Errno.None || !request.IsWrite)) return error;
+        if (!prison.Allows(Jails.PR_ALLOW_SET_HOSTNAME)) return Errno.EPERM;
         if (request.NewValue.Length < sizeof(ulong)) return Errno.EINVAL;
-        request.Kernel.Host.Id = BitConverter.ToUInt64(request.NewValue);
+        prison.Host.Id = BitConverter.ToUInt64(request.NewValue);
         return Errno.None;
     }
 

@@ -130,5 +130,5 @@ internal static class ModuleCalls
     private static Errno Unload(SystemCall call) => !MayChange(call) ? Errno.EPERM : call.Int(0) == KernelFile ? Errno.EBUSY : Errno.ENOENT;
 
     // securelevel_gt and PRIV_KLD_LOAD
-    private static bool MayChange(SystemCall call) => call.Kernel.Security.SecureLevel <= 0 && call.Process.Credentials.IsSuperUser;
+    private static bool MayChange(SystemCall call) => call.Kernel.Security.SecureLevel <= 0 && call.Process.Credentials.IsHostSuperUser;
 }

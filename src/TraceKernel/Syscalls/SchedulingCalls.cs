@@ -41,7 +41,7 @@ internal static class SchedulingCalls
     {
         if (Permission.CanSchedule(caller, process) is not Errno.None and var error) return error;
         nice = Math.Clamp(nice, PRIO_MIN, PRIO_MAX);
-        if (nice < process.Nice && !caller.Credentials.IsSuperUser) return Errno.EACCES;
+        if (nice < process.Nice && !caller.Credentials.IsHostSuperUser) return Errno.EACCES;
         process.Nice = nice;
         return Errno.None;
     }
@@ -107,7 +107,7 @@ internal static class SchedulingCalls
     private static Errno SetRealTime(SystemCall call, IReadOnlyList<Lwp> threads)
     {
         if (call.CopyIn<rtprio>(call[2], out var wanted) is not Errno.None and var error) return error;
-        if (wanted.Base is RTP_PRIO_REALTIME or RTP_PRIO_IDLE && !call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (wanted.Base is RTP_PRIO_REALTIME or RTP_PRIO_IDLE && !call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         return SetPriority(call, threads, wanted);
     }
 
@@ -149,7 +149,7 @@ internal static class SchedulingCalls
     {
         if (call.CopyIn<int>(call[2], out var priority) is not Errno.None and var error) return error;
         if ((error = FindThread(call, out var lwp)) != Errno.None) return error;
-        if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+        if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
         if ((error = Permission.CanSchedule(call.Process, lwp.Process)) != Errno.None) return error;
         return SetPolicy(call, lwp, call.Int(1), priority);
     }

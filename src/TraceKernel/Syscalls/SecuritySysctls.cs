@@ -41,20 +41,6 @@ internal static class SecuritySysctls
         Int("security.bsd.stack_guard_page", 1, "Pages below a stack that stay free"),
         Int("security.bsd.allow_read_dir", 0, "Directories can be read as files"),
         Int("security.bsd.map_at_zero", 0, "Address 0 can be mapped"),
-        Node("security.jail", description: "Jails"),
-        Int("security.jail.jailed", Auto, _ => 0, "The process is in a jail") with
-        {
-            Handler = (in SysctlRequest request) => request.Put(request.Caller.Jail == 0 ? 0 : 1),
-        },
-        Int("security.jail.vnet", 0, "The process is in a jail with a network of its own"),
-        Int("security.jail.enforce_statfs", 2, "Mounts that jails do not see"),
-        Int("security.jail.set_hostname_allowed", 1, "Jails set their host name"),
-        Int("security.jail.socket_unixiproute_only", 1, "Jails make only sockets of the usual families"),
-        Int("security.jail.sysvipc_allowed", 0, "Jails use System V IPC"),
-        Int("security.jail.allow_raw_sockets", 0, "Jails make raw sockets"),
-        Int("security.jail.chflags_allowed", 0, "Jails change file flags"),
-        Int("security.jail.mount_allowed", 0, "Jails mount"),
-        UInt("security.jail.jail_max_af_ips", 255, "Most addresses of a jail"),
         Node("security.mac", description: "Mandatory access control"),
     ];
 }

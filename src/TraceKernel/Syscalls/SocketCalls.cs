@@ -138,14 +138,22 @@ internal static class SocketCalls
 
     /// <summary>Gives an internet socket the port that it needs to send anything.</summary>
     internal static Errno BindToAny(SystemCall call, Socket socket) => socket.Name is InternetAddress { Port: 0 } name
-        ? call.Kernel.Network.Bind(socket, name, call.Process.Credentials.IsSuperUser)
+        ? call.Kernel.Network.Bind(socket, Confined(call, name), MayReserve(call))
         : Errno.None;
+
+    /// <summary>PRIV_NETINET_RESERVEDPORT.</summary>
+    private static bool MayReserve(SystemCall call) => call.Process.Credentials.IsSuperUserWith(Jails.PR_ALLOW_RESERVED_PORTS);
+
+    private static InternetAddress Confined(SystemCall call, InternetAddress name) => JailAddresses.Local(call.Process.Prison, name);
 
     /// <summary>socreate's choice: EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT; EPERM for raw sockets.</summary>
     private static Errno CheckProtocol(SystemCall call, int domain, int type, int protocol)
     {
         if (domain is not (AF_UNIX or AF_INET or AF_INET6)) return Errno.EAFNOSUPPORT;
-        if (domain != AF_UNIX && type == SOCK_RAW) return call.Process.Credentials.IsSuperUser ? Errno.EPROTONOSUPPORT : Errno.EPERM;
+        // prison_check_af
+        if (!JailAddresses.HasFamily(call.Process.Prison, domain)) return Errno.EPROTONOSUPPORT;
+        if (domain != AF_UNIX && type == SOCK_RAW)
+            return call.Process.Credentials.IsSuperUserWith(Jails.PR_ALLOW_RAW_SOCKETS) ? Errno.EPROTONOSUPPORT : Errno.EPERM;
         var own = (domain, type) switch
         {
             (AF_UNIX, SOCK_STREAM or SOCK_DGRAM or SOCK_SEQPACKET) => 0,
@@ -172,7 +180,11 @@ internal static class SocketCalls
         if (Find(call, descriptor, CAP_BIND, out _, out var socket) is not Errno.None and var error) return error;
         if ((error = CopyInName(call, socket, address, length, out var name)) != Errno.None) return error;
         if (socket.Name is LocalAddress { Path.Length: > 0 } or InternetAddress { Port: > 0 } || socket.PeerName is not null) return Errno.EINVAL;
-        if (name is InternetAddress wanted) return call.Kernel.Network.Bind(socket, wanted, call.Process.Credentials.IsSuperUser);
+        if (name is InternetAddress wanted)
+        {
+            var own = Confined(call, wanted);
+            return JailAddresses.MayUse(call.Process.Prison, own) ? call.Kernel.Network.Bind(socket, own, MayReserve(call)) : Errno.EADDRNOTAVAIL;
+        }
         var local = (LocalAddress)name;
         error = call.Kernel.FileSystem.MakeSocket(new PathArgument(call.Process, directory, local.Path) { Needed = CAP_BINDAT }, socket, out var node);
         if (error == Errno.None) socket.Bind(local, node);

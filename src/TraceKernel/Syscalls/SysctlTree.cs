@@ -87,6 +87,7 @@ internal static class SysctlTree
     [
         SysctlNames.Rows, KernelSysctls.Rows, FeatureSysctls.Rows, InterprocessSysctls.Rows, ProcessSysctls.Rows, MemorySysctls.Rows,
         FileSystemSysctls.Rows, RouteSysctls.Rows, NetworkSysctls.Rows, HardwareSysctls.Rows, UserSysctls.Rows, SecuritySysctls.Rows,
+        JailSysctls.Rows,
         IpcSysctls.Rows,
     ];
 

@@ -64,7 +64,7 @@ internal static class ThreadCalls
         switch ((int)wanted.type)
         {
             case Scheduling.RTP_PRIO_REALTIME or Scheduling.RTP_PRIO_FIFO:
-                if (!call.Process.Credentials.IsSuperUser) return Errno.EPERM;
+                if (!call.Process.Credentials.IsHostSuperUser) return Errno.EPERM;
                 if (wanted.prio > Scheduling.RTP_PRIO_MAX) return Errno.EINVAL;
                 priority = wanted;
                 return Errno.None;

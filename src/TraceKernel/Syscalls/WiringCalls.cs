@@ -5,12 +5,14 @@ using static TraceKernel.Abi.Mman;
 
 namespace TraceKernel.Syscalls;
 
-/// <summary>mlock(2) and its like, vm_mmap.c. Everybody may wire memory (security.bsd.unprivileged_mlock), up to RLIMIT_MEMLOCK.</summary>
+/// <summary>mlock(2) and its like, vm_mmap.c. Users may wire memory (security.bsd.unprivileged_mlock), up to RLIMIT_MEMLOCK.</summary>
 internal static class WiringCalls
 {
     [Syscall(203, "int mlock(const void *addr, size_t len)")]
     public static Errno Mlock(SystemCall call)
     {
+        if (!MayWire(call))
+            return Errno.EPERM;
         if (!TryRound(call[0], call[1], out ulong start, out ulong end))
             return Errno.EINVAL;
         var map = call.Process.Vm.Map;
@@ -23,6 +25,8 @@ internal static class WiringCalls
     [Syscall(204, "int munlock(const void *addr, size_t len)")]
     public static Errno Munlock(SystemCall call)
     {
+        if (!MayWire(call))
+            return Errno.EPERM;
         if (!TryRound(call[0], call[1], out ulong start, out ulong end))
             return Errno.EINVAL;
         call.Process.Vm.Map.Lock();
@@ -32,6 +36,8 @@ internal static class WiringCalls
     [Syscall(324, "int mlockall(int how)")]
     public static Errno MlockAll(SystemCall call)
     {
+        if (!MayWire(call))
+            return Errno.EPERM;
         int how = call.Int(0);
         if (how == 0 || (how & ~(MCL_CURRENT | MCL_FUTURE)) != 0)
             return Errno.EINVAL;
@@ -53,6 +59,8 @@ internal static class WiringCalls
     [Syscall(325, "int munlockall(void)")]
     public static Errno MunlockAll(SystemCall call)
     {
+        if (!MayWire(call))
+            return Errno.EPERM;
         var map = call.Process.Vm.Map;
         map.Lock();
         map.WiresFuture = false;
@@ -76,6 +84,9 @@ internal static class WiringCalls
         if (vm.Map.WiresFuture)
             vm.Map.Wire(address, address + size, leavesHoles: true, vm.Fault);
     }
+
+    /// <summary>PRIV_VM_MLOCK and PRIV_VM_MUNLOCK: everybody on the host, nobody in a jail without allow.mlock.</summary>
+    private static bool MayWire(SystemCall call) => call.Process.Credentials.Prison?.Allows(Jails.PR_ALLOW_MLOCK) != false;
 
     private static ulong Limit(SystemCall call) => (ulong)call.Process.Limits[Resources.RLIMIT_MEMLOCK].rlim_cur;
 

@@ -50,7 +50,7 @@ internal sealed class SysctlTreeTests : SysctlFixture
             var isFit = type switch
             {
                 CTLTYPE_NODE => node.Format == "N",
-                CTLTYPE_INT => node.Format == "I",
+                CTLTYPE_INT => node.Format is "I" or "B" or "E,jailsys",
                 CTLTYPE_STRING => node.Format == "A",
                 CTLTYPE_UINT => node.Format == "IU",
                 CTLTYPE_LONG => node.Format is "L" or "LU",
