@@ -14,7 +14,12 @@ public struct statfs
     /// <summary>struct ostatfs of FreeBSD 4.</summary>
     public const int OldestBytes = 304;
     public const uint STATFS_VERSION = 0x20140518;
-    public const ulong MNT_RDONLY = 1, MNT_LOCAL = 0x1000, MNT_ROOTFS = 0x4000;
+    public const ulong MNT_RDONLY = 1, MNT_SYNCHRONOUS = 2, MNT_NOEXEC = 4, MNT_NOSUID = 8, MNT_UNION = 0x20, MNT_ASYNC = 0x40, MNT_LOCAL = 0x1000,
+        MNT_ROOTFS = 0x4000, MNT_UPDATE = 0x10000, MNT_FORCE = 0x80000, MNT_NOSYMFOLLOW = 0x400000, MNT_BYFSID = 0x8000000, MNT_NOATIME = 0x10000000;
+
+    /// <summary>Those of nmount(2)'s flags that stay with the mount.</summary>
+    public const ulong VisibleFlags = MNT_RDONLY | MNT_SYNCHRONOUS | MNT_NOEXEC | MNT_NOSUID | MNT_UNION | MNT_ASYNC | MNT_NOSYMFOLLOW | MNT_NOATIME;
+
     private const int TypeName = 280, FromName = 296, OnName = 1320;
     private const uint OldVersion = 0x20030518;
     private const int OldFromName = 296, OldOnName = 384;

@@ -11,6 +11,9 @@ public readonly record struct DirectoryEntry(string Name, Vnode Vnode, long Next
 public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int permissions, Caller owner, long? fileId = null)
     : Vnode(fileSystem, mount, S_IFDIR, permissions, owner, fileId)
 {
+    /// <summary>v_mountedhere: the file system that covers it; null: none.</summary>
+    internal Mount? MountedHere { get; set; }
+
     /// <summary>VOP_LOOKUP of a plain name, neither <c>.</c> nor <c>..</c>: ENOENT, or EACCES when the host refuses.</summary>
     public abstract Errno Lookup(string name, out Vnode vnode);
 
@@ -33,24 +36,24 @@ public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int per
     public virtual Errno CreateFile(string name, int permissions, Caller owner, out Vnode vnode)
     {
         vnode = null!;
-        if (!FileSystem.Budget.TryTakeFile()) return Errno.ENOSPC;
+        if (!Budget.TryTakeFile()) return Errno.ENOSPC;
         vnode = new MemoryFile(FileSystem, Mount, permissions, owner);
         return Entered(name, vnode);
     }
 
     public virtual Errno CreateDirectory(string name, int permissions, Caller owner) =>
-        FileSystem.Budget.TryTakeFile() ? Entered(name, new MemoryDirectory(FileSystem, Mount, permissions, owner)) : Errno.ENOSPC;
+        Budget.TryTakeFile() ? Entered(name, new MemoryDirectory(FileSystem, Mount, permissions, owner)) : Errno.ENOSPC;
 
     public virtual Errno CreateLink(string name, string target, Caller owner) =>
-        FileSystem.Budget.TryTakeFile() ? Entered(name, new LinkVnode(FileSystem, Mount, target, owner)) : Errno.ENOSPC;
+        Budget.TryTakeFile() ? Entered(name, new LinkVnode(FileSystem, Mount, target, owner)) : Errno.ENOSPC;
 
     public virtual Errno CreateFifo(string name, int permissions, Caller owner) =>
-        FileSystem.Budget.TryTakeFile() ? Entered(name, new FifoVnode(FileSystem, Mount, permissions, owner)) : Errno.ENOSPC;
+        Budget.TryTakeFile() ? Entered(name, new FifoVnode(FileSystem, Mount, permissions, owner)) : Errno.ENOSPC;
 
     internal virtual Errno CreateSocket(string name, int permissions, Caller owner, Socket socket, out SocketVnode vnode)
     {
         vnode = null!;
-        if (!FileSystem.Budget.TryTakeFile()) return Errno.ENOSPC;
+        if (!Budget.TryTakeFile()) return Errno.ENOSPC;
         vnode = new SocketVnode(FileSystem, Mount, permissions, owner, socket);
         return Entered(name, vnode);
     }
@@ -59,7 +62,7 @@ public abstract class DirectoryVnode(FileSystem fileSystem, Mount mount, int per
     public virtual Errno Link(string name, Vnode vnode)
     {
         if (vnode.Links >= LinkMaximum) return Errno.EMLINK;
-        return FileSystem.Budget.TryTakeFile() ? Entered(name, vnode) : Errno.ENOSPC;
+        return Budget.TryTakeFile() ? Entered(name, vnode) : Errno.ENOSPC;
     }
 
     /// <summary>Gives an entry a new name, perhaps in another directory of the mount; the name is free.</summary>

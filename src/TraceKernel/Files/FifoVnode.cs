@@ -117,5 +117,5 @@ public sealed class FifoVnode(FileSystem fileSystem, Mount mount, int permission
     // tmpfs_chsize: there is nothing to cut.
     public override Errno Truncate(long length) => Errno.None;
 
-    protected override void Reclaim() => FileSystem.Budget.ReturnFile();
+    protected override void Reclaim() => Budget.ReturnFile();
 }

@@ -133,6 +133,8 @@ public sealed partial class FileSystem
             // A link is followed too when a slash follows it.
             if (vnode is LinkVnode link && (follow || rest.Length > 0))
             {
+                // vfs_lookup, VV_ROOT and MNT_NOSYMFOLLOW
+                if ((link.Mount.Flags & statfs.MNT_NOSYMFOLLOW) != 0) return Errno.EACCES;
                 if (++links > MAXSYMLINKS) return Errno.ELOOP;
                 if (link.Target.Length == 0) return Errno.ENOENT;
                 path = link.Target + rest;
@@ -182,11 +184,16 @@ public sealed partial class FileSystem
     {
         vnode = null!;
         if (name.Length > NAME_MAX) return Errno.ENAMETOOLONG;
-        if (directory.CheckAccess(caller, X_OK) is not Errno.None and var error) return error;
+        if (directory.CheckAccess(caller, X_OK) is not Errno.None and var refused) return refused;
         if (directory.Links == 0) return Errno.ENOENT;
-        if (name is not ("." or "..")) return directory.Lookup(name, out vnode);
-        vnode = name == "." ? directory : directory.Parent ?? directory;
-        return Errno.None;
+        if (name is "." or "..")
+        {
+            vnode = name == "." ? directory : directory.Parent ?? directory;
+            return Errno.None;
+        }
+        var error = directory.Lookup(name, out vnode);
+        if (error == Errno.None) vnode = Uncovered(vnode);
+        return error;
     }
 
     private static Errno ToCreate(Caller caller, DirectoryVnode directory, string name, string rest, Intent intent, out Found found)

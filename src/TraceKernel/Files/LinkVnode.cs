@@ -13,6 +13,6 @@ public class LinkVnode(FileSystem fileSystem, Mount mount, string target, Caller
 
     protected override void Reclaim()
     {
-        if (Mount.IsInMemory) FileSystem.Budget.ReturnFile();
+        if (Mount.IsInMemory) Budget.ReturnFile();
     }
 }

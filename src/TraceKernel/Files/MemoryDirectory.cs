@@ -53,7 +53,7 @@ public sealed class MemoryDirectory : DirectoryVnode
         {
             vnode.Links--;
             // Each further name counts as a file, so that names have a limit too.
-            if (vnode.Links > 0) FileSystem.Budget.ReturnFile();
+            if (vnode.Links > 0) Budget.ReturnFile();
         }
         if (vnode.Parent == this && vnode.Name == name) vnode.SetName(null, "");
         Modified = Changed = vnode.Changed = FileSystem.Now;
@@ -74,5 +74,5 @@ public sealed class MemoryDirectory : DirectoryVnode
         return Errno.None;
     }
 
-    protected override void Reclaim() => FileSystem.Budget.ReturnFile();
+    protected override void Reclaim() => Budget.ReturnFile();
 }

@@ -106,7 +106,7 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
                 continue;
             }
             _blocks.Remove(block);
-            FileSystem.Budget.Return(BlockBytes);
+            Budget.Return(BlockBytes);
         }
         Modified = Changed = FileSystem.Now;
         VnodePager.Zeroed(this, offset, length);
@@ -116,7 +116,7 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
     protected override void Reclaim()
     {
         Drop(0);
-        FileSystem.Budget.ReturnFile();
+        Budget.ReturnFile();
     }
 
     private Errno Store(long offset, ReadOnlySpan<byte> source, out int count)
@@ -136,7 +136,7 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
     private byte[]? BlockOf(long block)
     {
         if (_blocks.TryGetValue(block, out var bytes)) return bytes;
-        return FileSystem.Budget.TryTake(BlockBytes) ? _blocks[block] = new byte[BlockBytes] : null;
+        return Budget.TryTake(BlockBytes) ? _blocks[block] = new byte[BlockBytes] : null;
     }
 
     private void Drop(long firstBlock)
@@ -144,7 +144,7 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
         foreach (var block in _blocks.Keys.Where(block => block >= firstBlock).ToArray())
         {
             _blocks.Remove(block);
-            FileSystem.Budget.Return(BlockBytes);
+            Budget.Return(BlockBytes);
         }
     }
 

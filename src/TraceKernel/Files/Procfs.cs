@@ -22,9 +22,12 @@ internal static class Procfs
     public static void Mount(Kernel kernel, FileSystem fileSystem)
     {
         var mount = new Mount(Id, "procfs", isReadOnly: false, "/proc");
-        var root = new ProcfsDirectory(fileSystem, mount, FirstId, s_root, reader => Root(kernel, fileSystem, mount, reader)) { Links = 2 };
-        fileSystem.MountAt("proc", mount, root);
+        fileSystem.MountAt("proc", mount, RootOf(kernel, fileSystem, mount));
     }
+
+    /// <summary>The root of a mount of it.</summary>
+    internal static DirectoryVnode RootOf(Kernel kernel, FileSystem fileSystem, Mount mount) =>
+        new ProcfsDirectory(fileSystem, mount, FirstId, s_root, reader => Root(kernel, fileSystem, mount, reader)) { Links = 2 };
 
     /// <summary>The id of a node of a process; the directory itself has index 0.</summary>
     public static long IdOf(Process process, int index) => FirstId + (process.Pid + 1) * IdsOfProcess + index;

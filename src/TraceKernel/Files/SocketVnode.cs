@@ -12,5 +12,5 @@ internal sealed class SocketVnode(FileSystem fileSystem, Mount mount, int permis
     /// <summary>The socket is closed.</summary>
     public void Detach() => Socket = null;
 
-    protected override void Reclaim() => FileSystem.Budget.ReturnFile();
+    protected override void Reclaim() => Budget.ReturnFile();
 }

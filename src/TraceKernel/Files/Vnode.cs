@@ -48,6 +48,10 @@ public abstract partial class Vnode : FileObject
     public FileSystem FileSystem { get; }
     public Mount Mount { get; }
     public int Type { get; }
+
+    /// <summary>What it takes comes out of this.</summary>
+    protected MemoryBudget Budget => Mount.Budget ?? FileSystem.Budget;
+
     public int Permissions { get; set; }
     public uint UserId { get; set; }
     public uint GroupId { get; set; }

@@ -155,7 +155,7 @@ internal static class Executing
 
     /// <summary>exec_check_permissions: a regular file that the process may execute.</summary>
     public static Errno CheckPermissions(Process process, FileObject target) =>
-        target is RegularVnode program ? program.CheckAccess(Caller.Of(process), Fcntl.X_OK) : Errno.EACCES;
+        target is RegularVnode program && (program.Mount.Flags & statfs.MNT_NOEXEC) == 0 ? program.CheckAccess(Caller.Of(process), Fcntl.X_OK) : Errno.EACCES;
 
     /// <summary>
     /// S_ISUID and S_ISGID, which a debugger's presence switches off, and the saved ids. A process whose ids are one again is no longer
@@ -165,13 +165,14 @@ internal static class Executing
     {
         var old = process.Credentials;
         var next = old;
-        if (((file.Permissions & FileModes.S_ISUID) != 0 && old.UserId != file.UserId)
-            || ((file.Permissions & FileModes.S_ISGID) != 0 && old.GroupId != file.GroupId)) process.ParentDeathSignal = 0;
+        var setId = (file.Mount.Flags & statfs.MNT_NOSUID) != 0 ? 0 : file.Permissions & (FileModes.S_ISUID | FileModes.S_ISGID);
+        if (((setId & FileModes.S_ISUID) != 0 && old.UserId != file.UserId)
+            || ((setId & FileModes.S_ISGID) != 0 && old.GroupId != file.GroupId)) process.ParentDeathSignal = 0;
         // do_execve: nor does a process in capability mode become anybody else.
         if (!process.IsTraced && !process.Has(ProcessFlags2.NoNewPrivileges) && !old.InCapabilityMode)
         {
-            if ((file.Permissions & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
-            if ((file.Permissions & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);
+            if ((setId & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
+            if ((setId & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);
         }
         if (next != old) process.Flags |= ProcessFlags.SetId;
         else if (old.UserId == old.RealUserId && old.GroupId == old.RealGroupId) process.Flags &= ~ProcessFlags.SetId;

@@ -50,23 +50,6 @@ internal static class AdministrationCalls
         return error == Errno.None ? Errno.EOPNOTSUPP : error;
     }
 
-    // vfs.usermount is 0: PRIV_VFS_MOUNT and its like are root's.
-    [Syscall(21, "int mount(const char *type, const char *path, int flags, void *data)", Lacks = NoRoot)]
-    internal static Errno mount(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
-
-    /// <summary>vfs_donmount: EINVAL for an odd number of vectors, before anything is read.</summary>
-    [Syscall(378, "int nmount(struct iovec *iovp, unsigned int iovcnt, int flags)", Lacks = NoRoot)]
-    internal static Errno nmount(SystemCall call)
-    {
-        const uint FewestVectors = 4;
-        var count = (uint)call[1];
-        if ((count & 1) != 0 || count < FewestVectors) return Errno.EINVAL;
-        return Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
-    }
-
-    [Syscall(22, "int unmount(const char *path, int flags)", Lacks = NoRoot)]
-    internal static Errno unmount(SystemCall call) => Refused(call) ? Errno.EPERM : Errno.EOPNOTSUPP;
-
     /// <summary>sys_chroot: the privilege comes before the name; the current directory stays where it is.</summary>
     [Syscall(61, "int chroot(const char *path)")]
     internal static Errno chroot(SystemCall call)

@@ -18,7 +18,7 @@ internal static class CompatFileSystemCalls
     private static byte[] Write(in statfs values, Mount mount)
     {
         var image = new byte[Abi.statfs.OldestBytes];
-        values.WriteOldest(image, mount.TypeName, mount.TypeName, mount.Path);
+        values.WriteOldest(image, mount.TypeName, mount.From, mount.Path);
         return image;
     }
 }

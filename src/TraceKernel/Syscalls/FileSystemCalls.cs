@@ -101,13 +101,13 @@ internal static class FileSystemCalls
 
     private static statfs Values(Kernel kernel, Mount mount)
     {
-        var budget = kernel.FileSystem.Budget;
+        var budget = mount.Budget ?? kernel.FileSystem.Budget;
         var (free, freeFiles) = mount.IsReadOnly ? (0, 0) : (budget.MaximumBytes - budget.Bytes, budget.MaximumFiles - budget.Files);
         return new statfs
         {
             f_version = Abi.statfs.STATFS_VERSION,
             f_type = mount.Id & 0xffff,
-            f_flags = Abi.statfs.MNT_LOCAL | (mount.IsReadOnly ? Abi.statfs.MNT_RDONLY : 0) | (mount.Path == "/" ? Abi.statfs.MNT_ROOTFS : 0),
+            f_flags = Abi.statfs.MNT_LOCAL | (mount.IsReadOnly ? Abi.statfs.MNT_RDONLY : 0) | (mount.Path == "/" ? Abi.statfs.MNT_ROOTFS : 0) | mount.Flags,
             f_bsize = BlockBytes,
             f_iosize = BlockBytes,
             f_blocks = (ulong)budget.MaximumBytes / BlockBytes,
@@ -123,14 +123,14 @@ internal static class FileSystemCalls
     private static byte[] Write(in statfs values, Mount mount)
     {
         var image = new byte[Abi.statfs.Bytes];
-        values.Write(image, mount.TypeName, mount.TypeName, mount.Path);
+        values.Write(image, mount.TypeName, mount.From, mount.Path);
         return image;
     }
 
     private static byte[] WriteOld(in statfs values, Mount mount)
     {
         var image = new byte[Abi.statfs.OldBytes];
-        values.WriteOld(image, mount.TypeName, mount.TypeName, mount.Path);
+        values.WriteOld(image, mount.TypeName, mount.From, mount.Path);
         return image;
     }
 }

@@ -16,7 +16,7 @@ internal static class FileSystemSysctls
     private static readonly (string Name, int Number, int Flags)[] s_types =
     [
         ("devfs", 4, VFCF_SYNTHETIC | VFCF_JAIL), ("nullfs", 41, VFCF_LOOPBACK | VFCF_JAIL), ("tmpfs", 135, VFCF_JAIL),
-        ("procfs", 2, VFCF_SYNTHETIC | VFCF_JAIL),
+        ("procfs", 2, VFCF_SYNTHETIC | VFCF_JAIL), ("fdescfs", 7, VFCF_SYNTHETIC | VFCF_JAIL),
     ];
 
     public static readonly SysctlRow[] Rows =

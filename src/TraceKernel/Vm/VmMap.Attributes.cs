@@ -131,6 +131,20 @@ public sealed partial class VmMap
         }
     }
 
+    /// <summary>Whether a file of that file system is mapped, shared or private.</summary>
+    internal bool MapsFileOf(uint fileSystem)
+    {
+        foreach (var entry in _entries)
+        {
+            for (var pages = entry.Object; pages is not null; pages = pages.Backing)
+            {
+                if (pages.File?.FileSystemId == fileSystem)
+                    return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Whether the range has no holes.</summary>
     internal bool IsMapped(ulong start, ulong end)
     {

@@ -84,7 +84,8 @@ internal sealed class SysctlTests : SysctlFixture
             Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_NAME, .. at], 200), Is.EqualTo(None));
             names.Add(World.Memory.GetText(Old));
             Assert.That(Call([CTL_SYSCTL, CTL_SYSCTL_OIDFMT, .. at], 200), Is.EqualTo(None));
-            Assert.That(Numbers(names[^1]), Is.EqualTo(at), names[^1]);
+            // name2oid stops at a dot that nothing follows: the value of a name that others begin with is found by its number only.
+            Assert.That(Numbers(names[^1]), Is.EqualTo(names[^1].EndsWith('.') ? at[..^1] : at), names[^1]);
         }
         Assert.That(names, Is.Unique);
         Assert.That(names[0], Is.EqualTo("sysctl.name"));
