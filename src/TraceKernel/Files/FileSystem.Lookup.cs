@@ -76,6 +76,7 @@ public sealed partial class FileSystem
     {
         found = default;
         Reader = path.Process;
+        if (!path.IsKernels) KernelTracing.Path(path.Process, path.Text);
         if (path.Text.Length == 0 && !path.MayBeEmpty) return Errno.ENOENT;
         var error = StartOf(path, out var start);
         if (error != Errno.None) return error;

@@ -44,6 +44,7 @@ internal static class Executing
         process.Flags2 &= ~ProcessFlags2.Membar;
         process.Vm.Map.HasStackGuards = !process.Has(ProcessFlags2.StackGapDisable);
         Forking.ReleaseVForkParent(process);
+        KernelTracing.Began(lwp);
         process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced) TellDebugger(lwp);
         await SingleThreading.Begin(lwp, SingleThreadingMode.Exit);
@@ -174,6 +175,7 @@ internal static class Executing
             if ((setId & FileModes.S_ISUID) != 0) next = next with { UserId = file.UserId };
             if ((setId & FileModes.S_ISGID) != 0 && next.GroupId != file.GroupId) next = next.WithGroup(file.GroupId);
         }
+        if (next != old) KernelTracing.BecameAnother(process);
         if (next != old) process.Flags |= ProcessFlags.SetId;
         else if (old.UserId == old.RealUserId && old.GroupId == old.RealGroupId) process.Flags &= ~ProcessFlags.SetId;
         process.Credentials = next with { SavedUserId = next.UserId, SavedGroupId = next.GroupId };

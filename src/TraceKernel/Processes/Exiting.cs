@@ -47,6 +47,7 @@ internal static class Exiting
         process.Files.Release();
         LeavePeers(process);
         await LetTraceesRun(lwp);
+        KernelTracing.Exited(lwp);
         ResourceUsage.Leave(lwp);
         process.Vm?.Dispose();
         lwp.IsDead = true;

@@ -66,6 +66,7 @@ internal static class Forking
             return ForkReturn(self);
         });
         Watching.Forked(lwp, child);
+        KernelTracing.Forked(parent, child);
         kernel.Scheduler.MakeReady(created);
         lwp.VForkChild = request.Has(RFPPWAIT) ? child : null;
         return Errno.None;
@@ -175,6 +176,9 @@ internal static class Forking
             await lwp.Sleep(child, "dbgwait", kernel.Uptime + Clocks.NanosecondsPerSecond, interruptible: false);
     }
 
+    /// <summary>SYS_fork.</summary>
+    private const uint ForkNumber = 2;
+
     /// <summary>fork_return: the child's first stop, before its first instruction.</summary>
     public static async ValueTask ForkReturn(Lwp lwp)
     {
@@ -199,6 +203,8 @@ internal static class Forking
             if ((process.TraceEvents & PTRACE_SCX) != 0 || lwp.Has(DebugFlags.Born)) await Stopping.PtraceStop(lwp, Abi.Signals.SIGTRAP).ConfigureAwait(false);
             lwp.Debug &= ~(DebugFlags.Scx | DebugFlags.Born | DebugFlags.Boundary);
         }
+        // Whatever made the thread, its first record is the return of fork(2).
+        KernelTracing.Return(lwp, ForkNumber, Errno.None, 0);
         // Unless a debugger has put it away.
         if (lwp.IsBornStepping && process.Kernel.Architecture.IsSingleStepping(lwp.Cpu)) await StepTrap(lwp);
     }

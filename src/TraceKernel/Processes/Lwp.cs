@@ -65,6 +65,9 @@ public sealed class Lwp
     /// <summary>It began with the step of who made it.</summary>
     internal bool IsBornStepping { get; set; }
 
+    /// <summary>TDP_INKTRACE: it sets a trace, of which nothing is recorded.</summary>
+    internal bool IsInTraceCall { get; set; }
+
     /// <summary>The child of the fork in progress, for PT_LWPINFO.</summary>
     public int ForkChild { get; set; }
 

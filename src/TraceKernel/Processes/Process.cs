@@ -99,6 +99,9 @@ public sealed partial class Process
         set => Credentials = Credentials with { Prison = value == 0 ? null : Kernel.Prisons.FindOrCreate(value) };
     }
 
+    /// <summary>ktrace(2): where what it does is recorded; null: nowhere.</summary>
+    internal KernelTrace? Trace { get; set; }
+
     // What it runs.
     public VmSpace Vm { get; set; } = null!;
     public FileTable Files { get; set; }

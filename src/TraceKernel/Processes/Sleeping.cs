@@ -28,6 +28,7 @@ internal static class Sleeping
         lwp.Interruptible = interruptible;
         lwp.SleepsSince = kernel.Uptime;
         lwp.Usage.ru_nvcsw++;
+        KernelTracing.Switch(lwp, isOut: true, waitMessage);
         kernel.Scheduler.AddSleeper(lwp, channel);
         var timer = deadline == long.MaxValue ? null : kernel.Scheduler.At(deadline, () =>
         {
@@ -35,6 +36,7 @@ internal static class Sleeping
         });
         await lwp.Kernel;
         if (timer is not null) timer.Cancelled = true;
+        KernelTracing.Switch(lwp, isOut: false, waitMessage);
         lwp.WaitMessage = "";
         return lwp.WakeReason;
     }

@@ -99,7 +99,9 @@ internal static class UserLoop
     {
         var process = lwp.Process;
         process.Kernel.Meter.Faults++;
+        KernelTracing.Fault(lwp, exit.Address, exit.Access);
         var result = process.Vm.Fault(exit.Address, exit.Access);
+        KernelTracing.FaultEnd(lwp, result);
         if (result == FaultResult.Resolved)
         {
             lwp.Usage.ru_minflt++;
@@ -135,11 +137,13 @@ internal static class UserLoop
         var error = await Enter(lwp).ConfigureAwait(false);
         if (error == Errno.None) error = Syscalls.CapabilityMode.Check(call);
         if (error == Errno.None) error = Syscalls.JailRules.Check(call);
+        var code = call.Code;
         if (error == Errno.None) error = await call.Kernel.SystemCalls.Run(call);
         call.Error = call.ShownError == Errno.None ? error : call.ShownError;
         lwp.Debug &= ~DebugFlags.Sce;
         architecture.SetSystemCallResult(lwp.Cpu, error, call.Value, call.SecondValue);
         if (lwp.IsDead) return;
+        KernelTracing.Return(lwp, code, error, call.Value);
         Watching.Return(lwp);
         if (Syscalls.CapabilityMode.IsViolation(lwp)) await Syscalls.CapabilityMode.Trap(lwp);
         // The trace flag at a system call: the step ends after it (trap.c, syscall entry).
@@ -156,6 +160,7 @@ internal static class UserLoop
         lwp.Call.Value = 0;
         lwp.Call.ShownError = Errno.None;
         var error = Fetch(lwp);
+        KernelTracing.Call(lwp);
         Watching.Call(lwp);
         await StopEvents.At(lwp, StopEvents.S_SCE, lwp.Call.ArgumentCount);
         if (!process.IsTraced) return error;

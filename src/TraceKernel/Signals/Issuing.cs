@@ -163,6 +163,7 @@ internal static class Issuing
         process.PosixTimers.Accept(ref info);
         Watching.Tell(lwp, User.ProgramEventKind.Signal, signal);
         var action = process.Signals[signal];
+        KernelTracing.Signal(lwp, signal, action.Handler, lwp.OldMask ?? lwp.SignalMask, info.si_code);
         if (action.Handler == SIG_DFL)
         {
             lwp.StopInfo = info;
@@ -188,6 +189,7 @@ internal static class Issuing
         if (!process.IsTraced && signals.IsCaught(signal) && !lwp.SignalMask.Contains(signal))
         {
             Watching.Tell(lwp, User.ProgramEventKind.Signal, signal);
+            KernelTracing.Signal(lwp, signal, signals[signal].Handler, lwp.SignalMask, info.si_code);
             return Catch(lwp, info, signals[signal], lwp.SignalMask);
         }
         if (lwp.SignalMask.Contains(signal) || signals[signal].Handler == SIG_IGN)

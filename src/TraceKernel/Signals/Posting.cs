@@ -31,7 +31,7 @@ internal static class Posting
         parent.Queue.DeleteChild(child.Pid);
         Send(parent, null, new siginfo
         {
-            si_signo = SIGCHLD, si_code = code, si_pid = child.Pid, si_uid = child.UserId, si_status = status,
+            si_signo = SIGCHLD, si_code = code, si_pid = child.Pid, si_uid = child.Credentials.RealUserId, si_status = status,
         });
     }
 

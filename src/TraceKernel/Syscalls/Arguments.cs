@@ -1,4 +1,5 @@
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using TraceKernel.Files;
 using static TraceKernel.Abi.Fcntl;
 
@@ -56,6 +57,8 @@ internal static class Arguments
     public static Errno OpenFile(this SystemCall call, int descriptor, in cap_rights_t needed, out OpenFile file)
     {
         var error = call.Process.Files.Get(descriptor, needed, out file);
+        if (error == Errno.ENOTCAPABLE)
+            KernelTracing.Violation(call.Lwp, Ktrace.CAPFAIL_NOTCAPABLE, needed, call.Process.Files.CapabilitiesOf(descriptor).Rights);
         return error == Errno.None && file.IsPath ? Errno.EBADF : error;
     }
 }

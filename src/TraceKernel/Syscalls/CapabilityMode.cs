@@ -61,8 +61,12 @@ internal static class CapabilityMode
     }.ToFrozenSet();
 
     /// <summary>syscallenter: ECAPMODE for a call that a process in capability mode may not make.</summary>
-    public static Errno Check(SystemCall call) =>
-        call.Process.Credentials.InCapabilityMode && !s_allowed.Contains(call.Code) ? Errno.ECAPMODE : Errno.None;
+    public static Errno Check(SystemCall call)
+    {
+        if (!call.Process.Credentials.InCapabilityMode || s_allowed.Contains(call.Code)) return Errno.None;
+        KernelTracing.Violation(call.Lwp, Ktrace.CAPFAIL_SYSCALL, default, default);
+        return Errno.ECAPMODE;
+    }
 
     /// <summary>The call that ended asked for what capability mode or a descriptor does not allow, and the process is to be trapped.</summary>
     public static bool IsViolation(Lwp lwp) => lwp.Call.Error is Errno.ENOTCAPABLE or Errno.ECAPMODE

@@ -15,6 +15,13 @@ internal static class CompatFileSystemCalls
     [Syscall(158, "int freebsd4_fstatfs(int fd, struct ostatfs *buf)")]
     internal static Errno freebsd4_fstatfs(SystemCall call) => FileSystemCalls.Open(call, Write);
 
+    [Syscall(297, "int freebsd4_fhstatfs(const struct fhandle *u_fhp, struct ostatfs *buf)")]
+    internal static Errno freebsd4_fhstatfs(SystemCall call)
+    {
+        var error = FileHandleCalls.FindAsRoot(call, out var vnode);
+        return error == Errno.None ? call.Memory.CopyOut(call[1], Write(FileSystemCalls.Values(call.Kernel, vnode.Mount), vnode.Mount)) : error;
+    }
+
     private static byte[] Write(in statfs values, Mount mount)
     {
         var image = new byte[Abi.statfs.OldestBytes];

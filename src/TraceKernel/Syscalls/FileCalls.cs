@@ -1,5 +1,6 @@
 using TraceKernel.Abi;
 using TraceKernel.Files;
+using TraceKernel.Processes;
 using TraceKernel.Vm;
 using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
@@ -123,7 +124,7 @@ internal static class FileCalls
         if (call.Process.Files.Get(call.Int(0), needed, out var file) is not Errno.None and var error) return new(error);
         if (!file.CanRead) return new(Errno.EBADF);
         error = CheckOffset(file, offset);
-        return error == Errno.None ? Transfers.Read(call, file, uio, offset) : new(error);
+        return error == Errno.None ? KernelTracing.Transfer(call, uio, isWrite: false, Transfers.Read(call, file, uio, offset)) : new(error);
     }
 
     private static ValueTask<Errno> Write(SystemCall call, Uio uio, long? offset)
@@ -132,7 +133,7 @@ internal static class FileCalls
         if (call.Process.Files.Get(call.Int(0), needed, out var file) is not Errno.None and var error) return new(error);
         if (!file.CanWrite) return new(Errno.EBADF);
         error = CheckOffset(file, offset);
-        return error == Errno.None ? Transfers.Write(call, file, uio, offset) : new(error);
+        return error == Errno.None ? KernelTracing.Transfer(call, uio, isWrite: true, Transfers.Write(call, file, uio, offset)) : new(error);
     }
 
     private static Errno CheckOffset(OpenFile file, long? offset) => offset switch

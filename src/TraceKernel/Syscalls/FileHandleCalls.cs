@@ -112,7 +112,8 @@ internal static class FileHandleCalls
         });
     }
 
-    private static Errno FindAsRoot(SystemCall call, out Vnode vnode)
+    /// <summary>fhopen and its like: PRIV_VFS_FHOPEN, then the file that the handle in the first argument stands for.</summary>
+    internal static Errno FindAsRoot(SystemCall call, out Vnode vnode)
     {
         vnode = null!;
         return call.Process.Credentials.IsHostSuperUser ? Find(call, out vnode) : Errno.EPERM;

@@ -99,7 +99,8 @@ internal static class FileSystemCalls
         return prison.Path == "/" ? mount : mount.Renamed(mount.Path.Length == prison.Path.Length ? "/" : mount.Path[prison.Path.Length..]);
     }
 
-    private static statfs Values(Kernel kernel, Mount mount)
+    /// <summary>The figures of a file system.</summary>
+    internal static statfs Values(Kernel kernel, Mount mount)
     {
         var budget = mount.Budget ?? kernel.FileSystem.Budget;
         var (free, freeFiles) = mount.IsReadOnly ? (0, 0) : (budget.MaximumBytes - budget.Bytes, budget.MaximumFiles - budget.Files);

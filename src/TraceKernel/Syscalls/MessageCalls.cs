@@ -16,7 +16,7 @@ internal static class MessageCalls
     internal static ValueTask<Errno> sendto(SystemCall call)
     {
         if (Uio.Of(call, call[1], call[2], out var uio) is not Errno.None and var error) return new(error);
-        return Send(call, uio, call.Int(3), call[4], call.Int(5), Attachment.None);
+        return KernelTracing.Transfer(call, uio, isWrite: true, Send(call, uio, call.Int(3), call[4], call.Int(5), Attachment.None));
     }
 
     [Syscall(28, "ssize_t sendmsg(int s, const struct msghdr *msg, int flags)")]
@@ -35,7 +35,7 @@ internal static class MessageCalls
             if ((error = call.Memory.CopyIn(message.msg_control, control)) != Errno.None) return new(error);
             if ((error = ControlMessages.Internalize(call.Process, control, out attachment)) != Errno.None) return new(error);
         }
-        return Send(call, uio, call.Int(2), message.msg_name, message.msg_namelen, attachment);
+        return KernelTracing.Transfer(call, uio, isWrite: true, Send(call, uio, call.Int(2), message.msg_name, message.msg_namelen, attachment));
     }
 
     [Syscall(29, "ssize_t recvfrom(int s, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *fromlenaddr)")]
@@ -50,7 +50,8 @@ internal static class MessageCalls
             error = received.Attachment.From is { } from ? SocketCalls.CopyOutName(call, from, call[4], call[5]) : call.CopyOut(call[5], 0);
             if (error != Errno.None) return error;
         }
-        return call.Return(count);
+        call.Return(count);
+        return await KernelTracing.Transfer(call, uio, isWrite: false, default);
     }
 
     [Syscall(27, "ssize_t recvmsg(int s, struct msghdr *msg, int flags)")]
@@ -65,8 +66,9 @@ internal static class MessageCalls
         message.msg_flags = received.IsTruncated ? MSG_TRUNC : 0;
         if ((error = DeliverName(call, received.Attachment.From, ref message)) != Errno.None) return error;
         if ((error = DeliverControl(call, received.Attachment, ref message)) != Errno.None) return error;
-        error = call.CopyOut(call[1], message);
-        return error == Errno.None ? call.Return(count) : error;
+        if ((error = call.CopyOut(call[1], message)) != Errno.None) return error;
+        call.Return(count);
+        return await KernelTracing.Transfer(call, uio, isWrite: false, default);
     }
 
     private static Errno DeliverName(SystemCall call, SocketAddress? from, ref msghdr message)

@@ -45,6 +45,16 @@ internal static class SendFileCalls
         }
     }
 
+    /// <summary>do_sendfile's compat: the number of bytes counts the headers, too.</summary>
+    [Syscall(336, "int freebsd4_sendfile(int fd, int s, off_t offset, size_t nbytes, struct sf_hdtr *hdtr, off_t *sbytes, int flags)")]
+    internal static ValueTask<Errno> freebsd4_sendfile(SystemCall call)
+    {
+        var (error, headers, _) = call.Long(2) < 0 ? (Errno.EINVAL, null, null) : Frame(call);
+        if (error != Errno.None) return new(error);
+        if (headers is not null) call.Arguments[3] = call[3] > (ulong)headers.Remaining ? call[3] - (ulong)headers.Remaining : 0;
+        return sendfile(call);
+    }
+
     // SF_NODISKIO, SF_MNOWAIT, SF_SYNC, SF_USER_READAHEAD and SF_NOCACHE say how pages come from a disk; there is none.
     [Syscall(393, "int sendfile(int fd, int s, off_t offset, size_t nbytes, struct sf_hdtr *hdtr, off_t *sbytes, int flags)")]
     internal static async ValueTask<Errno> sendfile(SystemCall call)

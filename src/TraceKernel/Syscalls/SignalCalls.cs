@@ -34,7 +34,7 @@ internal static class SignalCalls
     {
         if ((uint)signal > MaximumSignal) return Errno.EINVAL;
         if (caller.Credentials.InCapabilityMode && pid != caller.Pid) return Errno.ECAPMODE;
-        var info = new siginfo { si_signo = signal, si_code = SI_USER, si_pid = caller.Pid, si_uid = caller.UserId };
+        var info = new siginfo { si_signo = signal, si_code = SI_USER, si_pid = caller.Pid, si_uid = caller.Credentials.RealUserId };
         if (pid > 0)
         {
             if (kernel.FindAny(pid) is not { } target) return Errno.ESRCH;
@@ -74,7 +74,7 @@ internal static class SignalCalls
     internal static Errno ThreadKill(Process caller, Process process, Lwp? self, long id, int signal)
     {
         if ((uint)signal > MaximumSignal) return Errno.EINVAL;
-        var info = new siginfo { si_signo = signal, si_code = SI_LWP, si_pid = caller.Pid, si_uid = caller.UserId };
+        var info = new siginfo { si_signo = signal, si_code = SI_LWP, si_pid = caller.Pid, si_uid = caller.Credentials.RealUserId };
         var found = false;
         foreach (var lwp in process.Threads.ToArray())
         {
@@ -95,7 +95,7 @@ internal static class SignalCalls
         if (call.Int(1) == 0) return Errno.None;
         return Posting.Send(target, null, new siginfo
         {
-            si_signo = call.Int(1), si_code = SI_QUEUE, si_pid = call.Process.Pid, si_uid = call.Process.UserId, si_value = call[2],
+            si_signo = call.Int(1), si_code = SI_QUEUE, si_pid = call.Process.Pid, si_uid = call.Process.Credentials.RealUserId, si_value = call[2],
         }, mustQueue: true);
     }
 

@@ -110,6 +110,7 @@ internal static class SocketCalls
         if (length < 2) return Errno.EINVAL;
         Span<byte> image = stackalloc byte[length];
         if (call.Memory.CopyIn(address, image) is not Errno.None and var error) return error;
+        KernelTracing.Structure(call.Lwp, "sockaddr", image);
         return SocketAddress.TryParse(socket.Domain, image, out name);
     }
 

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using static TraceKernel.Abi.cap_rights_t;
 using static TraceKernel.Abi.Fcntl;
 
@@ -74,6 +76,13 @@ internal static class StatCalls
     {
         var error = call.Process.Files.Get(call.Int(0), CAP_FSTAT, out var file);
         stat = error == Errno.None ? file.Target.Stat() : default;
+        return Recorded(call, error, stat);
+    }
+
+    /// <summary>ktrstat.</summary>
+    private static Errno Recorded(SystemCall call, Errno error, stat stat)
+    {
+        if (error == Errno.None) KernelTracing.Structure(call.Lwp, "stat", MemoryMarshal.AsBytes(new ReadOnlySpan<stat>(in stat)));
         return error;
     }
 
@@ -83,13 +92,13 @@ internal static class StatCalls
         var flag = call.Int(3);
         if ((flag & ~(AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH | AT_EMPTY_PATH)) != 0) return Errno.EINVAL;
         if (call.PathAt(call.Int(0), call[1], CAP_FSTAT, flag, out var path) is not Errno.None and var error) return error;
-        return call.Kernel.FileSystem.Stat(path, (flag & AT_SYMLINK_NOFOLLOW) == 0, out stat);
+        return Recorded(call, call.Kernel.FileSystem.Stat(path, (flag & AT_SYMLINK_NOFOLLOW) == 0, out stat), stat);
     }
 
     private static Errno OldPath(SystemCall call, bool follow)
     {
         if (call.Path(0, out var path) is not Errno.None and var error) return error;
-        error = call.Kernel.FileSystem.Stat(path, follow, out var stat);
+        error = Recorded(call, call.Kernel.FileSystem.Stat(path, follow, out var stat), stat);
         return error == Errno.None ? CompatStatCalls.CopyOut(call, call[1], stat) : error;
     }
 

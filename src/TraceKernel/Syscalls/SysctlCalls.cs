@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
+using TraceKernel.Processes;
 using static TraceKernel.Abi.Mib;
 
 namespace TraceKernel.Syscalls;
@@ -43,6 +44,7 @@ internal static class SysctlCalls
         var oldLength = (int)Math.Min(room, int.MaxValue);
         var request = new SysctlRequest(
             call.Kernel, call.Process, default, newValue, newAddress != 0, oldLength, output, isProbe: old == 0, limit: old == 0 ? int.MaxValue : oldLength);
+        KernelTracing.SystemControl(call.Lwp, name);
         error = Sysctl.Request(name, request);
         if (error is not (Errno.None or Errno.ENOMEM)) return error;
         var length = (ulong)output.WrittenCount;

@@ -25,18 +25,20 @@ internal static class SysctlNames
         new("sysctl.nextnoskip", CTL_SYSCTL_NEXTNOSKIP, Readable, "N", (in SysctlRequest request) => Next(request, CTLFLAG_DORMANT)),
     ];
 
-    private static Errno NameOf(in SysctlRequest request)
+    private static Errno NameOf(in SysctlRequest request) => request.PutText(Text(request.Arguments));
+
+    /// <summary>The name of a value; numbers that name nothing stand for themselves.</summary>
+    internal static string Text(ReadOnlySpan<int> numbers)
     {
         var text = new StringBuilder();
         SysctlNode? node = SysctlTree.Root;
-        foreach (var number in request.Arguments)
+        foreach (var number in numbers)
         {
             var child = node is { Handler: null } && node.Children.TryGetValue(number, out var found) ? found : null;
-            // Numbers that name nothing stand for themselves.
             text.Append(text.Length > 0 ? "." : "").Append(child?.Name ?? number.ToString());
             node = child;
         }
-        return request.PutText(text.ToString());
+        return text.ToString();
     }
 
     private static Errno Next(in SysctlRequest request, uint skipped)

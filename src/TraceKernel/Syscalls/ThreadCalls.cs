@@ -46,13 +46,41 @@ internal static class ThreadCalls
             return error;
         }
         created.Priority = priority;
+        Start(created);
+        return Errno.None;
+    }
+
+    /// <summary>sys_thr_create: the thread begins with the registers of a context; the flags are not looked at.</summary>
+    [Syscall(430, "int thr_create(ucontext_t *ctx, long *id, int flags)")]
+    public static Errno ThreadCreate(SystemCall call)
+    {
+        var process = call.Process;
+        if (process.Threads.Count >= MaximumThreads) return Errno.EPROCLIM;
+        if (!call.Kernel.HasRoomForThread(process)) return Errno.ENOMEM;
+        var created = call.Kernel.CreateLwp(process);
+        var architecture = call.Kernel.Architecture;
+        architecture.ForkChild(call.Lwp.Cpu, created.Cpu);
+        var error = call[1] == 0 || call.CopyOut(call[1], (long)created.Tid) == Errno.None ? Errno.None : Errno.EFAULT;
+        // set_mcontext: the mask of the context is not the thread's.
+        if (error == Errno.None) error = architecture.SetContext(created.Cpu, call.Memory, call[0], out _);
+        if (error is not (Errno.None or Errno.EJUSTRETURN))
+        {
+            process.Threads.Remove(created);
+            return error;
+        }
+        Inherit(call, created);
+        Start(created);
+        return Errno.None;
+    }
+
+    private static void Start(Lwp created)
+    {
         UserLoop.Start(created, self =>
         {
             Watching.Tell(self, User.ProgramEventKind.Thread);
             return Forking.ForkReturn(self);
         });
-        call.Kernel.Scheduler.MakeReady(created);
-        return Errno.None;
+        created.Process.Kernel.Scheduler.MakeReady(created);
     }
 
     /// <summary>thread_create's judgement on a struct rtprio; without one the thread has its maker's. EPERM unless root asks for real time.</summary>
@@ -84,6 +112,13 @@ internal static class ThreadCalls
         architecture.SetUpcall(call.Lwp.Cpu, created.Cpu, parameters.Start, parameters.Argument, parameters.StackBase, parameters.StackSize);
         created.IsBornStepping = architecture.IsSingleStepping(created.Cpu);
         if (parameters.TlsBase != 0 && architecture.SetUserTls(created.Cpu, parameters.TlsBase) is var error and not Errno.None) return error;
+        Inherit(call, created);
+        return Errno.None;
+    }
+
+    /// <summary>What thread_create hands on whatever the registers.</summary>
+    private static void Inherit(SystemCall call, Lwp created)
+    {
         created.Name = call.Process.Name;
         created.SignalMask = call.Lwp.SignalMask;
         created.InheritScheduling(call.Lwp);
@@ -91,7 +126,6 @@ internal static class ThreadCalls
         created.Call.ArgumentCount = call.ArgumentCount;
         call.Arguments.CopyTo(created.Call.Arguments);
         if (call.Process.IsTraced && (call.Process.TraceEvents & Abi.Ptrace.PTRACE_LWP) != 0) created.Debug |= DebugFlags.Born;
-        return Errno.None;
     }
 
     [Syscall(431, "void thr_exit(long *state)")]

@@ -87,6 +87,16 @@ internal sealed class Uio
         return error;
     }
 
+    /// <summary>The first bytes of the whole transfer, however far it has come, without moving.</summary>
+    public Errno First(Span<byte> destination)
+    {
+        var (index, within, remaining) = (_index, _within, Remaining);
+        (_index, _within) = (0, 0);
+        var error = CopyIn(destination);
+        (_index, _within, Remaining) = (index, within, remaining);
+        return error;
+    }
+
     /// <summary>Moves on as if so many bytes had been moved.</summary>
     public void Skip(int bytes)
     {

@@ -122,5 +122,15 @@ internal sealed class CredentialTests
         Assert.That(_world.Call("kill", unchecked((ulong)-99), 15), Is.EqualTo(ESRCH));
     }
 
+    [Test]
+    public void A_signal_names_the_real_user_who_sent_it()
+    {
+        var other = _world.Add(200);
+        BeUser(5, 0, 0);
+        Assert.That(_world.Call("kill", 200, 15), Is.EqualTo(None));
+        Assert.That(other.Queue.TryTake(15, out var info, out _), Is.True);
+        Assert.That((info.si_pid, info.si_uid), Is.EqualTo((_world.Process.Pid, 5u)));
+    }
+
     private Errno Debug(Process target) => Ptrace.Permission.CanDebug(_world.Process, target);
 }

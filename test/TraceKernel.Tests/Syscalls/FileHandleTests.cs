@@ -31,6 +31,8 @@ internal sealed class FileHandleTests
         Assert.That(_world.Call("fhopen", Handle, O_RDWR), Is.EqualTo(None));
         Assert.That(_world.Call("fhopen", Handle, O_RDWR | O_CREAT), Is.EqualTo(EINVAL));
         Assert.That(_world.Call("fhstatfs", Handle, Buffer), Is.EqualTo(None));
+        Assert.That(_world.Call("freebsd4_fhstatfs", Handle, Buffer), Is.EqualTo(None));
+        Assert.That(_world.Memory.GetText(Buffer + 104), Is.EqualTo("tmpfs"));
         Assert.That(_world.Call("fhlink", Handle, _world.Memory.Text("/tmp/second")), Is.EqualTo(None));
         Assert.That(_world.Stat("/tmp/second").st_nlink, Is.EqualTo(2));
         Assert.That(_world.Call("fhreadlink", Handle, Buffer, 100), Is.EqualTo(EINVAL));

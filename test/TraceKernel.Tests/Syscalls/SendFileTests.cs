@@ -61,6 +61,8 @@ internal sealed class SendFileTests
         Assert.That((_world.Memory.Get<long>(Count), Receive(100)), Is.EqualTo((6L, "<<234>")));
         Assert.That(Send(_file, _near, 50, 3, Frame), Is.EqualTo(None), "past the end");
         Assert.That(Receive(100), Is.EqualTo("<<>"));
+        Assert.That(_world.Call("freebsd4_sendfile", _file, _near, 2, 5, Frame, Count, 0), Is.EqualTo(None));
+        Assert.That(Receive(100), Is.EqualTo("<<234>"), "FreeBSD 4 counts the headers");
     }
 
     [Test]
