@@ -6,11 +6,11 @@ namespace TraceKernel.Abi;
 /// <summary>net/route.h and net/if.h: what sysctl net.routetable tells of interfaces.</summary>
 public static class Routes
 {
-    public const int NET_RT_IFLIST = 3, NET_RT_IFMALIST = 4, NET_RT_IFLISTL = 5;
-    public const byte RTM_VERSION = 5, RTM_NEWADDR = 0xc, RTM_IFINFO = 0xe, RTM_NEWMADDR = 0xf;
+    public const int NET_RT_DUMP = 1, NET_RT_FLAGS = 2, NET_RT_IFLIST = 3, NET_RT_IFMALIST = 4, NET_RT_IFLISTL = 5;
+    public const byte RTM_VERSION = 5, RTM_GET = 4, RTM_NEWADDR = 0xc, RTM_IFINFO = 0xe, RTM_NEWMADDR = 0xf;
 
     /// <summary>Which addresses follow a message, in the order of these bits.</summary>
-    public const int RTA_NETMASK = 0x4, RTA_IFP = 0x10, RTA_IFA = 0x20, RTA_BRD = 0x80;
+    public const int RTA_DST = 0x1, RTA_GATEWAY = 0x2, RTA_NETMASK = 0x4, RTA_IFP = 0x10, RTA_IFA = 0x20, RTA_BRD = 0x80;
 
     public const int IFF_UP = 0x1, IFF_LOOPBACK = 0x8, IFF_DRV_RUNNING = 0x40, IFF_MULTICAST = 0x8000;
     public const byte IFT_LOOP = 0x18;

@@ -205,9 +205,9 @@ internal static class KernelSysctls
             return Errno.None;
         }, description);
 
-    // sysctl_kern_msgbuf: PRIV_MSGBUF, which users of the host have (security.bsd.unprivileged_read_msgbuf).
+    // sysctl_kern_msgbuf: no NUL follows. PRIV_MSGBUF, which users of the host have (security.bsd.unprivileged_read_msgbuf).
     private static Errno Messages(in SysctlRequest request) => request.Caller.Prison.Allows(Jails.PR_ALLOW_READ_MSGBUF)
-        ? request.PutText(request.Kernel.MessageBuffer.Text) : Errno.EPERM;
+        ? request.Put(System.Text.Encoding.Latin1.GetBytes(request.Kernel.MessageBuffer.Text)) : Errno.EPERM;
 
     // sysctl_hostid
     private static Errno HostId(in SysctlRequest request)

@@ -10,7 +10,7 @@ using static TraceKernel.Syscalls.SysctlRow;
 namespace TraceKernel.Syscalls;
 
 /// <summary>
-/// sysctl net.routetable (rtsock.c, sysctl_rtsock): what getifaddrs(3) reads. There is one interface, lo0, and no table of routes.
+/// sysctl net.routetable (rtsock.c, sysctl_rtsock): what getifaddrs(3) reads. There is one interface, lo0, and the routes to its addresses.
 /// </summary>
 internal static class RouteSysctls
 {
@@ -44,15 +44,48 @@ internal static class RouteSysctls
 
     private static InternetAddress Internet(uint host) => new(AF_INET, InternetAddress.Mapped | host, 0);
 
-    /// <summary>The name ends with 0, an address family (0: all), what is wanted, and the number of an interface (0: all).</summary>
+    /// <summary>
+    /// The name ends with 0, an address family (0: all), what is wanted, and the number of an interface (0: all); for routes a number of a table may
+    /// follow.
+    /// </summary>
     private static Errno RouteTable(in SysctlRequest request)
     {
+        const int RT_ALL_FIBS = -1;
         if (request.Arguments.Length < 4) return Errno.EISDIR;
-        if (request.Arguments.Length > 4) return Errno.ENOTDIR;
         var (family, what, index) = (request.Arguments[1], request.Arguments[2], request.Arguments[3]);
+        if (request.Arguments.Length > (what == NET_RT_DUMP ? 5 : 4)) return Errno.ENOTDIR;
+        if (request.Arguments.Length == 5 && request.Arguments[4] is not (0 or RT_ALL_FIBS)) return Errno.EINVAL;
+        if (family is >= 0 and <= AF_MAX && what == NET_RT_DUMP) return PutRoutes(request, family);
+        // There are no addresses of other hosts' links: arp(8) and ndp(8) find none.
+        if (what == NET_RT_FLAGS) return family == 0 ? Errno.EINVAL : Errno.None;
         if (family > AF_MAX || what is not (NET_RT_IFLIST or NET_RT_IFLISTL or NET_RT_IFMALIST)) return Errno.EINVAL;
         if (index is not (0 or Index)) return Errno.None;
         return what == NET_RT_IFMALIST ? PutGroups(request, family) : PutInterface(request, family, isLong: what == NET_RT_IFLISTL);
+    }
+
+    /// <summary>sysctl_dumpentry: the host routes to the addresses of lo0, a struct rt_msghdr each.</summary>
+    private static Errno PutRoutes(in SysctlRequest request, int family)
+    {
+        const int RTF_UP = 1, RTF_HOST = 4, BytesOfHeader = 152, FlagsAt = 8, AddressesAt = 12, MtuAt = 48, WeightAt = 120;
+        foreach (var (address, _, _) in s_addresses)
+        {
+            if (family != 0 && family != address.Family) continue;
+            var (destination, gateway) = (address.Image, Link());
+            // sdl_nlen: the gateway is a link without a name.
+            gateway[5] = 0;
+            var room = (destination.Length + Alignment - 1) & -Alignment;
+            var message = new byte[BytesOfHeader + room + ((gateway.Length + Alignment - 1) & -Alignment)];
+            BitConverter.TryWriteBytes(message, (ushort)message.Length);
+            (message[2], message[3], message[4]) = (RTM_VERSION, RTM_GET, Index);
+            BitConverter.TryWriteBytes(message.AsSpan(FlagsAt), RTF_UP | RTF_HOST);
+            BitConverter.TryWriteBytes(message.AsSpan(AddressesAt), RTA_DST | RTA_GATEWAY);
+            BitConverter.TryWriteBytes(message.AsSpan(MtuAt), (long)Mtu);
+            BitConverter.TryWriteBytes(message.AsSpan(WeightAt), 1L);
+            destination.CopyTo(message, BytesOfHeader);
+            gateway.CopyTo(message, BytesOfHeader + room);
+            if (request.Put(message) is not Errno.None and var error) return error;
+        }
+        return Errno.None;
     }
 
     // sysctl_iflist
