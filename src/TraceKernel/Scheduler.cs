@@ -24,6 +24,9 @@ public sealed class Scheduler
     /// </summary>
     internal const long ShortestCallout = 1000;
 
+    /// <summary>Callouts from which on cancelled ones are looked for.</summary>
+    private const int FirstSweep = 1024;
+
     /// <summary>What an instruction takes on the virtual clock: 1 GHz.</summary>
     private const long NanosecondsPerInstruction = 1;
 
@@ -45,6 +48,7 @@ public sealed class Scheduler
 
     private readonly Files.EntropySource _turns;
     private long _timerOrder;
+    private int _sweepAt = FirstSweep;
     private Lwp? _last;
 
     internal Scheduler(Kernel kernel)
@@ -87,9 +91,25 @@ public sealed class Scheduler
 
     internal Timer At(long due, Action fire)
     {
+        if (_timers.Count >= _sweepAt) Sweep();
         var timer = new Timer(fire, _idle);
         _timers.Enqueue(timer, (due, _timerOrder++));
         return timer;
+    }
+
+    /// <summary>Callouts that are kept, cancelled ones included.</summary>
+    internal int CalloutCount => _timers.Count;
+
+    /// <summary>
+    /// Drops cancelled callouts wherever they stand in the queue. A program that sleeps with a distant deadline and is woken early, again and again, would
+    /// otherwise fill the host's memory.
+    /// </summary>
+    private void Sweep()
+    {
+        var left = _timers.UnorderedItems.Where(item => !item.Element.Cancelled).ToArray();
+        _timers.Clear();
+        _timers.EnqueueRange(left);
+        _sweepAt = Math.Max(FirstSweep, 2 * left.Length);
     }
 
     /// <summary>How long the host has to wait for the next callout; null when there is none.</summary>

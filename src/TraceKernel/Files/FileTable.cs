@@ -115,6 +115,15 @@ public sealed class FileTable
             if (descriptor < _slots.Count && _slots[descriptor].CloseOnExec) Close(descriptor);
     }
 
+    /// <summary>
+    /// mq_proc_exit: a process that exits or executes a program is no longer told of messages, whoever else has the descriptors.
+    /// </summary>
+    public void ForgetNotices(Processes.Process process)
+    {
+        for (var descriptor = 0; descriptor < _slots.Count; descriptor++)
+            if (_slots[descriptor].File?.Target is Ipc.MessageQueue queue) queue.ForgetNotice(process, descriptor);
+    }
+
     /// <summary>fdshare: another process uses this very table.</summary>
     public FileTable Share()
     {

@@ -55,7 +55,7 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
         if (length < 0) return Errno.EINVAL;
         if (length < _size)
         {
-            Drop((length + BlockBytes - 1) / BlockBytes);
+            Drop(length / BlockBytes + (length % BlockBytes == 0 ? 0 : 1));
             // What was cut off is zeros if the file grows again.
             if (_blocks.TryGetValue(length / BlockBytes, out var last)) last.AsSpan((int)(length % BlockBytes)).Clear();
         }

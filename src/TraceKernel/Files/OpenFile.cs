@@ -45,6 +45,15 @@ public sealed class OpenFile
 
     public void AddReference() => _references++;
 
+    /// <summary>fget and fdrop around a call that may sleep: whoever closes the descriptor meanwhile does not close the file.</summary>
+    internal async ValueTask<T> Hold<T>(ValueTask<T> call)
+    {
+        AddReference();
+        var result = await call;
+        Release();
+        return result;
+    }
+
     /// <summary>fdrop: closes it with the last reference.</summary>
     public void Release()
     {

@@ -47,10 +47,13 @@ internal sealed class AioJob(AioQueue queue, AioList? list, ulong address, aiocb
         return IsFinished;
     }
 
-    /// <summary>aio_schedule. A synchronisation waits for the transfers on its file that were asked for before it.</summary>
+    /// <summary>
+    /// aio_schedule. A synchronisation waits for the transfers on its file that were asked for before it, and the end of any transfer may start it: the first one does.
+    /// </summary>
     public void Start()
     {
-        if (!IsSync || !queue.HasEarlier(this)) _callout = queue.Process.Kernel.Scheduler.At(queue.Process.Kernel.Uptime + WorkerDelay, Run);
+        if (_callout is not null || (IsSync && queue.HasEarlier(this))) return;
+        _callout = queue.Process.Kernel.Scheduler.At(queue.Process.Kernel.Uptime + WorkerDelay, Run);
     }
 
     /// <summary>The file has changed.</summary>
@@ -98,6 +101,7 @@ internal sealed class AioJob(AioQueue queue, AioList? list, ulong address, aiocb
 
     private void Run()
     {
+        _callout = null;
         if (request.aio_lio_opcode == LIO_MLOCK) Complete(Lock());
         else if (IsSync) Complete(file is { Target: Vm.IBackingFile regular } ? Vm.VnodePager.Flush(regular) : Errno.None);
         else Transfer();
@@ -154,7 +158,8 @@ internal sealed class AioJob(AioQueue queue, AioList? list, ulong address, aiocb
         if (uio!.Peek(piece) is not Errno.None and var fault) return fault;
         var error = file!.Target.Write(file, offset, piece, out var count);
         uio.Skip(count);
-        isOver = uio.Remaining == 0;
+        // Shared memory takes nothing past its end, and says so by nothing else.
+        isOver = uio.Remaining == 0 || (count == 0 && error == Errno.None);
         return error;
     }
 }

@@ -129,6 +129,7 @@ internal static class Executing
         process.Signals.Exec();
         process.PosixTimers.DeleteAll();
         process.Aio.RunDown();
+        process.Files.ForgetNotices(process);
         process.ShortestUmtxSleep = 0;
         (lwp.AltStackEnabled, lwp.AltStackBase, lwp.AltStackSize) = (false, 0, 0);
         process.Files.Exec();

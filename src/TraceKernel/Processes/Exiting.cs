@@ -44,6 +44,7 @@ internal static class Exiting
         process.PosixTimers.DeleteAll();
         process.Aio.RunDown();
         process.Kernel.SysVSemaphores.Exited(process);
+        process.Files.ForgetNotices(process);
         process.Files.Release();
         LeavePeers(process);
         await LetTraceesRun(lwp);

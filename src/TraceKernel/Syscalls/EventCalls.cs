@@ -53,7 +53,7 @@ internal static class EventCalls
         // kqueue_scan looks at the time only when events are wanted.
         if (call.Int(4) == 0) return Errno.None;
         if (call.Int(4) < 0 || (timeout is { } given && !UmtxTimeout.IsInterval(given))) return Errno.EINVAL;
-        return await Scan(call, queue, width, timeout is { } wait ? TimeCalls.After(call.Kernel.Uptime, wait) : long.MaxValue);
+        return await file.Hold(Scan(call, queue, width, timeout is { } wait ? TimeCalls.After(call.Kernel.Uptime, wait) : long.MaxValue));
     }
 
     private static async ValueTask<Errno> Scan(SystemCall call, Kqueue queue, int width, long deadline)

@@ -35,7 +35,7 @@ internal static class LockCalls
             return Errno.None;
         }
         if ((how & (LOCK_EX | LOCK_SH)) == 0) return Errno.EBADF;
-        return await LockWhole(call, vnode, file, (how & LOCK_EX) != 0, (how & LOCK_NB) == 0);
+        return await file.Hold(LockWhole(call, vnode, file, (how & LOCK_EX) != 0, (how & LOCK_NB) == 0));
     }
 
     /// <summary>What flock(2) and O_EXLOCK take.</summary>
@@ -72,7 +72,7 @@ internal static class LockCalls
             case F_WRLCK when !file.CanWrite:
                 return Errno.EBADF;
             case F_RDLCK or F_WRLCK:
-                error = command == F_SETLKW ? await locks.Lock(call.Lwp, wanted) : locks.TryLock(wanted);
+                error = command == F_SETLKW ? await file.Hold(locks.Lock(call.Lwp, wanted)) : locks.TryLock(wanted);
                 // Another thread may have closed the descriptor meanwhile, and with it all locks.
                 if (error == Errno.None && (files.Get(call.Int(0), out var now) != Errno.None || now != file)) locks.Unlock(files, start, end);
                 return error;

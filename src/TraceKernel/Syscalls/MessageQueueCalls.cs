@@ -55,11 +55,11 @@ internal static class MessageQueueCalls
         var message = new MessageQueue.Message((uint)call[3], new byte[call[2]]);
         if (call.Memory.CopyIn(call[1], message.Bytes) != Errno.None) return Errno.EFAULT;
         // The time matters only to who has to wait.
-        if (!file.IsNonBlocking && time is null) return await queue.Send(call.Lwp, message, long.MaxValue);
+        if (!file.IsNonBlocking && time is null) return await file.Hold(queue.Send(call.Lwp, message, long.MaxValue));
         error = await queue.Send(call.Lwp, message, -1);
         if (error != Errno.EAGAIN || file.IsNonBlocking) return error;
         error = Deadline(call.Kernel, time!.Value, out var deadline);
-        return error == Errno.None ? await queue.Send(call.Lwp, message, deadline) : error;
+        return error == Errno.None ? await file.Hold(queue.Send(call.Lwp, message, deadline)) : error;
     }
 
     [Syscall(459, "ssize_t kmq_timedreceive(int mqd, char *msg_ptr, size_t msg_len, unsigned *msg_prio, const struct timespec *abs_timeout)")]
@@ -69,11 +69,11 @@ internal static class MessageQueueCalls
         if ((error = Find(call, cap_rights_t.CAP_READ, out var file, out var queue)) != Errno.None) return error;
         if (!file.CanRead) return Errno.EBADF;
         if (call[2] < (ulong)queue.MaximumBytes) return Errno.EMSGSIZE;
-        (error, var message) = await queue.Receive(call.Lwp, !file.IsNonBlocking && time is null ? long.MaxValue : -1);
+        (error, var message) = await file.Hold(queue.Receive(call.Lwp, !file.IsNonBlocking && time is null ? long.MaxValue : -1));
         if (error == Errno.EAGAIN && !file.IsNonBlocking)
         {
             if ((error = Deadline(call.Kernel, time!.Value, out var deadline)) != Errno.None) return error;
-            (error, message) = await queue.Receive(call.Lwp, deadline);
+            (error, message) = await file.Hold(queue.Receive(call.Lwp, deadline));
         }
         if (error != Errno.None) return error;
         if (call.Memory.CopyOut(call[1], message.Bytes) is var fault and not Errno.None) return fault;

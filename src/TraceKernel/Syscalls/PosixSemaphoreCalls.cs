@@ -34,21 +34,21 @@ internal static class PosixSemaphoreCalls
     [Syscall(400, "int ksem_close(semid_t id)")]
     internal static Errno ksem_close(SystemCall call)
     {
-        if (Find(call, cap_rights_t.CAP_NONE, out var semaphore) is not Errno.None and var error) return error;
+        if (Find(call, cap_rights_t.CAP_NONE, out _, out var semaphore) is not Errno.None and var error) return error;
         return semaphore.IsAnonymous ? Errno.EINVAL : call.Process.Files.Close(call.Int(0));
     }
 
     [Syscall(408, "int ksem_destroy(semid_t id)")]
     internal static Errno ksem_destroy(SystemCall call)
     {
-        if (Find(call, cap_rights_t.CAP_NONE, out var semaphore) is not Errno.None and var error) return error;
+        if (Find(call, cap_rights_t.CAP_NONE, out _, out var semaphore) is not Errno.None and var error) return error;
         if (!semaphore.IsAnonymous) return Errno.EINVAL;
         return semaphore.HasWaiters ? Errno.EBUSY : call.Process.Files.Close(call.Int(0));
     }
 
     [Syscall(401, "int ksem_post(semid_t id)")]
     internal static Errno ksem_post(SystemCall call) =>
-        Find(call, cap_rights_t.CAP_SEM_POST, out var semaphore) is var error and not Errno.None ? error : semaphore.Post();
+        Find(call, cap_rights_t.CAP_SEM_POST, out _, out var semaphore) is var error and not Errno.None ? error : semaphore.Post();
 
     [Syscall(402, "int ksem_wait(semid_t id)")]
     internal static ValueTask<Errno> ksem_wait(SystemCall call) => Wait(call, isTry: false, null);
@@ -67,20 +67,20 @@ internal static class PosixSemaphoreCalls
 
     [Syscall(407, "int ksem_getvalue(semid_t id, int *val)")]
     internal static Errno ksem_getvalue(SystemCall call) =>
-        Find(call, cap_rights_t.CAP_SEM_GETVALUE, out var semaphore) is var error and not Errno.None
+        Find(call, cap_rights_t.CAP_SEM_GETVALUE, out _, out var semaphore) is var error and not Errno.None
             ? error
             : call.CopyOut(call[1], semaphore.Value);
 
     private static ValueTask<Errno> Wait(SystemCall call, bool isTry, long? deadline) =>
-        Find(call, cap_rights_t.CAP_SEM_WAIT, out var semaphore) is var error and not Errno.None
+        Find(call, cap_rights_t.CAP_SEM_WAIT, out var file, out var semaphore) is var error and not Errno.None
             ? new(error)
-            : semaphore.Wait(call.Lwp, isTry, deadline);
+            : file.Hold(semaphore.Wait(call.Lwp, isTry, deadline));
 
     /// <summary>ksem_get: EBADF, EINVAL for another kind of descriptor. The identifier is a long.</summary>
-    private static Errno Find(SystemCall call, in cap_rights_t needed, out PosixSemaphore semaphore)
+    private static Errno Find(SystemCall call, in cap_rights_t needed, out OpenFile file, out PosixSemaphore semaphore)
     {
         semaphore = null!;
-        if (call.Process.Files.Get(call.Int(0), needed, out var file) is not Errno.None and var error) return error;
+        if (call.Process.Files.Get(call.Int(0), needed, out file) is not Errno.None and var error) return error;
         semaphore = (file.Target as PosixSemaphore)!;
         return semaphore is null ? Errno.EINVAL : Errno.None;
     }

@@ -223,9 +223,7 @@ internal static class SocketCalls
         if (Find(call, call.Int(0), CAP_ACCEPT, out var file, out var socket) is var error and not Errno.None) return error;
         // kern_accept4: a connection may be used for no more than the socket that it came to.
         var capabilities = call.Process.Files.CapabilitiesOf(call.Int(0));
-        Socket accepted;
-        while ((error = socket.TryAccept(out accepted)) == Errno.EAGAIN && !file.IsNonBlocking)
-            if ((error = await call.Lwp.Sleep(socket, "accept")) != Errno.None) break;
+        (error, var accepted) = await file.Hold(WaitForConnection(call.Lwp, file, socket));
         if (error != Errno.None) return error;
         error = Add(call, accepted, flags ?? (file.IsNonBlocking ? SOCK_NONBLOCK : 0), out var descriptor, capabilities);
         if (error != Errno.None) return error;
@@ -233,5 +231,14 @@ internal static class SocketCalls
         if (error == Errno.None) return call.Return(descriptor);
         call.Process.Files.Close(descriptor);
         return error;
+    }
+
+    private static async ValueTask<(Errno Error, Socket Accepted)> WaitForConnection(Lwp lwp, OpenFile file, Socket socket)
+    {
+        Socket accepted;
+        Errno error;
+        while ((error = socket.TryAccept(out accepted)) == Errno.EAGAIN && !file.IsNonBlocking)
+            if ((error = await lwp.Sleep(socket, "accept")) != Errno.None) break;
+        return (error, accepted);
     }
 }

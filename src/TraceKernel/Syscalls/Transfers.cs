@@ -13,6 +13,12 @@ internal static class Transfers
 {
     private const int PieceBytes = 65536;
 
+    /// <summary>
+    /// Bytes that are moved before others have their turn and signals are looked at, as read_random_uio does. A vector of the same buffer over and over is as
+    /// long as SSIZE_MAX, whatever the memory of the program.
+    /// </summary>
+    private const long GoBytes = 16 << 20;
+
     /// <summary>Reads until the buffer is full, the file ends, or a stream has no more for now; the call returns the count.</summary>
     /// <param name="offset">Where to; null: the file's own offset, which advances.</param>
     public static ValueTask<Errno> Read(SystemCall call, OpenFile file, Uio uio, long? offset = null) =>
@@ -48,6 +54,7 @@ internal static class Transfers
             done += count;
             if (offset is null && file.Target.IsSeekable) file.Offset += count;
             if (count < wanted) break;
+            if (done % GoBytes < count) error = await Pause(call.Lwp);
         }
         ArrayPool<byte>.Shared.Return(buffer);
         file.Release();
@@ -78,12 +85,20 @@ internal static class Transfers
                 if (sent == length) break;
             }
             if (uio.Remaining == 0) break;
+            if (error == Errno.None && done % GoBytes < length) error = await Pause(call.Lwp);
         }
         if (offset is null && file.Target.IsSeekable) file.Offset = start + done;
         ArrayPool<byte>.Shared.Return(buffer);
         file.Release();
         if (error == Errno.EPIPE && !file.Target.IsSilent) call.Lwp.PostSignal(Abi.Signals.SIGPIPE);
         return End(call, done, error);
+    }
+
+    /// <summary>A sleep that is over at once: EINTR or ERESTART when a signal has come.</summary>
+    private static async ValueTask<Errno> Pause(Lwp lwp)
+    {
+        var error = await lwp.Sleep(lwp.Call, "uiomove", lwp.Process.Kernel.Uptime);
+        return error == Errno.EWOULDBLOCK ? Errno.None : error;
     }
 
     /// <summary>A transfer that a signal or O_NONBLOCK cut short succeeds with what it has done.</summary>

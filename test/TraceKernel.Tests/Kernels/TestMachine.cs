@@ -14,14 +14,14 @@ internal sealed class TestMachine : IDisposable
     private readonly string _cpu;
 
     public TestMachine(TimeSource time = TimeSource.Fast, ulong seed = 0, string kernel = "freebsd-13", string cpu = "amd64",
-        long instructions = long.MaxValue, bool isStrict = false, Credentials? programCredentials = null)
+        long instructions = long.MaxValue, bool isStrict = false, Credentials? programCredentials = null, long memory = 4L << 30)
     {
         _cpu = cpu;
         Kernel = new Kernel(
             cpu == "arm64" ? new Arch.Arm64.Arm64() : new Arch.Amd64.Amd64(),
             new KernelOptions
             {
-                Time = time, Seed = seed, Personality = kernel, IsStrict = isStrict, MaximumInstructions = instructions, Console = Said.Add,
+                Time = time, Seed = seed, Personality = kernel, IsStrict = isStrict, MaximumInstructions = instructions, MaximumMemory = memory, Console = Said.Add,
                 ProgramCredentials = programCredentials ?? Credentials.Of(Process.ProgramUser, Process.ProgramUser),
             });
         Host = HostProcess.TryCreate(Kernel, "test")!;
@@ -86,12 +86,14 @@ internal sealed class TestMachine : IDisposable
     }
 
     /// <summary>Waits for whatever the process reports next.</summary>
-    public int Wait(int pid) => Wait(Calls, pid);
+    /// <param name="mostInstructions">A machine that has retired so many does not report any more.</param>
+    public int Wait(int pid, long mostInstructions = 100_000_000) => Wait(Calls, pid, mostInstructions);
 
-    public int Wait(SystemCalls calls, int pid)
+    public int Wait(SystemCalls calls, int pid, long mostInstructions = 100_000_000)
     {
         var error = calls.Wait6(
-            Abi.Wait.P_PID, pid, Abi.Wait.WEXITED | Abi.Wait.WTRAPPED | Abi.Wait.WUNTRACED, out _, out var status, out _, IsHopeless);
+            Abi.Wait.P_PID, pid, Abi.Wait.WEXITED | Abi.Wait.WTRAPPED | Abi.Wait.WUNTRACED, out _, out var status, out _,
+            _ => IsAsleep || Kernel.Scheduler.Retired > mostInstructions);
         Assert.That(error, Is.EqualTo(Errno.None), $"wait for {pid}: {Describe()}");
         return status;
     }
@@ -114,9 +116,6 @@ internal sealed class TestMachine : IDisposable
 
     /// <summary>Everybody sleeps and nothing will wake them.</summary>
     private bool IsAsleep => Kernel.Scheduler.IsIdle && Kernel.Scheduler.UntilNextTimer() is null;
-
-    /// <summary>A guest that should have reported something by now: no test needs that many instructions.</summary>
-    private bool IsHopeless(TimeSpan _) => IsAsleep || Kernel.Scheduler.Retired > 100_000_000;
 
     private string Describe() => string.Join("; ", Kernel.Processes.Select(process =>
         $"{process.Pid} {process.Flags} {string.Join(",", process.Threads.Select(lwp => $"{lwp.Tid} {lwp.Debug} {lwp.WaitMessage}"))}")) + "\n" + Output;

@@ -193,4 +193,40 @@ internal sealed class PollAndTimeTests
         Assert.That(_world.Call("ppoll", Data, 1, Data + 0x100, 0), Is.EqualTo(Errno.EINVAL));
         Assert.That(_world.Call("ppoll", Data, 1, 0, TestMemory.Nowhere), Is.EqualTo(Errno.EFAULT));
     }
+
+    [Test]
+    public void Sleeps_that_end_before_their_deadline_leave_nothing_behind()
+    {
+        var fired = new List<int>();
+        for (var number = 0; number < 100_000; number++)
+        {
+            var place = number;
+            _world.Kernel.Scheduler.At(1_000_000_000 + number % 7, () => fired.Add(place)).Cancelled = number % 20_000 != 0;
+        }
+        Assert.That(_world.Kernel.Scheduler.CalloutCount, Is.LessThan(5000));
+        for (var more = 0; more < 8; more++)
+        {
+            _world.Kernel.Scheduler.PassTime(TimeSpan.FromSeconds(2));
+            _world.RunUntilIdle();
+        }
+        Assert.That(fired, Is.EqualTo(Enumerable.Range(0, 5).Select(number => number * 20_000).OrderBy(number => number % 7)), "in the order of their times");
+    }
+
+    [Test]
+    public void A_transfer_without_end_is_ended_by_a_signal()
+    {
+        const ulong Vector = Data, Buffer = Data + 0x10000, Bytes = 0x40000;
+        for (var index = 0UL; index < 1024; index++)
+        {
+            _world.Memory.Set(Vector + index * 16, Buffer);
+            _world.Memory.Set(Vector + index * 16 + 8, Bytes);
+        }
+        var pending = _world.Begin("readv", _world.Open("/dev/zero", Fcntl.O_RDWR), Vector, 1024);
+        _world.EndSleep(Errno.EINTR);
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, 16L << 20)));
+        pending = _world.Begin("writev", _world.Open("/dev/null", Fcntl.O_RDWR), Vector, 1024);
+        _world.EndSleep(Errno.EINTR);
+        Assert.That((pending.Result, _world.Value), Is.EqualTo((Errno.None, 16L << 20)));
+        Assert.That((_world.Begin("readv", _world.Open("/dev/zero", Fcntl.O_RDWR), Vector, 1024).Result, _world.Value), Is.EqualTo((Errno.None, 256L << 20)));
+    }
 }

@@ -3,7 +3,7 @@
 
 enum { SYS_aio_read = 255, SYS_aio_write = 256, SYS_lio_listio = 257, SYS_aio_return = 314, SYS_aio_suspend = 315, SYS_aio_cancel = 316, SYS_aio_error = 317,
     SYS_aio_waitcomplete = 359, SYS_aio_fsync = 465, SYS_aio_mlock = 543, SYS_aio_writev = 578, SYS_aio_readv = 579,
-    SYS_socketpair = 135, SYS_sigtimedwait = 345 };
+    SYS_socketpair = 135, SYS_shm_open = 482, SYS_sigtimedwait = 345 };
 enum { EINPROGRESS = 36, ECANCELED = 85, EIO = 5, O_SYNC = 0x80, SIGRT = 66, SI_ASYNCIO = 0x10004, EVFILT_AIO = -3, EVFILT_LIO = -10 };
 enum { LIO_WRITE = 1, LIO_READ = 2, LIO_NOWAIT = 0, LIO_WAIT = 1, AIO_CANCELED = 1, AIO_NOTCANCELED = 2, AIO_ALLDONE = 3 };
 
@@ -55,6 +55,10 @@ static void files(void)
     CHECK_EQUAL(checked(SYS_aio_mlock, (long)&lock, 0, 0, 0), 0);
     CHECK_EQUAL(outcome(&lock), 0);
     close(file);
+    // An object of shared memory takes nothing past its end.
+    struct aiocb beyond = {.fd = (int)checked(SYS_shm_open, 1, O_RDWR, 0600, 0), .buffer = back, .size = 1};
+    CHECK_EQUAL(checked(SYS_aio_write, (long)&beyond, 0, 0, 0), 0);
+    CHECK_EQUAL(outcome(&beyond), 0);
     // Mistakes, the last of which is found by the worker.
     struct aiocb wrong = {.fd = 99, .buffer = back, .size = 1};
     EXPECT_ERROR((int)checked(SYS_aio_read, (long)&wrong, 0, 0, 0), EBADF);
@@ -72,6 +76,22 @@ static void files(void)
     EXPECT_ERROR((int)checked(SYS_aio_read, (long)&wrong, 0, 0, 0), EOPNOTSUPP);
     wrong.event.notify = SIGEV_THREAD;
     EXPECT_ERROR((int)checked(SYS_aio_read, (long)&wrong, 0, 0, 0), EINVAL);
+}
+
+// A synchronisation behind one transfer and before another, which both end before it begins: it ends once.
+static void synchronised_once(void)
+{
+    int file = open("/tmp/aio", O_RDWR | O_CREAT, 0600);
+    struct aiocb before = {.fd = file, .buffer = "a", .size = 1}, sync = {.fd = file}, after = before, *done = 0;
+    CHECK_EQUAL(checked(SYS_aio_write, (long)&before, 0, 0, 0), 0);
+    CHECK_EQUAL(checked(SYS_aio_fsync, O_SYNC, (long)&sync, 0, 0), 0);
+    CHECK_EQUAL(checked(SYS_aio_write, (long)&after, 0, 0, 0), 0);
+    sleep_for(1000000);
+    for (int count = 0; count < 3; count++)
+        CHECK(checked(SYS_aio_waitcomplete, (long)&done, 0, 0, 0) >= 0);
+    CHECK(done == &sync);
+    EXPECT_ERROR((int)checked(SYS_aio_waitcomplete, (long)&done, (long)&(struct timespec){0, 0}, 0, 0), EAGAIN);
+    CHECK_EQUAL(close(file), 0);
 }
 
 static void sockets(void)
@@ -146,6 +166,7 @@ static void events(void)
 int main(void)
 {
     files();
+    synchronised_once();
     sockets();
     events();
     return 0;

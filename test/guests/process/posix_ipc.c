@@ -107,6 +107,14 @@ static void messages(void)
     }
     CHECK_EQUAL(transfer(SYS_kmq_timedreceive, queue, buffer, 16, (long)&priority, 0), 5);
     EXPECT_EXIT(child, 0);
+    // A process that has ended is not to be told, though its descriptors live on in another one.
+    enum { SYS_rfork = 251, RFPROC = 16 };
+    struct sigevent notice = {.notify = SIGEV_SIGNAL, .signo = SIGRT};
+    child = (int)checked(SYS_rfork, RFPROC, 0, 0, 0);
+    if (child == 0)
+        exit((int)checked(SYS_kmq_notify, queue, (long)&notice, 0, 0));
+    EXPECT_EXIT(child, 0);
+    CHECK_EQUAL(checked(SYS_kmq_notify, queue, (long)&notice, 0, 0), 0);
 }
 
 static volatile unsigned old_semaphore[3];
