@@ -32,7 +32,7 @@ internal sealed class LoadTest(string server, string guest, TextWriter output)
     /// <returns>The exit status: 0 when all that is promised holds.</returns>
     public int Run(int sessions, TimeSpan duration, int cycles)
     {
-        using var process = new ServerUnderLoad(server, guest, sessions + Churners + 1);
+        using var process = new ServerUnderLoad(server, sessions + Churners + 1, "per-connection", "--", guest);
         WarmUp(process);
         var empty = process.Memory;
         var clients = new RspConnection[sessions];

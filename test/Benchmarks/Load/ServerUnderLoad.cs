@@ -4,7 +4,7 @@ using GdbStub.Transports;
 
 namespace Benchmarks.Load;
 
-/// <summary>A gdbstub that gives each connection a machine of its own, and what it takes of the host (Linux, proc(5)).</summary>
+/// <summary>A gdbstub, and what it takes of the host (Linux, proc(5)).</summary>
 internal sealed partial class ServerUnderLoad : IDisposable
 {
     private const string Ready = "listening on ";
@@ -12,10 +12,14 @@ internal sealed partial class ServerUnderLoad : IDisposable
     private readonly Process _process;
     private readonly ServerProbe _probe;
 
-    public ServerUnderLoad(string server, string guest, int sessions)
+    /// <param name="server">The gdbstub.dll to run.</param>
+    /// <param name="sessions">Clients at one time, at most.</param>
+    /// <param name="machine">shared or per-connection.</param>
+    /// <param name="offer">What it serves: a program, or options that say where clients find theirs.</param>
+    public ServerUnderLoad(string server, int sessions, string machine, params IEnumerable<string> offer)
     {
         var start = new ProcessStartInfo(
-            "dotnet", [server, "--listen", "127.0.0.1:0", "--machine", "per-connection", "--max-sessions", $"{sessions}", "--log-level", "warning", "--", guest])
+            "dotnet", [server, "--listen", "127.0.0.1:0", "--machine", machine, "--max-sessions", $"{sessions}", "--log-level", "warning", .. offer])
         {
             RedirectStandardOutput = true,
         };

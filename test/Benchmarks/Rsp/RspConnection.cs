@@ -15,11 +15,23 @@ internal sealed class RspConnection : IDisposable
     /// <summary>What a client says first.</summary>
     public void Begin()
     {
-        Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true);
-        Ask("QStartNoAckMode", acknowledges: true);
+        Greet();
         // gdbserver has no thread to ask about before.
         Expect("?", "T05");
     }
+
+    /// <summary>What a client says first to a server that offers no program.</summary>
+    public void Greet()
+    {
+        Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true);
+        Ask("QStartNoAckMode", acknowledges: true);
+    }
+
+    /// <summary>Sends frames without waiting for their replies.</summary>
+    public void Send(byte[] frames) => _socket.Send(frames);
+
+    /// <summary>Takes what has come, and throws it away.</summary>
+    public void Drain() => Receive(0);
 
     public static byte[] Frame(string payload) => Encoding.ASCII.GetBytes($"${payload}#{(byte)payload.Sum(character => character):x2}");
 

@@ -28,7 +28,7 @@ internal sealed class WallTests
         Directory.CreateDirectory(Path.Combine(_root, "sub/deep"));
         Directory.CreateDirectory(Path.Combine(_root, "spare"));
         Directory.CreateDirectory(Path.Combine(_outside, "secret/deep"));
-        foreach (var directory in new[] { "root/sub", "root/sub/deep", "root/spare" }) Write($"{directory}/s", "inside");
+        foreach (var file in new[] { "sub/s", "sub/deep/s", "spare/s", "plain" }) Write($"root/{file}", "inside");
         foreach (var directory in new[] { "secret", "secret/deep" }) Write($"{directory}/s", Secret);
         foreach (var directory in Directory.EnumerateDirectories(_root, "*", SearchOption.AllDirectories).Append(_root))
             File.SetUnixFileMode(directory, (UnixFileMode)0x1ff);
@@ -69,11 +69,14 @@ internal sealed class WallTests
             Is.EqualTo(3), "nothing was made or removed outside");
     }
 
-    /// <summary>A host process that moves directories away and puts links and FIFOs in their place.</summary>
+    /// <summary>
+    /// A host process that moves directories away and puts links in their place. It touches names in the root alone: below, it would itself follow
+    /// links that guests have made.
+    /// </summary>
     private long Swap(CancellationToken end)
     {
         var swaps = 0L;
-        string sub = Path.Combine(_root, "sub"), away = Path.Combine(_root, "away"), file = Path.Combine(_root, "sub/s");
+        string sub = Path.Combine(_root, "sub"), away = Path.Combine(_root, "away"), file = Path.Combine(_root, "plain");
         for (; !end.IsCancellationRequested; swaps++)
         {
             try
@@ -85,8 +88,11 @@ internal sealed class WallTests
                 File.Delete(file);
                 File.CreateSymbolicLink(file, Path.Combine(_outside, "secret/s"));
                 File.Delete(file);
-                File.WriteAllText(file, "inside");
-                File.SetUnixFileMode(file, (UnixFileMode)0x1b6);
+                using var made = new FileStream(file, new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = (UnixFileMode)0x1b6,
+                });
+                made.Write("inside"u8);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -103,7 +109,7 @@ internal sealed class WallTests
         {
             if (new FileInfo(sub).LinkTarget is not null) File.Delete(sub);
             if (Directory.Exists(away) && !Directory.Exists(sub)) Directory.Move(away, sub);
-            else Directory.CreateDirectory(Path.Combine(sub, "deep"));
+            else Directory.CreateDirectory(sub);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -119,7 +125,7 @@ internal sealed class WallTests
         world.Process.Credentials = Credentials.Of(Process.ProgramUser, Process.ProgramUser);
         var random = new Random(seed);
         var done = 0L;
-        string[] names = ["/sub/s", "/sub/deep/s", "/sub/new", "/sub/deep", "/spare/s", "/link", "/sub/link", "/away/s", "/sub"];
+        string[] names = ["/sub/s", "/sub/deep/s", "/sub/new", "/sub/deep", "/spare/s", "/link", "/sub/link", "/away/s", "/sub", "/plain"];
         string[] targets = [Path.Combine(_outside, "secret"), "../secret", Path.Combine(_outside, "secret/s"), "/../secret/s"];
         for (var round = 0; round < operations; round++)
         {
