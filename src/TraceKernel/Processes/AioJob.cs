@@ -37,7 +37,8 @@ internal sealed class AioJob(AioQueue queue, AioList? list, ulong address, aiocb
 
     public KnoteList Notes { get; } = new();
 
-    private bool IsRead => (request.aio_lio_opcode & LIO_READ) != 0;
+    /// <summary>It reads; else it writes or synchronises.</summary>
+    public bool IsRead => (request.aio_lio_opcode & LIO_READ) != 0;
     private long Done => _size - uio!.Remaining;
 
     // filt_aio

@@ -90,6 +90,9 @@ internal static class AioStatusCalls
     /// <summary>The outcome, which ends the job.</summary>
     private static Errno Take(SystemCall call, AioJob job)
     {
+        // kern_aio_return: who takes the outcome has used what the job has.
+        if (job is { File.Target: Files.Socket, Status: > 0, IsRead: true }) call.Lwp.Usage.ru_msgrcv++;
+        else if (job is { File.Target: Files.Socket, Status: > 0, IsSync: false }) call.Lwp.Usage.ru_msgsnd++;
         call.Process.Aio.Free(job);
         call.CopyOut(job.Address + ErrorOffset, (long)job.Error);
         call.CopyOut(job.Address + StatusOffset, job.Status);

@@ -107,6 +107,7 @@ internal static class MessageCalls
             attachment.Drop();
             return error;
         }
+        call.Lwp.Usage.ru_msgsnd++;
         var (done, mayWait) = (0L, !file.IsNonBlocking && (flags & MSG_DONTWAIT) == 0);
         var deadline = socket.Options.SendTimeout is var timeout and > 0 ? call.Kernel.Uptime + timeout : long.MaxValue;
         // One byte more than any message may have, so that none passes for a shorter one.
@@ -185,6 +186,7 @@ internal static class MessageCalls
         ArrayPool<byte>.Shared.Return(buffer);
         file.Release();
         if (done > 0 && error is Errno.EAGAIN or Errno.EINTR or Errno.ERESTART) error = Errno.None;
+        if (done > 0) call.Lwp.Usage.ru_msgrcv++;
         if (received.Attachment is null) received = received with { Attachment = Attachment.None };
         return (error, done, received);
     }

@@ -82,17 +82,23 @@ internal static class ProcessCalls
     [Syscall(59, "int execve(const char *path, char *const argv[], char *const envp[])")]
     public static async ValueTask<Errno> Execve(SystemCall call)
     {
+        // exec_copyin_args
+        if (call[1] == 0) return Errno.EFAULT;
         if (call.Memory.CopyInString(call[0], 1024, out var path) is var error and not Errno.None) return error;
         if ((error = CopyInStrings(call, call[1], out var arguments)) != Errno.None) return error;
         if ((error = CopyInStrings(call, call[2], out var environment)) != Errno.None) return error;
+        // kern_execve, since 13.1: a program has at least one argument.
+        if (arguments.Count == 0) return Errno.EINVAL;
         return await Executing.Execute(call.Lwp, path, arguments, environment);
     }
 
     [Syscall(492, "int fexecve(int fd, char *const argv[], char *const envp[])")]
     public static async ValueTask<Errno> FExecve(SystemCall call)
     {
+        if (call[1] == 0) return Errno.EFAULT;
         if (CopyInStrings(call, call[1], out var arguments) is var error and not Errno.None) return error;
         if ((error = CopyInStrings(call, call[2], out var environment)) != Errno.None) return error;
+        if (arguments.Count == 0) return Errno.EINVAL;
         if ((error = call.Process.Files.Get(call.Int(0), cap_rights_t.CAP_FEXECVE, out var file)) != Errno.None) return error;
         // fgetvp_exec: opened for reading or executing.
         if (file.Target is not Files.RegularVnode program || (file.Flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) return file.Target is Files.Vnode ? Errno.EACCES : Errno.EINVAL;

@@ -57,6 +57,8 @@ internal static class Transfers
             if (done % GoBytes < count) error = await Pause(call.Lwp);
         }
         ArrayPool<byte>.Shared.Return(buffer);
+        // soreceive
+        if (done > 0 && file.Target is Socket) call.Lwp.Usage.ru_msgrcv++;
         file.Release();
         return End(call, done, error);
     }
@@ -68,6 +70,8 @@ internal static class Transfers
         if (file.Target.TransferBytes is var bytes and > 0 && !uio.TryLimit(bytes)) return Errno.EINVAL;
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(uio.Remaining, PieceBytes));
         file.AddReference();
+        // sosend
+        if (file.Target is Socket) call.Lwp.Usage.ru_msgsnd++;
         var start = file is { IsAppending: true, Target: Vnode vnode } ? vnode.Size : offset ?? file.Offset;
         var (done, error) = (0L, await file.Target.Enter(call.Lwp, forWriting: true));
         for (var isFull = false; error == Errno.None && !isFull;)

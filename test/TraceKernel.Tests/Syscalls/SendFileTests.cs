@@ -65,6 +65,28 @@ internal sealed class SendFileTests
         Assert.That(Receive(100), Is.EqualTo("<<234>"), "FreeBSD 4 counts the headers");
     }
 
+    [TestCase("write", "read")]
+    [TestCase("sendto", "recvfrom")]
+    public void Messages_are_counted(string send, string receive)
+    {
+        Assert.That(_world.Call(send, _near, _world.Memory.Text("text"), 4, 0, 0, 0), Is.EqualTo(None));
+        Assert.That(_world.Call(receive, _far, Buffer, 100, 0, 0, 0), Is.EqualTo(None));
+        Assert.That(_world.Call("getrusage", Resources.RUSAGE_SELF, Data), Is.EqualTo(None));
+        var usage = _world.Memory.Get<rusage>(Data);
+        Assert.That((usage.ru_msgsnd, usage.ru_msgrcv), Is.EqualTo((1L, 1L)));
+    }
+
+    [TestCase("execve", true, EFAULT)]
+    [TestCase("execve", false, EINVAL)]
+    [TestCase("fexecve", true, EFAULT)]
+    [TestCase("fexecve", false, EINVAL)]
+    public void A_program_has_at_least_one_argument(string call, bool isNull, Errno expected)
+    {
+        _world.Memory.Set(Frame, 0UL);
+        var program = call == "execve" ? _world.Memory.Text("/tmp/file") : _file;
+        Assert.That(_world.Call(call, program, isNull ? 0 : Frame, 0), Is.EqualTo(expected));
+    }
+
     [Test]
     public void Errors_of_sendfile()
     {
