@@ -15,20 +15,23 @@ internal sealed class ForkFollower(SystemCalls system, Tracer tracer)
     public void NewbornStopped(int pid) => _newborn.Add(pid);
 
     /// <summary>The parent has reported. True if the child is kept, stopped, for the client.</summary>
+    /// <param name="forker">The thread that has reported.</param>
     /// <param name="lwp">The child's first thread.</param>
-    public bool Follow(Tracee parent, int childPid, bool isVfork, out int lwp)
+    public bool Follow(TracedThread forker, int childPid, bool isVfork, out int lwp)
     {
         lwp = 0;
+        var parent = forker.Process;
         if (!_newborn.Remove(childPid) && !FirstStop(childPid)) return false;
         var child = new Tracee(system, tracer.Layout, childPid) { Attached = parent.Attached, CaughtSyscalls = parent.CaughtSyscalls };
         child.Breakpoints = isVfork ? parent.Breakpoints : parent.Breakpoints.Copy();
         if (!isVfork && parent.Passage.LastLifted is { } passed) child.Breakpoints.PutBackOne(childPid, passed);
-        child.VforkParent = isVfork ? parent : null;
+        if (isVfork) child.BorrowMemory(forker);
         if (!isVfork) child.Libraries.Inherit(parent.Libraries);
         child.DebugRegisters.Inherit(parent.DebugRegisters);
         if (!tracer.Events.HasFlag(isVfork ? ReportedEvents.Vfork : ReportedEvents.Fork))
         {
             _ = tracer.Leave(child, 0);
+            child.ReturnMemory();
             return false;
         }
         tracer.Adopt(child);

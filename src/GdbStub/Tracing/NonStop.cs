@@ -114,21 +114,25 @@ public sealed class NonStop
         for (var index = 0; index < _tracer.Processes.Count; index++) Pause(_tracer.Processes[index]);
     }
 
-    /// <summary>Lets every process go on in which a thread is not held for the client.</summary>
+    /// <summary>Lets every process go on in which a thread is held neither for the client nor for its vfork child.</summary>
     public void Settle()
     {
-        foreach (var process in _tracer.Processes)
+        for (var index = 0; index < _tracer.Processes.Count; index++)
         {
-            if (process.Running || _tracer.HasVforkChild(process)) continue;
+            var process = _tracer.Processes[index];
+            if (process.Running && process.KnownThreads.Exists(static thread => thread.IsHeld && MayRun(thread))) Pause(process);
+            if (process.Running) continue;
             var runs = false;
             foreach (var thread in process.ThreadList)
             {
-                thread.Hold(thread.Rests);
-                runs |= !thread.Rests;
+                thread.Hold(!MayRun(thread));
+                runs |= MayRun(thread);
             }
             if (runs) process.Go();
         }
     }
+
+    private static bool MayRun(TracedThread thread) => !thread.Rests && thread.VforkChild is null;
 
     /// <summary>The stop to notify the client of; false while it has one to acknowledge, or when there is none.</summary>
     public bool TryTell(out StopEvent stop)

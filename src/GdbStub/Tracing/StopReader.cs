@@ -102,7 +102,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
     {
         var isVfork = (info.pl_flags & PL_FLAG_VFORKED) != 0;
         stop = new StopEvent(isVfork ? StopKind.Vfork : StopKind.Fork, process.Pid, thread.Lwp) { Signal = SIGTRAP };
-        if (_forks.Follow(process, info.pl_child_pid, isVfork, out var childLwp))
+        if (_forks.Follow(thread, info.pl_child_pid, isVfork, out var childLwp))
         {
             stop = stop with { Child = info.pl_child_pid, ChildLwp = childLwp };
             return true;
@@ -122,7 +122,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         // The memory is new. A vfork child leaves the table to the parent, whose memory it was.
         if (process.VforkParent is null) process.Breakpoints.Forget();
         else process.Breakpoints = new SoftwareBreakpoints(system, target);
-        process.VforkParent = null;
+        process.ReturnMemory();
         process.DebugRegisters.Forget();
         process.Allocations.Clear();
         process.RenewStop();
@@ -171,6 +171,8 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
         if (tracer.Events.HasFlag(ReportedEvents.Threads) || thread.Options.HasFlag(ThreadOptions.Exit)) return true;
         foreach (var other in process.ThreadList)
             if (other.Runs) return WentOn(process);
+        process.AwaitsVforkChild = process.ThreadList.Exists(static other => other is { VforkChild: not null, Action.Kind: not ResumeKind.Stay });
+        if (process.AwaitsVforkChild) return false;
         // Everyone else is held: going on, the process would never report again. It stays, unless nobody else would.
         foreach (var other in tracer.Processes)
             if (other.Running) return false;

@@ -70,8 +70,17 @@ public sealed class TracedThread
     /// <summary>It has been let run since it was born: only such a thread can have made another.</summary>
     internal bool HasBegun { get; set; }
 
+    /// <summary>
+    /// The process that uses the memory of this one after vfork. In the kernel the thread would sleep, deaf to signals, until that has done with it
+    /// (fork1, PPWAIT): it is held where it is, and the other threads run.
+    /// </summary>
+    internal Tracee? VforkChild { get; set; }
+
     /// <summary>Runs when its process does.</summary>
     internal bool Runs => !_held;
+
+    /// <summary>Held for itself, not only while another is stepped over a breakpoint.</summary>
+    internal bool IsHeld => _held && !_heldForStep;
 
     /// <summary>siginfo_t of the signal that stopped the thread; ENOENT if no signal did.</summary>
     public Errno ReadSiginfo(out siginfo info)
@@ -130,7 +139,7 @@ public sealed class TracedThread
             _sentSiginfo = _keptSiginfo is { Error: Errno.None } kept && kept.Info.si_signo == action.Signal ? kept.Info : null;
         _keptSiginfo = null;
         Registers.Invalidate();
-        Hold(action.Kind == ResumeKind.Stay);
+        Hold(action.Kind == ResumeKind.Stay || VforkChild is not null);
         if (action.Kind is ResumeKind.Step or ResumeKind.StepRange) ArmStep();
     }
 

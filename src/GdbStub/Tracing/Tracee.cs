@@ -85,11 +85,11 @@ public sealed class Tracee
     /// <summary>Its stops that are still to be reported.</summary>
     internal PendingStops Stops { get; }
 
-    /// <summary>It has been resumed, but stays where it is until its vfork child has done with its memory.</summary>
+    /// <summary>It has been resumed, but only threads that stay where they are until their vfork children have done with the memory.</summary>
     internal bool AwaitsVforkChild { get; set; }
 
-    /// <summary>The process whose memory this one is using, after vfork and before execve.</summary>
-    internal Tracee? VforkParent { get; set; }
+    /// <summary>The thread that waits while this process uses its memory, after vfork and before execve.</summary>
+    internal TracedThread? VforkParent { get; private set; }
 
     /// <summary>The thread with this id; null if there is none.</summary>
     public TracedThread? FindThread(int lwp)
@@ -181,18 +181,31 @@ public sealed class Tracee
         if (known >= 0) _threads.RemoveAt(known);
     }
 
+    /// <summary>vfork has made this process: it uses the memory of <paramref name="parent"/>'s until <see cref="ReturnMemory"/>.</summary>
+    internal void BorrowMemory(TracedThread parent) => (VforkParent, parent.VforkChild) = (parent, this);
+
+    /// <summary>It has a memory of its own, or is gone.</summary>
+    internal void ReturnMemory()
+    {
+        if (VforkParent is { } parent) parent.VforkChild = null;
+        VforkParent = null;
+    }
+
     /// <summary>Gives every thread the first action that covers it, and lets the process go.</summary>
-    /// <returns>False if the process stays stopped: no action lets a thread run, or the kernel refuses.</returns>
+    /// <returns>False if nothing is resumed: no action lets a thread run, or the kernel refuses.</returns>
     internal bool Resume(ReadOnlySpan<ResumeAction> actions)
     {
         var signal = 0;
         var reporter = 0;
         var runs = false;
+        AwaitsVforkChild = false;
         foreach (var thread in ThreadList)
         {
             var action = FirstCovering(actions, thread);
             thread.Prepare(action);
             if (action.Kind == ResumeKind.Stay) continue;
+            AwaitsVforkChild |= thread.VforkChild is not null;
+            if (thread.VforkChild is not null) continue;
             runs = true;
             if (action.Signal == 0) continue;
             // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume). Another thread is sent its own.
@@ -200,8 +213,9 @@ public sealed class Tracee
             if (thread.Lwp == reporter) signal = action.Signal;
             else thread.Send(action.Signal);
         }
+        AwaitsVforkChild &= !runs;
         if (runs) Go(signal);
-        return Running;
+        return Running || AwaitsVforkChild;
     }
 
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>

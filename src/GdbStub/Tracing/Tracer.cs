@@ -145,9 +145,7 @@ public sealed class Tracer
         foreach (var process in _processes)
         {
             if (!IsCovered(process, actions)) continue;
-            process.AwaitsVforkChild = HasVforkChild(process);
-            // In the kernel it would sleep, deaf to SIGSTOP, until the child has done with its memory (fork1, PPWAIT).
-            runs |= process.AwaitsVforkChild || process.Resume(actions);
+            runs |= process.Resume(actions);
         }
         if (!runs) return Errno.ESRCH;
         if (_interruptWanted) StopOne();
@@ -340,7 +338,8 @@ public sealed class Tracer
     {
         _processes.Remove(process);
         foreach (var other in _processes)
-            if (other.VforkParent == process) other.VforkParent = null;
+            if (other.VforkParent?.Process == process) other.ReturnMemory();
+        process.ReturnMemory();
         if (Current?.Process == process) Current = null;
         if (CurrentToResume?.Process == process) CurrentToResume = null;
         if (LastStop.Pid == process.Pid && !LastStop.IsEnd) LastStop = default;
@@ -363,13 +362,6 @@ public sealed class Tracer
                 if (_reader.TryRead(process, status, out var stop) && stop.Kind != StopKind.Interrupt) process.Stops.AddRead(stop);
             }
         }
-    }
-
-    internal bool HasVforkChild(Tracee process)
-    {
-        foreach (var other in _processes)
-            if (other.VforkParent == process) return true;
-        return false;
     }
 
     private static bool IsCovered(Tracee process, ReadOnlySpan<ResumeAction> actions)

@@ -111,13 +111,15 @@ internal sealed class FakeKernel : SystemCalls
         return Io(process, request, bytes);
     }
 
-    /// <summary>Signals for single threads, as they were sent: they are taken at once, and seen nowhere.</summary>
+    /// <summary>
+    /// Signals for single threads, as they were sent: they are taken at once, and seen nowhere. SIGSTOP is for any thread that is not held.
+    /// </summary>
     public List<(int Lwp, int Signal)> ThreadSignals { get; } = [];
 
     public override Errno ThreadKill(int pid, int lwp, int signal)
     {
         ThreadSignals.Add((lwp, signal));
-        return Errno.None;
+        return signal == SIGSTOP ? Kill(pid, signal) : Errno.None;
     }
 
     public override Errno Wait6(
