@@ -38,6 +38,8 @@ public sealed partial class Kernel : IDisposable
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
         (Init.Parent, Init.IsReaper, Init.ReapSubtree) = (Init, true, Init.Pid);
         _processes.Add(1, Init);
+        KernelProcess = new Process(this, 0, null, "kernel") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
+        KernelProcess.Parent = KernelProcess;
     }
 
     public IArchitecture Architecture { get; }
@@ -60,6 +62,9 @@ public sealed partial class Kernel : IDisposable
 
     /// <summary>Process 1: reaps what nobody else does.</summary>
     public Process Init { get; }
+
+    /// <summary>Process 0, the kernel itself (proc0): ptrace(2) finds it, and it is nobody's to debug. It is not in the table.</summary>
+    internal Process KernelProcess { get; }
 
     /// <summary>Requests made of kern_ptrace since boot.</summary>
     public long PtraceRequests { get; internal set; }

@@ -1,7 +1,7 @@
 // traced.c: programs with threads, forks and system calls that the rules of ptrace are tried on; the first argument says which.
 #include "runtime/threads.h"
 
-enum { SYS_sched_yield = 331, SYS_vfork = 66 };
+enum { SYS_sched_yield = 331, SYS_vfork = 66, SYS_rfork = 251, SYS_ptrace = 26, RFFDG = 4, PT_TRACE_ME = 0 };
 enum { THREADS = 2 };
 
 static thread_t threads[THREADS];
@@ -11,6 +11,16 @@ static void yield_for_ever(void *unused)
     (void)unused;
     for (;;)
         system_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+// Pid of the child that shares its parent's memory for ever.
+static volatile int vforked;
+
+static void vfork_for_ever(void *unused)
+{
+    if (system_call(SYS_vfork, 0, 0, 0, 0, 0, 0) == 0)
+        vforked = getpid();
+    yield_for_ever(unused);
 }
 
 static void end(int signal)
@@ -34,6 +44,29 @@ int main(int count, char **arguments)
     {
         // One page that can be read and written, and nothing after it.
         mmap((void *)0x10000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANON, -1, 0);
+        yield_for_ever(NULL);
+    }
+    if (strcmp(what, "vfork-trace") == 0)
+    {
+        // The child of a vfork has its parent, which waits, debug it, and gets a signal.
+        if (system_call(SYS_vfork, 0, 0, 0, 0, 0, 0) == 0)
+        {
+            system_call(SYS_ptrace, PT_TRACE_ME, 0, 0, 0, 0, 0);
+            raise(SIGUSR1);
+            exit(2);
+        }
+        return 1;
+    }
+    if (strcmp(what, "alone") == 0 || strcmp(what, "exec-alone") == 0)
+    {
+        // Wants to be alone, for rfork(2) or execve(2), while its other thread waits in vfork(2).
+        thread_create(&threads[0], "worker", vfork_for_ever, NULL);
+        while (vforked == 0)
+            system_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+        if (strcmp(what, "alone") == 0)
+            system_call(SYS_rfork, RFFDG, 0, 0, 0, 0, 0);
+        else
+            execve(arguments[0], (char *[]){arguments[0], "page", NULL}, NULL);
         yield_for_ever(NULL);
     }
     raise(SIGSTOP);

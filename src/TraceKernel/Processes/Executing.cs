@@ -24,11 +24,20 @@ internal static class Executing
     public static async ValueTask<Errno> Execute(Lwp lwp, ExecRequest request)
     {
         var process = lwp.Process;
-        if (await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary)) return Errno.ERESTART;
+        var marksFirst = process.Kernel.Personality.Checks.InExecFirst;
+        var isMarked = process.Has(ProcessFlags.InExec);
+        if (marksFirst) process.Flags |= ProcessFlags.InExec;
+        if (await SingleThreading.Begin(lwp, SingleThreadingMode.Boundary))
+        {
+            if (!isMarked) process.Flags &= ~ProcessFlags.InExec;
+            return Errno.ERESTART;
+        }
+        process.Flags |= ProcessFlags.InExec;
         var error = Load(process, request, out var program, out var refusal);
         if (error != Errno.None)
         {
             process.ExecRefusal = refusal;
+            process.Flags &= ~ProcessFlags.InExec;
             SingleThreading.End(process);
             return error;
         }
@@ -47,8 +56,9 @@ internal static class Executing
         KernelTracing.Began(lwp);
         process.Notes.Post(Kevents.NOTE_EXEC);
         if (process.IsTraced) TellDebugger(lwp);
+        if (!marksFirst) process.Flags &= ~ProcessFlags.InExec;
         await SingleThreading.Begin(lwp, SingleThreadingMode.Exit);
-        process.Flags &= ~ProcessFlags.SingleExit;
+        process.Flags &= ~(ProcessFlags.SingleExit | ProcessFlags.InExec);
         await StopEvents.At(lwp, StopEvents.S_EXEC, 0);
         return Errno.EJUSTRETURN;
     }

@@ -115,8 +115,8 @@ internal static class Exiting
         foreach (var child in process.Children.ToArray()) Abandon(process, child);
         foreach (var orphan in process.Orphans.ToArray())
         {
-            // The original parent of a traced child goes: the child's reaper takes that place.
-            orphan.OriginalParentPid = orphan.Reaper.Pid;
+            // The original parent of a traced child goes: the child's reaper takes that place, or init at the child's detach.
+            if (orphan.Kernel.Personality.Attaching.OrphansGoToReaper) orphan.OriginalParentPid = orphan.Reaper.Pid;
             SendDeathSignal(orphan);
             Family.ClearOrphan(orphan);
         }

@@ -41,7 +41,7 @@ internal static class Family
     {
         if (!child.IsOrphan && child.OriginalParentPid == child.Parent.Pid) return child.Parent;
         if (!child.Kernel.Personality.Attaching.KeepsOrphans) return child.Kernel.Find(child.OriginalParentPid) ?? child.Kernel.Init;
-        if (!child.IsOrphan) return child.Reaper;
+        if (!child.IsOrphan) return child.Kernel.Personality.Attaching.OrphansGoToReaper ? child.Reaper : child.Kernel.Init;
         foreach (var process in child.Kernel.Processes)
             if (process.Orphans.Contains(child)) return process;
         return child.Reaper;
@@ -74,6 +74,9 @@ internal static class Family
     public static int ShownParentPid(Process process) =>
         process.Kernel.Personality.Attaching.RemembersParent ? process.OriginalParentPid : process.Parent.Pid;
 
-    /// <summary>The debugger's SIGCHLD for a child it has now heard of.</summary>
-    public static void ForgetSignal(Process parent, Process child) => parent.Queue.DeleteChild(child.Pid);
+    /// <summary>sigqueue_take(p_ksi): a parent's SIGCHLD for a child that it has now heard of, where signals have records.</summary>
+    public static void ForgetSignal(Process parent, Process child)
+    {
+        if (child.Kernel.Personality.Stops.WaitTakesSignal) parent.Queue.DeleteChild(child.Pid);
+    }
 }

@@ -140,4 +140,6 @@ public enum DebugFlags
     Switched = 0x4000,
     /// <summary>The stop is at the user boundary.</summary>
     Boundary = 0x8000,
+    /// <summary>What a stop may be for that is no signal's.</summary>
+    Events = Sce | Scx | Exec | Fork | Child | Born | Exit,
 }

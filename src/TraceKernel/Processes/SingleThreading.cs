@@ -26,6 +26,7 @@ internal static class SingleThreading
         var process = lwp.Process;
         if (process.SingleThread is { } other && other != lwp) return true;
         (process.SingleThread, process.SingleMode) = (lwp, mode);
+        process.Flags |= ProcessFlags.StoppedSingle;
         if (mode == SingleThreadingMode.Exit) process.Flags |= ProcessFlags.SingleExit;
         while (!IsReached(process))
         {
@@ -33,14 +34,20 @@ internal static class SingleThreading
             // Counted as suspended, so that the others' stops are reported.
             await Sleeping.Suspend(lwp);
         }
-        if (mode == SingleThreadingMode.Exit) (process.SingleThread, process.SingleMode) = (null, SingleThreadingMode.None);
+        if (mode == SingleThreadingMode.Exit) Forget(process);
         return false;
+    }
+
+    private static void Forget(Process process)
+    {
+        (process.SingleThread, process.SingleMode) = (null, SingleThreadingMode.None);
+        process.Flags &= ~ProcessFlags.StoppedSingle;
     }
 
     /// <summary>The others go on.</summary>
     public static void End(Process process)
     {
-        (process.SingleThread, process.SingleMode) = (null, SingleThreadingMode.None);
+        Forget(process);
         foreach (var lwp in process.Threads)
             if (!process.Has(ProcessFlags.StoppedTrace | ProcessFlags.StoppedSignal)) Sleeping.UnsuspendOne(lwp);
     }

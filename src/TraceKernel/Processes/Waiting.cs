@@ -83,7 +83,7 @@ internal static class Waiting
             var (code, value) = Reaping.EndOf(child);
             result = Result(child, code, value, Reaping.StatusOf(child));
             if (request.Wants(WNOWAIT)) return true;
-            caller.Queue.DeleteChild(child.Pid);
+            Family.ForgetSignal(caller, child);
             Reaping.Reap(child);
             return true;
         }
@@ -94,7 +94,7 @@ internal static class Waiting
             result = Result(child, child.IsTraced && request.Wants(WTRAPPED) ? CLD_TRAPPED : CLD_STOPPED, child.XSig, StopStatus(child.XSig));
             if (request.Wants(WNOWAIT)) return true;
             child.Flags |= ProcessFlags.Waited;
-            caller.Queue.DeleteChild(child.Pid);
+            Family.ForgetSignal(caller, child);
             return true;
         }
         if (request.Wants(WCONTINUED) && child.Has(ProcessFlags.Continued))
@@ -102,7 +102,7 @@ internal static class Waiting
             result = Result(child, CLD_CONTINUED, SIGCONT, ContinuedStatus);
             if (request.Wants(WNOWAIT)) return true;
             child.Flags &= ~ProcessFlags.Continued;
-            caller.Queue.DeleteChild(child.Pid);
+            Family.ForgetSignal(caller, child);
             return true;
         }
         return false;

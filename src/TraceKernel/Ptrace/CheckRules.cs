@@ -20,6 +20,12 @@ public sealed record CheckRules
     /// <summary>What is said of a process that is in execve(2).</summary>
     public required Errno InExec { get; init; }
 
+    /// <summary>
+    /// execve(2) marks the process (P_INEXEC) before it does anything about the other threads; else once they stand still, so that nobody
+    /// sees the mark who does not act within the call.
+    /// </summary>
+    public required bool InExecFirst { get; init; }
+
     /// <summary>A process may have itself not traced (P2_NOTRACE).</summary>
     public required bool KnowsNoTrace { get; init; }
 

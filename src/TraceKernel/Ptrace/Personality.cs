@@ -99,6 +99,7 @@ public sealed record Personality
             TraceMeOnce = false,
             Stopped = ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace | ProcessFlags.StoppedSingle,
             AllSuspended = false,
+            InExecFirst = false,
         },
         Attaching = new AttachRules
         {
@@ -107,6 +108,8 @@ public sealed record Personality
             KeepsOrphans = false,
             RemembersParent = false,
             KnowsWaitingTracer = false,
+            OrphansGoToReaper = false,
+            KeepsEvents = false,
             DetachesToInit = true,
         },
         Resuming = new ResumeRules
@@ -117,6 +120,7 @@ public sealed record Personality
             AnswersReporter = true,
             ForgetsWait = false,
             KillsSurely = false,
+            DetachLosesSignal = true,
         },
         Stops = new StopRules
         {
@@ -124,9 +128,12 @@ public sealed record Personality
             QueuesAnswers = false,
             FirstReports = true,
             ForgetsSignal = true,
+            WaitTakesSignal = false,
             ChildReportsFirst = false,
             TellsVFork = false,
             HasStopEvents = true,
+            HearsIgnored = true,
+            DisregardsNoChildStop = true,
         },
         Memory = new MemoryRules
         {
@@ -156,10 +163,10 @@ public sealed record Personality
         Name = "dragonfly",
         OsReleaseDate = 600400,
         OsRelease = "6.4-RELEASE",
-        Checks = FreeBsd5.Checks with { AsksAlways = false, Stopped = ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace },
+        Checks = FreeBsd5.Checks with { AsksAlways = false, Stopped = ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace, InExecFirst = true },
         Attaching = FreeBsd5.Attaching with { DetachesToInit = false },
-        Resuming = FreeBsd5.Resuming with { StepChecksSignal = true },
-        Stops = FreeBsd5.Stops with { TellsStopEventOnce = true },
+        Resuming = FreeBsd5.Resuming with { StepChecksSignal = true, DetachLosesSignal = false },
+        Stops = FreeBsd5.Stops with { TellsStopEventOnce = true, ActsWhenSent = true, DisregardsNoChildStop = false },
         Memory = FreeBsd5.Memory with { Writes = DebuggerWrite.OverrideReadable, EmptyTransferLooks = false },
     };
 
@@ -194,6 +201,7 @@ public sealed record Personality
             TraceMeOnce = false,
             Stopped = ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace,
             AllSuspended = true,
+            InExecFirst = false,
         },
         Attaching = new AttachRules
         {
@@ -202,6 +210,8 @@ public sealed record Personality
             KeepsOrphans = true,
             RemembersParent = false,
             KnowsWaitingTracer = true,
+            OrphansGoToReaper = false,
+            KeepsEvents = true,
             DetachesToInit = true,
         },
         Resuming = new ResumeRules
@@ -219,10 +229,12 @@ public sealed record Personality
             QueuesAnswers = false,
             FirstReports = false,
             ForgetsSignal = false,
+            WaitTakesSignal = true,
             ChildReportsFirst = true,
             TellsVFork = false,
             HasStopEvents = true,
             KeepsExitFromStopEvent = true,
+            SharesStopMask = true,
         },
         Memory = new MemoryRules
         {
@@ -246,7 +258,7 @@ public sealed record Personality
         RegisterSets = new HashSet<int>(FreeBsd11.RegisterSets) { NT_PTLWPINFO },
         ClearedByDetach = DebugFlags.XSig | DebugFlags.FirstStop | DebugFlags.Suspend,
         Checks = FreeBsd11.Checks with { TraceMeOnce = true, Stopped = ProcessFlags.StoppedTrace },
-        Attaching = FreeBsd11.Attaching with { StopsFirst = true, RemembersParent = true },
+        Attaching = FreeBsd11.Attaching with { StopsFirst = true, RemembersParent = true, OrphansGoToReaper = true, KeepsEvents = false },
         Resuming = FreeBsd11.Resuming with { AnswersReporter = true, KillsSurely = true },
         Stops = new StopRules
         {
@@ -254,6 +266,7 @@ public sealed record Personality
             QueuesAnswers = true,
             FirstReports = true,
             ForgetsSignal = true,
+            WaitTakesSignal = true,
             ChildReportsFirst = false,
             TellsVFork = true,
             HasStopEvents = false,

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
+using TraceKernel.Machine.Memory;
 using TraceKernel.Processes;
 using TraceKernel.Syscalls;
 using static TraceKernel.Abi.Ptrace;
@@ -170,16 +171,39 @@ internal static class PtraceSyscall
         do
         {
             var part = buffer.AsSpan(0, (int)Math.Min((ulong)buffer.Length, descriptor.piod_len - done));
-            if (write && call.Memory.CopyIn(descriptor.piod_addr + done, part) != Errno.None) return Errno.EFAULT;
+            var isShort = write && CopyInPart(call.Memory, descriptor.piod_addr + done, ref part);
             var step = descriptor with { piod_offs = descriptor.piod_offs + done, piod_len = (ulong)part.Length };
             var ptrace = Call(call, MemoryMarshal.AsBytes(new Span<ptrace_io_desc>(ref step)), part);
             var error = PtraceTable.Run(ref ptrace);
             if (!write && call.Memory.CopyOut(descriptor.piod_addr + done, part[..ptrace.Transferred]) != Errno.None) return Errno.EFAULT;
             if (error != Errno.None) return error;
+            if (isShort) return Errno.EFAULT;
             done += (ulong)part.Length;
         }
         while (done < descriptor.piod_len);
         var lost = call.CopyOut(call[2], descriptor with { piod_len = done });
         return call.Kernel.Personality.Memory.TellsLostDescriptor ? lost : Errno.None;
+    }
+
+    /// <summary>
+    /// uiomove copies from the caller straight into the target's pages: what lies before a page that cannot be read has been written when
+    /// the copy fails.
+    /// </summary>
+    /// <param name="part">Room for the bytes; then those that there are.</param>
+    /// <returns>Whether some are missing.</returns>
+    private static bool CopyInPart(Vm.IUserMemory memory, ulong address, ref Span<byte> part)
+    {
+        for (var copied = 0; copied < part.Length;)
+        {
+            var from = address + (ulong)copied;
+            var piece = part.Slice(copied, Math.Min(part.Length - copied, Frame.Size - (int)(from % Frame.Size)));
+            if (memory.CopyIn(from, piece) != Errno.None)
+            {
+                part = part[..copied];
+                return true;
+            }
+            copied += piece.Length;
+        }
+        return false;
     }
 }

@@ -125,8 +125,7 @@ public static class PtraceTable
         var kernel = call.Caller.Kernel;
         if (call.Pid == 0)
         {
-            // Process 0 is the kernel: a system process like init here, which has no program that could be debugged.
-            call.Process = kernel.Init;
+            call.Process = kernel.KernelProcess;
             return Errno.None;
         }
         if (call.Pid <= Kernel.MaximumPid)

@@ -14,6 +14,7 @@ internal static class ResumeRequests
     public static Errno Continue(ref PtraceCall call)
     {
         if ((uint)call.Data > Abi.Signals.MaximumSignal) return Errno.EINVAL;
+        if (MovePc(call) is var error and not Errno.None) return error;
         call.Process.TraceEvents |= call.Request switch
         {
             PT_TO_SCE => PTRACE_SCE,
@@ -21,7 +22,6 @@ internal static class ResumeRequests
             PT_SYSCALL => PTRACE_SYSCALL,
             _ => 0,
         };
-        if (MovePc(call) is var error and not Errno.None) return error;
         Resume(call, call.Data);
         return Errno.None;
     }
@@ -59,6 +59,7 @@ internal static class ResumeRequests
         process.Flags &= ~(ProcessFlags.Traced | ProcessFlags.Waited);
         GiveBack(process, personality.Attaching);
         process.TraceEvents = 0;
+        if (personality.Stops.SharesStopMask) process.StopMask = 0;
         foreach (var lwp in process.Threads)
         {
             if (lwp.Has(DebugFlags.FirstStop)) lwp.Queue.Delete(Abi.Signals.SIGSTOP);
@@ -76,12 +77,16 @@ internal static class ResumeRequests
     /// <summary>The detached process goes to whose child it was.</summary>
     private static void GiveBack(Process process, AttachRules rules)
     {
-        if (process.OriginalParentPid == process.Parent.Pid) return;
-        if (!rules.DetachesToInit && process.Kernel.Find(process.OriginalParentPid) is null) return;
-        Family.ForgetSignal(process.Parent, process);
-        var parent = Family.RealParent(process);
-        Family.Reparent(process, parent, setOriginalParent: false);
-        if (parent == process.Kernel.Init) process.ParentSignal = Abi.Signals.SIGCHLD;
+        var isOwn = process.OriginalParentPid == process.Parent.Pid;
+        if (!isOwn && (rules.DetachesToInit || process.Kernel.Find(process.OriginalParentPid) is not null))
+        {
+            Family.ForgetSignal(process.Parent, process);
+            var parent = Family.RealParent(process);
+            Family.Reparent(process, parent, setOriginalParent: false);
+            if (parent == process.Kernel.Init) process.ParentSignal = Abi.Signals.SIGCHLD;
+        }
+        // p_oppid is 0 then: whoever the parent is now, it is no debugger's place.
+        if (!rules.RemembersParent) process.OriginalParentPid = process.Parent.Pid;
     }
 
     /// <summary>The shared tail ("sendsig") of kern_ptrace: a thread gets the signal, everybody may run.</summary>

@@ -12,11 +12,27 @@ public sealed record AttachRules
     /// <summary>The parent of an attached process keeps it on its list of orphans and may wait for it.</summary>
     public required bool KeepsOrphans { get; init; }
 
-    /// <summary>getppid(2) of a tracee names the original parent rather than the debugger.</summary>
+    /// <summary>
+    /// p_oppid names the original parent at all times, and so does getppid(2); else it is recorded by PT_TRACE_ME and PT_ATTACH, each time
+    /// anew, and getppid(2) of a tracee names the debugger.
+    /// </summary>
     public required bool RemembersParent { get; init; }
 
-    /// <summary>A vfork child that traces itself stops for no signal while its parent waits (P_PPTRACE).</summary>
+    /// <summary>
+    /// Only a vfork child that traces itself stops for no signal while its parent waits (P_PPTRACE); else no vfork child does, whoever
+    /// traces it (issignal of 2003 looks at P_PPWAIT).
+    /// </summary>
     public required bool KnowsWaitingTracer { get; init; }
+
+    /// <summary>
+    /// A traced child whose original parent has exited belongs to its reaper; else to init (proc_realparent, exit1).
+    /// </summary>
+    public required bool OrphansGoToReaper { get; init; }
+
+    /// <summary>
+    /// Becoming a tracee leaves the events alone that are asked for already (p_stops, P_FOLLOWFORK); else they begin anew (p_ptevents).
+    /// </summary>
+    public required bool KeepsEvents { get; init; }
 
     /// <summary>A detached process whose original parent is gone becomes init's; else it stays with the debugger.</summary>
     public required bool DetachesToInit { get; init; }
@@ -42,6 +58,12 @@ public sealed record ResumeRules
 
     /// <summary>SIGKILL ends every thread that is in a stop or reaches one (P_WKILLED).</summary>
     public required bool KillsSurely { get; init; }
+
+    /// <summary>
+    /// The signal that PT_DETACH gives is lost, and so is the one that the tracee has stopped for: issignal sees that nobody traces it any
+    /// more before it queues the answer.
+    /// </summary>
+    public bool DetachLosesSignal { get; init; }
 }
 
 /// <summary>What a tracee stops for, and what becomes of the debugger's answer (PTRACE.md 8, 13.5 and 16).</summary>
@@ -64,8 +86,28 @@ public sealed record StopRules
     /// <summary>The first thread that stops reports, the others wait for their turn; else the last one does.</summary>
     public required bool FirstReports { get; init; }
 
+    /// <summary>
+    /// A debugger hears of the signals that its tracee ignores: traced, a process has the default action for every signal (psignal of 2003,
+    /// lwpsignal); else such a signal vanishes when it is sent.
+    /// </summary>
+    public bool HearsIgnored { get; init; }
+
+    /// <summary>
+    /// Default actions to stop and to continue are carried out while the signal is sent, to a running tracee too: a stop signal stops it
+    /// where it is, and nobody reads what the debugger answers; SIGCONT goes nowhere (lwpsignal).
+    /// </summary>
+    public bool ActsWhenSent { get; init; }
+
+    /// <summary>A debugger gets SIGCHLD for its tracee's stop although it has SA_NOCLDSTOP (ptracestop of 2003).</summary>
+    public bool DisregardsNoChildStop { get; init; }
+
     /// <summary>A signal's record is forgotten with its stop (td_si); else PT_LWPINFO shows it at later stops too.</summary>
     public required bool ForgetsSignal { get; init; }
+
+    /// <summary>
+    /// wait(2) takes the SIGCHLD back that tells of what it reports (p_ksi); else the signal stays pending, and its handler runs after.
+    /// </summary>
+    public required bool WaitTakesSignal { get; init; }
 
     /// <summary>The child of a followed fork reports before its parent, which waits for that.</summary>
     public required bool ChildReportsFirst { get; init; }
@@ -75,6 +117,12 @@ public sealed record StopRules
 
     /// <summary>A process may be stopped by procfs's events (stopevent), which no ptrace request reaches.</summary>
     public required bool HasStopEvents { get; init; }
+
+    /// <summary>
+    /// The stops at system calls are bits of procfs's mask (S_PT_SCE and S_PT_SCX of p_stops): PT_DETACH clears all of it, and procfs's
+    /// ioctl(2) sees and changes them.
+    /// </summary>
+    public bool SharesStopMask { get; init; }
 
     /// <summary>Such a stop says what it is for once; else again whenever somebody wakes it in vain.</summary>
     public bool TellsStopEventOnce { get; init; }

@@ -24,7 +24,7 @@ internal static class Issuing
             var pending = (lwp.Queue.Pending | process.Queue.Pending) & ~lwp.SignalMask;
             if (process.Has(ProcessFlags.ParentWaits)) pending &= ~Stops;
             if (pending.IsEmpty) return 0;
-            var reports = process.IsTraced && !process.Has(ProcessFlags.ParentTraces);
+            var reports = process.IsTraced && !IsSpared(process);
             var signal = pending.First;
             if (reports && process.FirstStop && pending.Contains(SIGSTOP))
             {
@@ -69,6 +69,13 @@ internal static class Issuing
         return 0;
     }
 
+    /// <summary>
+    /// A vfork child whose parent waits would wait for that parent, when it is the debugger: P_PPTRACE says that it is, and kernels without
+    /// it spare every such child (issignal).
+    /// </summary>
+    private static bool IsSpared(Process process) =>
+        process.Has(process.Kernel.Personality.Attaching.KnowsWaitingTracer ? ProcessFlags.ParentTraces : ProcessFlags.ParentWaits);
+
     /// <summary>Takes a signal off its queue, to show it to the debugger.</summary>
     private static SignalQueue Take(Lwp lwp, int signal, out siginfo info, out bool injected)
     {
@@ -89,7 +96,8 @@ internal static class Issuing
         var stops = process.Kernel.Personality.Stops;
         if (stops.ForgetsSignal) lwp.StopInfo.si_signo = 0;
         if (answer == 0) return 0;
-        if (!stops.QueuesAnswers) return PutBack(lwp, queue, info, answer);
+        if (!stops.QueuesAnswers)
+            return !process.IsTraced && process.Kernel.Personality.Resuming.DetachLosesSignal ? 0 : PutBack(lwp, queue, info, answer);
         if (lwp.SignalMask.Contains(answer))
         {
             process.Queue.Requeue(info with { si_signo = answer });

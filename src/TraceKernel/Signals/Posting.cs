@@ -39,11 +39,12 @@ internal static class Posting
     /// childproc_jobstate: the parent's wait is woken first, and then the signal is sent, so that a handler without SA_RESTART does not
     /// take the news away from wait4(2).
     /// </summary>
-    public static void SendJobState(Process child, int code, int status)
+    /// <param name="always">SA_NOCLDSTOP does not count.</param>
+    public static void SendJobState(Process child, int code, int status, bool always = false)
     {
         var parent = child.Parent;
         parent.Kernel.Wakeup(parent);
-        if ((parent.Signals[SIGCHLD].Flags & SA_NOCLDSTOP) == 0) SendChild(parent, child, code, status);
+        if (always || (parent.Signals[SIGCHLD].Flags & SA_NOCLDSTOP) == 0) SendChild(parent, child, code, status);
     }
 
     /// <summary>tdsendsignal.</summary>
@@ -58,28 +59,44 @@ internal static class Posting
         var signal = info.si_signo;
         if (process.IsZombie || process.IsHost || process.Threads.Count == 0) return Errno.None;
         process.Notes.Post(NOTE_SIGNAL | (long)signal);
-        if (process.Signals.IsIgnored(signal)) return Errno.None;
+        var rules = process.Kernel.Personality.Stops;
+        // "Always give parent a chance", psignal of 2003 and lwpsignal: the action counts as the default one, whatever it is.
+        var isHeard = rules.HearsIgnored && (process.IsTraced || (process.StopMask & StopEvents.S_SIG) != 0);
+        if (!isHeard && process.Signals.IsIgnored(signal)) return Errno.None;
         var lwp = target ?? ChooseThread(process, signal, current ?? process.Kernel.Scheduler.Current);
         var queue = target is null ? process.Queue : target.Queue;
 
         if (signal == SIGCONT) DeleteStops(process);
         else if (SignalProperties.IsStop(signal))
         {
-            if (process.Signals.IsDefault(signal) && !lwp.SignalMask.Contains(signal) && Issuing.IsDeafToTerminal(process, signal)) return Errno.None;
+            var takesDefault = isHeard || (process.Signals.IsDefault(signal) && !lwp.SignalMask.Contains(signal));
+            if (takesDefault && Issuing.IsDeafToTerminal(process, signal)) return Errno.None;
             ForgetContinue(process);
         }
+        if (rules.ActsWhenSent && isHeard && ActOnTracee(process, target, lwp, signal)) return Errno.None;
 
         if (Enqueue(process, queue, info, injected, mustQueue, record) is var error and not Errno.None) return error;
-        // p_stops holds procfs's events and the system call stops where it exists: nothing may keep a killed process.
-        if (signal == SIGKILL && process.Kernel.Personality.Stops.HasStopEvents)
-        {
-            process.TraceEvents &= ~Abi.Ptrace.PTRACE_SYSCALL;
-            StopEvents.Forget(process);
-        }
+        // p_stops holds procfs's events, and perhaps the system call stops: nothing may keep a killed process.
+        if (signal == SIGKILL && rules.HasStopEvents) StopEvents.Forget(process);
         if (lwp.SignalMask.Contains(signal) && signal != SIGCONT) return Errno.None;
         lwp.AstPending = true;
         Act(process, lwp, signal);
         return Errno.None;
+    }
+
+    /// <summary>
+    /// lwpsignal: the default action of a signal to stop or to continue is carried out here, unless the process is stopped already or every
+    /// thread blocks the signal.
+    /// </summary>
+    /// <returns>Whether nothing is left to be queued.</returns>
+    private static bool ActOnTracee(Process process, Lwp? target, Lwp chosen, int signal)
+    {
+        if (process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace)) return false;
+        if (target is null && chosen.SignalMask.Contains(signal)) return false;
+        if (signal == SIGCONT) return true;
+        if (!SignalProperties.IsStop(signal) || process.Has(ProcessFlags.ParentWaits)) return false;
+        if (!process.Has(ProcessFlags.Exiting)) StopAtOnce(process, chosen, signal);
+        return true;
     }
 
     /// <summary>A stop takes back a SIGCONT, and the news of one that nobody has waited for.</summary>
@@ -165,9 +182,14 @@ internal static class Posting
     private static void StopUntraced(Process process, Lwp lwp, int signal)
     {
         if (process.Has(ProcessFlags.ParentWaits | ProcessFlags.Exiting)) return;
+        DeleteFromAll(process, signal);
+        StopAtOnce(process, lwp, signal);
+    }
+
+    private static void StopAtOnce(Process process, Lwp lwp, int signal)
+    {
         process.Flags |= ProcessFlags.StoppedSignal;
         process.XSig = signal;
-        DeleteFromAll(process, signal);
         Stopping.SuspendThreads(process, null);
         lwp.AstPending = true;
         Stopping.ReportIfAllStopped(process);

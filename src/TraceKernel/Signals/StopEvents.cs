@@ -12,6 +12,9 @@ internal static class StopEvents
     /// <summary>S_* of sys/pioctl.h.</summary>
     public const int S_EXEC = 1, S_SIG = 2, S_SCE = 4, S_SCX = 8, S_CORE = 0x10, S_EXIT = 0x20;
 
+    /// <summary>S_PT_* of sys/pioctl.h in freebsd-11: the stops at system calls that a debugger asks for.</summary>
+    private const int S_PT_SCE = 0x10000, S_PT_SCX = 0x20000;
+
     /// <summary>struct procfs_status.</summary>
     /// <param name="State">1: it runs; 0: it waits at an event.</param>
     /// <param name="Events">p_stops.</param>
@@ -45,6 +48,7 @@ internal static class StopEvents
     {
         if (!process.Kernel.Personality.Stops.HasStopEvents) return Errno.ENOTTY;
         process.StopMask |= events;
+        if (process.Kernel.Personality.Stops.SharesStopMask) process.TraceEvents |= ToTraceEvents(events);
         return Errno.None;
     }
 
@@ -53,12 +57,24 @@ internal static class StopEvents
     {
         if (!process.Kernel.Personality.Stops.HasStopEvents) return Errno.ENOTTY;
         process.StopMask &= ~events;
+        if (process.Kernel.Personality.Stops.SharesStopMask) process.TraceEvents &= ~ToTraceEvents(events);
         return Errno.None;
     }
 
     /// <summary>PIOCSTATUS; PIOCWAIT is the same once it waits.</summary>
     public static Status Look(Process process) => process.IsAtStopEvent
-        ? new Status(0, process.StopMask, process.StopEvent, process.StopValue) : new Status(1, process.StopMask, 0, 0);
+        ? new Status(0, MaskOf(process), process.StopEvent, process.StopValue) : new Status(1, MaskOf(process), 0, 0);
+
+    /// <summary>p_stops, with what a debugger has asked for where that is a part of it.</summary>
+    private static int MaskOf(Process process)
+    {
+        if (!process.Kernel.Personality.Stops.SharesStopMask) return process.StopMask;
+        return process.StopMask | ((process.TraceEvents & Abi.Ptrace.PTRACE_SCE) != 0 ? S_PT_SCE : 0)
+            | ((process.TraceEvents & Abi.Ptrace.PTRACE_SCX) != 0 ? S_PT_SCX : 0);
+    }
+
+    private static int ToTraceEvents(int events) =>
+        ((events & S_PT_SCE) != 0 ? Abi.Ptrace.PTRACE_SCE : 0) | ((events & S_PT_SCX) != 0 ? Abi.Ptrace.PTRACE_SCX : 0);
 
     /// <summary>PIOCCONT: with a signal, or none.</summary>
     public static void Continue(Process process, int signal)
@@ -71,6 +87,7 @@ internal static class StopEvents
     public static void Forget(Process process)
     {
         process.StopMask = 0;
+        if (process.Kernel.Personality.Stops.SharesStopMask) process.TraceEvents &= ~Abi.Ptrace.PTRACE_SYSCALL;
         Release(process);
     }
 

@@ -64,6 +64,11 @@ internal static class Stopping
                 lwp.Debug &= ~DebugFlags.XSig;
                 return false;
             }
+            if (process.FirstStop && MustLead(lwp))
+            {
+                await ReportAttach(lwp, signal).ConfigureAwait(false);
+                continue;
+            }
             if (lastReports || lwp.Has(DebugFlags.FirstStop) || (!process.FirstStop && process.XThread is null)) BecomeReporter(lwp, signal);
             if (lwp.Has(DebugFlags.StopAtFork)) Forking.ChildStops(lwp);
             do
@@ -82,6 +87,37 @@ internal static class Stopping
             if (!process.IsTraced || (lwp.Has(DebugFlags.Suspend) && process.Has(ProcessFlags.SingleExit))) break;
         }
         return true;
+    }
+
+    /// <summary>
+    /// The SIGSTOP of PT_ATTACH comes first, and no other thread is left that could take it: an execve(2) that waited for the other threads
+    /// when the debugger came has ended them. On FreeBSD such a process stands still and reports nothing, SIGKILL or not.
+    /// </summary>
+    private static bool MustLead(Lwp lwp)
+    {
+        var process = lwp.Process;
+        if (lwp.Has(DebugFlags.FirstStop) || process.XThread is not null) return false;
+        return (process.Queue.Pending | lwp.Queue.Pending).Contains(SIGSTOP) && process.Threads.TrueForAll(other => other == lwp || other.Suspended);
+    }
+
+    /// <summary>A thread that is about to report <paramref name="signal"/> reports the SIGSTOP of PT_ATTACH, and takes the answer to that.</summary>
+    private static async ValueTask ReportAttach(Lwp lwp, int signal)
+    {
+        var process = lwp.Process;
+        var (info, events) = (lwp.StopInfo, lwp.Debug & DebugFlags.Events);
+        process.Queue.Delete(SIGSTOP);
+        lwp.Queue.Delete(SIGSTOP);
+        lwp.Debug = (lwp.Debug & ~DebugFlags.Events) | DebugFlags.FirstStop;
+        (lwp.XSig, lwp.StopInfo) = (SIGSTOP, new siginfo { si_signo = SIGSTOP });
+        await WaitForDebugger(lwp, SIGSTOP).ConfigureAwait(false);
+        (lwp.StopInfo, lwp.Debug) = (info, lwp.Debug | events);
+        // After PT_DETACH, what that gave is the answer to the stop that does not come any more.
+        if (lwp.IsDead || !process.IsTraced) return;
+        var answer = lwp.XSig;
+        lwp.XSig = signal;
+        lwp.Debug |= DebugFlags.XSig;
+        if (answer is 0 or SIGSTOP) return;
+        Posting.Send(process, Posting.ChooseThread(process, answer, lwp), new siginfo { si_signo = answer }, injected: true);
     }
 
     /// <summary>Does what the debugger asks of a thread in its stop.</summary>
@@ -130,6 +166,7 @@ internal static class Stopping
     {
         if (!process.Has(ProcessFlags.StoppedSignal) || process.SuspendCount != process.Threads.Count) return;
         process.Flags &= ~ProcessFlags.Waited;
-        Posting.SendJobState(process, process.IsTraced ? CLD_TRAPPED : CLD_STOPPED, process.XSig);
+        var always = process.Has(ProcessFlags.StoppedTrace) && process.Kernel.Personality.Stops.DisregardsNoChildStop;
+        Posting.SendJobState(process, process.IsTraced ? CLD_TRAPPED : CLD_STOPPED, process.XSig, always);
     }
 }

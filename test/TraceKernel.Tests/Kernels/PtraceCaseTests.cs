@@ -38,6 +38,15 @@ public sealed class PtraceCaseTests
         ("debugger_exits_after_continue", "freebsd-11"), ("parent_exits_before_child", "dragonfly"), ("interval_timer_stopped", "freebsd-5"), ("PT_ATTACH_with_SBDRY_thread", "freebsd-11"),
     ];
 
+    /// <summary>
+    /// Newer kernels that fail all the same. dragonfly loses what is given at the stop of a SIGSTOP; freebsd-11 gives a detached orphan to
+    /// init, where dragonfly leaves it with the debugger and freebsd-13 looks for a reaper.
+    /// </summary>
+    private static readonly (string Case, string Kernel)[] s_exceptions =
+    [
+        ("PT_CONTINUE_with_signal_full_sigqueue", "dragonfly"), ("PT_KILL_with_signal_full_sigqueue", "dragonfly"), ("parent_exits_before_child", "freebsd-11"),
+    ];
+
     private static string[] Names() =>
         [.. Directory.GetFiles(s_sources, "*.c").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
 
@@ -54,7 +63,7 @@ public sealed class PtraceCaseTests
         from name in Names()
         let oldest = Order(Oldest(name))
         from kernel in RuleAttribute.Kernels
-        where Order(kernel) >= oldest == hold
+        where (Order(kernel) >= oldest && !s_exceptions.Contains((name, kernel))) == hold
         select new TestCaseData(name, kernel).SetArgDisplayNames(name, kernel);
 
     private static IEnumerable<TestCaseData> Holding() => Cases(hold: true);

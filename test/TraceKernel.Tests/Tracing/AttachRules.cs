@@ -117,8 +117,7 @@ public sealed class AttachRules
         return $"{guest.Value} {guest.Next(pid)}";
     }
 
-    [Rule("5.2 ATTACH while a lower signal is pending", "SIGINT SIGSTOP", "SIGINT SIGSTOP", "SIGINT SIGSTOP", "SIGSTOP SIGINT", "SIGSTOP SIGINT",
-        Recollected = "freebsd-5 dragonfly")]
+    [Rule("5.2 ATTACH while a lower signal is pending", "SIGINT SIGSTOP", "SIGSTOP SIGINT", "SIGINT SIGSTOP", "SIGSTOP SIGINT", "SIGSTOP SIGINT")]
     public object Attach_with_a_signal_pending(string kernel)
     {
         using var machine = new TestMachine(kernel: kernel);

@@ -171,4 +171,21 @@ public sealed class CopyRules
         while (end > 0 && bytes[end - 1] == 0xee) end--;
         return bytes.Length - end;
     }
+
+    // uiomove copies from the debugger into the target's page: what could be read has been written.
+    [CommonRule("2 IO writes from a buffer whose second page is missing", "EFAULT, ee there", 0x1000)]
+    [CommonRule("2 IO writes from a buffer of which a part of a page is there", "EFAULT, ee there", 100)]
+    [CommonRule("2 IO writes from a buffer that is not there", "EFAULT, 0 there", 0)]
+    public object Write_from_half_a_buffer(string kernel, int readable)
+    {
+        using var machine = new TestMachine(kernel: kernel);
+        var debugger = new GuestDebugger(machine);
+        var pid = debugger.Attach("traced.O2", "page");
+        var from = Bad - (ulong)readable;
+        if (readable > 0) debugger.Memory[from, readable].Fill(0xee);
+        debugger.Memory.Set(Good, new ptrace_io_desc { piod_op = PIOD_WRITE_D, piod_offs = 0x1000_0000, piod_addr = from, piod_len = (ulong)readable + 8 });
+        var error = debugger.Ptrace(PT_IO, pid, Good);
+        Assert.That(debugger.Ptrace(PT_READ_D, pid, 0x1000_0000 + (ulong)Math.Max(readable - 4, 0)), Is.EqualTo(None));
+        return $"{error}, {debugger.Value & 0xff:x} there";
+    }
 }

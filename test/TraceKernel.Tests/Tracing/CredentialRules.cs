@@ -129,4 +129,22 @@ public sealed class CredentialRules
         machine.Kernel.Security.UnprivilegedProcessDebugging = false;
         return guest.Ptrace(PT_TRACE_ME, 0);
     }
+
+    // Process 0 is no init: what the securelevel says of that one does not hold for it.
+    [CommonRule("3.1 process 0 while the securelevel is raised", EINVAL, 1, PT_ATTACH)]
+    [CommonRule("3.1 process 0 is a system process", EINVAL, 0, PT_ATTACH)]
+    [CommonRule("3.1 another request to process 0 while the securelevel is raised", EINVAL, 1, PT_CONTINUE)]
+    public object Process_0(string kernel, int level, int request)
+    {
+        using var machine = new TestMachine(kernel: kernel);
+        machine.Kernel.Security.SecureLevel = level;
+        return machine.Calls.Ptrace(request, 0, 0, 0);
+    }
+
+    [Rule("3.1 process 0 and a caller who is not root", EPERM, EINVAL, EPERM, EPERM, EPERM)]
+    public object Process_0_of_a_user(string kernel)
+    {
+        using var machine = new TestMachine(kernel: kernel);
+        return new GuestDebugger(machine).Ptrace(PT_ATTACH, 0);
+    }
 }

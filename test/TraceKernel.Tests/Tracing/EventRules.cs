@@ -103,8 +103,9 @@ public sealed class EventRules
         return $"{Observation.Flags(flags[true])}, {Observation.Flags(flags[false])}";
     }
 
-    [CommonRule("16.2 fork: nobody asked", "exit 1", "fork")]
-    [CommonRule("16.2 vfork: nobody asked", "exit 1", "vfork")]
+    // The older ones tell of the child's end, a signal that the program ignores (SignalRules.Ignored).
+    [Rule("16.2 fork: nobody asked", "SIGCHLD", "SIGCHLD", "exit 1", "exit 1", "exit 1", "fork")]
+    [Rule("16.2 vfork: nobody asked", "SIGCHLD", "SIGCHLD", "exit 1", "exit 1", "exit 1", "vfork")]
     public object Fork_that_nobody_follows(string kernel, string what)
     {
         using var tracee = Tracee.ReadyOn(kernel, "traced.O2", what);
@@ -235,5 +236,27 @@ public sealed class EventRules
         if (write) Assert.That(tracee.Request(PT_SETREGS, ref registers), Is.EqualTo(None));
         tracee.Continue();
         return tracee.Next();
+    }
+
+    // The program counter is set first: a kernel whose machine cannot do that asks for no event either.
+    [Rule("5.3 SYSCALL with an address on arm64", null, null, "EDOOFUS, exit 4", "None, SIGSEGV", "None, SIGSEGV")]
+    public object Refused_address(string kernel)
+    {
+        using var machine = new TestMachine(kernel: kernel, cpu: "arm64");
+        using var tracee = Tracee.In(machine, "target.O2", "exit", "4");
+        var error = tracee.Request(PT_SYSCALL, 0x1234_5000);
+        if (error != None) tracee.Continue();
+        return $"{error}, {tracee.Next()}";
+    }
+
+    // freebsd-11 has p_stops and P_FOLLOWFORK, which nobody touches; afterwards it is EBUSY.
+    [LaterRule("5.1 TRACE_ME of a tracee leaves the events that are asked for", PTRACE_EXEC | PTRACE_SYSCALL | PTRACE_FORK)]
+    public object Trace_me_again(string kernel)
+    {
+        using var tracee = Tracee.On(kernel, "target.O2", "spin");
+        Assert.That(tracee.Request(PT_FOLLOW_FORK, 0, 1), Is.EqualTo(None));
+        Assert.That(tracee.Request(PT_SYSCALL, SamePc), Is.EqualTo(None));
+        new GuestDebugger(tracee.Machine, tracee.Pid).Ptrace(PT_TRACE_ME, 0);
+        return tracee.Process.TraceEvents;
     }
 }

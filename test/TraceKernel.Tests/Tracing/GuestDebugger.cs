@@ -16,11 +16,13 @@ internal sealed class GuestDebugger
     private readonly TestMachine _machine;
 
     public GuestDebugger(TestMachine machine)
+        : this(machine, machine.Start("target.O2", traced: false, "sleep")) => machine.Run(100_000);
+
+    /// <summary>A process that is there already makes the calls.</summary>
+    public GuestDebugger(TestMachine machine, int pid)
     {
-        _machine = machine;
-        Pid = machine.Start("target.O2", traced: false, "sleep");
-        machine.Run(100_000);
-        Process = machine.Kernel.Find(Pid)!;
+        (_machine, Pid) = (machine, pid);
+        Process = machine.Kernel.Find(pid)!;
     }
 
     public int Pid { get; }

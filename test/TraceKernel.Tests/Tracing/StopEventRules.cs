@@ -2,6 +2,7 @@ using NUnit.Framework;
 using TraceKernel.Abi;
 using TraceKernel.Processes;
 using TraceKernel.Tests.Kernels;
+using static TraceKernel.Abi.Ptrace;
 using static TraceKernel.Abi.Signals;
 using static TraceKernel.Signals.StopEvents;
 
@@ -135,5 +136,27 @@ public sealed class StopEventRules
         process.XThread = process.FirstThread;
         machine.Run(100_000);
         return process.XThread is null ? "forgotten" : "kept";
+    }
+
+    // p_stops of freebsd-11 holds the stops at system calls too (S_PT_SCE, S_PT_SCX), and PT_DETACH clears it.
+    [Rule("10 stopevent: the mask of a tracee that PT_SYSCALL was used on", "20", "20", "30020", No, No, PT_SYSCALL)]
+    [Rule("10 stopevent: the mask after PT_DETACH", "20", "20", "0", No, No, PT_DETACH)]
+    public object Mask(string kernel, int request)
+    {
+        using var machine = new TestMachine(kernel: kernel);
+        if (Begin(machine, "target.O2", "spin", S_EXIT) is not { } process) return No;
+        Assert.That(machine.Calls.Ptrace(PT_ATTACH, process.Pid, 0, 0), Is.EqualTo(Errno.None));
+        machine.Wait(process.Pid);
+        machine.Calls.Ptrace(request, process.Pid, SamePc, 0);
+        return Look(process).Events.ToString("x");
+    }
+
+    [Rule("10 stopevent: a stop at system calls that procfs takes away", null, null, "exit 4", null, null)]
+    public object Taken_away(string kernel)
+    {
+        using var tracee = Tracee.ReadyOn(kernel, "traced.O2", "calls");
+        Assert.That(tracee.Request(PT_SYSCALL, SamePc), Is.EqualTo(Errno.None));
+        Assert.That(Clear(tracee.Process, 0x30000), Is.EqualTo(Errno.None));
+        return tracee.Next();
     }
 }
