@@ -28,7 +28,7 @@ internal sealed class Departure(SystemCalls system, Tracee process)
                 process.End();
                 return Errno.ESRCH;
             }
-            process.Stopped();
+            process.Stopped(WSTOPSIG(status));
             Collect(WSTOPSIG(status), ref signal);
         }
         // PT_DETACH lets the held ones go.

@@ -82,8 +82,8 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
                 process.Stops.Add(StopReader.End(process.Pid, status));
                 return Errno.ESRCH;
             }
-            process.Stopped();
             var signal = WSTOPSIG(status);
+            process.Stopped(signal);
             if (signal == SIGTRAP && system.LwpInfo(thread.Lwp, out var info) == Errno.None && info.pl_siginfo.si_code == TRAP_TRACE)
                 return Errno.None;
             if (signal == SIGSTOP && process.StopExpected) process.StopExpected = false;

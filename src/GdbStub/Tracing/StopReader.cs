@@ -23,7 +23,7 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             stop = End(process.Pid, status);
             return true;
         }
-        process.Stopped();
+        process.Stopped(WSTOPSIG(status));
         var isKnown = system.LwpInfo(process.Pid, out var info) == Errno.None;
         if (!isKnown) info = Guess(process, WSTOPSIG(status));
         var thread = process.Thread(info.pl_lwpid);
@@ -89,7 +89,8 @@ internal sealed class StopReader(SystemCalls system, IDebugTarget target, Tracer
             return process.StopWanted || WentOn(process);
         }
         stop = new StopEvent(StopKind.Signal, process.Pid, thread.Lwp) { Signal = signal };
-        if (signal == thread.SentSignal && info.pl_siginfo.si_code == SI_LWP)
+        // Where no siginfo is known, signals of one number are one anyway.
+        if (signal == thread.SentSignal && (process.Reporter is null || info.pl_siginfo.si_code == SI_LWP))
         {
             thread.TakeSent();
             return WentOn(process, signal);

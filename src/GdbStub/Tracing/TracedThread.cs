@@ -189,7 +189,9 @@ public sealed class TracedThread
     /// </summary>
     internal void Send(int signal)
     {
-        if (_system.ThreadKill(Process.Pid, Lwp, signal) == Errno.None) SentSignal = signal;
+        // Where threads have no ids, the process is the thread.
+        var error = Lwp == Process.Pid ? _system.Kill(Process.Pid, signal) : _system.ThreadKill(Process.Pid, Lwp, signal);
+        if (error == Errno.None) SentSignal = signal;
     }
 
     /// <summary>The kernel shows that signal: what goes on to the program is what the client knows of it, as far as the kernel can.</summary>

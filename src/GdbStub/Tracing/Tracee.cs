@@ -209,13 +209,22 @@ public sealed class Tracee
             runs = true;
             if (action.Signal == 0) continue;
             // PT_CONTINUE gives one signal, to the thread that reported (kern_ptrace's resume). Another thread is sent its own.
-            if (reporter == 0) reporter = _system.LwpInfo(Pid, out var info) == Errno.None ? info.pl_lwpid : -1;
+            if (reporter == 0) reporter = FindReporter();
             if (thread.Lwp == reporter) signal = action.Signal;
             else thread.Send(action.Signal);
         }
         AwaitsVforkChild &= !runs;
         if (runs) Go(signal);
         return Running || AwaitsVforkChild;
+    }
+
+    /// <summary>The id of the thread that PT_CONTINUE gives a signal to; −1: none.</summary>
+    private int FindReporter()
+    {
+        if (_system.LwpInfo(Pid, out var info) == Errno.None) return info.pl_lwpid;
+        // Without PT_LWPINFO there is one thread. A stop signal may have stopped it where it was, and nobody reads what is given then
+        // (lwpsignal of DragonFly): kill(2) is sure.
+        return StopSignal is SIGSTOP or SIGTSTP or SIGTTIN or SIGTTOU ? -1 : Pid;
     }
 
     /// <summary>Goes on as before the stop that was just collected, which is nobody's business.</summary>
@@ -236,10 +245,15 @@ public sealed class Tracee
         Running = (steps ? _system.Step(Pid, signal) : _system.Continue(Pid, signal)) == Errno.None;
     }
 
+    /// <summary>The signal of the last stop that was collected by wait6.</summary>
+    internal int StopSignal { get; private set; }
+
     /// <summary>A stop of it has been collected by wait6.</summary>
-    internal void Stopped()
+    /// <param name="signal">What it stopped for (WSTOPSIG).</param>
+    internal void Stopped(int signal)
     {
         Running = false;
+        StopSignal = signal;
         foreach (var thread in _threads) thread.Registers.Invalidate();
     }
 

@@ -105,7 +105,7 @@ public sealed class Tracer
         if (error != Errno.None) return error;
         error = _system.Wait6(P_PID, pid, WEXITED | WTRAPPED, out _, out var status, out _);
         if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
-        return Welcome(new Tracee(_system, Layout, pid), StopKind.Launched, WSTOPSIG(status));
+        return Welcome(new Tracee(_system, Layout, pid), StopKind.Launched, status);
     }
 
     /// <summary>Attaches to a running process and stops it; reported as signal 0.</summary>
@@ -125,7 +125,7 @@ public sealed class Tracer
         if (error != Errno.None || !WIFSTOPPED(status)) return Errno.ESRCH;
         var isOurStop = WSTOPSIG(status) == SIGSTOP;
         var process = new Tracee(_system, Layout, pid) { Attached = true, StopExpected = !isOurStop };
-        return Welcome(process, StopKind.Signal, isOurStop ? 0 : WSTOPSIG(status));
+        return Welcome(process, StopKind.Signal, status);
     }
 
     /// <summary>
@@ -290,13 +290,18 @@ public sealed class Tracer
         var error = new Departure(_system, process).Drain(ref signal);
         // Not as PT_DETACH's own signal: issignal drops a stop signal that a debugger hands back. This one is taken on the way out.
         if (error == Errno.None && staysStopped && !process.Ended) error = _system.Kill(process.Pid, SIGSTOP);
+        // Kernels without PT_LWPINFO may lose what PT_DETACH gives (issignal of 2003, lwpsignal of DragonFly): there it is sent before.
+        if (error == Errno.None && signal != 0 && !process.Ended && _system.LwpInfo(process.Pid, out _) == Errno.EINVAL)
+            (error, signal) = (_system.Kill(process.Pid, signal), 0);
         return error == Errno.None && !process.Ended ? _system.Ptrace(PT_DETACH, process.Pid, SamePc, signal) : error;
     }
 
-    private Errno Welcome(Tracee process, StopKind kind, int signal)
+    private Errno Welcome(Tracee process, StopKind kind, int status)
     {
         Adopt(process);
-        process.Stopped();
+        process.Stopped(WSTOPSIG(status));
+        // The stop of PT_ATTACH is no signal of the program's.
+        var signal = process.Attached && WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);
         var stop = Report(new StopEvent(kind, process.Pid, process.Threads.Count > 0 ? process.Threads[0].Lwp : process.Pid) { Signal = signal });
         NonStop.Rest(process, stop);
         return Errno.None;

@@ -21,6 +21,7 @@ internal static class Issuing
         // A debugger may have had the thread call exit(2) in a stop.
         while (!lwp.IsDead)
         {
+            if (process.Kernel.Personality.Stops.ActsWhenSent && await StandsStill(lwp).ConfigureAwait(false)) return 0;
             var pending = (lwp.Queue.Pending | process.Queue.Pending) & ~lwp.SignalMask;
             if (process.Has(ProcessFlags.ParentWaits)) pending &= ~Stops;
             if (pending.IsEmpty) return 0;
@@ -67,6 +68,16 @@ internal static class Issuing
             }
         }
         return 0;
+    }
+
+    /// <summary>tstop of DragonFly: a process that a signal has stopped while it was sent looks at no other signal before it goes on.</summary>
+    /// <returns>Whether the thread must go, or is wanted at the user boundary.</returns>
+    private static async ValueTask<bool> StandsStill(Lwp lwp)
+    {
+        if (!lwp.Process.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace)) return false;
+        if (await Sleeping.SuspendCheck(lwp, mayReturn: false).ConfigureAwait(false) == Errno.None) return false;
+        lwp.AstPending = true;
+        return true;
     }
 
     /// <summary>

@@ -22,14 +22,45 @@ internal sealed class WholeServer : IDisposable
     /// <param name="offer">What a client finds.</param>
     /// <param name="trace">What --trace names; null: nothing.</param>
     public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64", TraceFile? trace = null)
+        : this(offer, CreateSystem(architecture), system => new GuestProgram(system.DemoProgram, [system.DemoProgram]), trace)
+    {
+    }
+
+    /// <summary>A server with a program of test/guests.</summary>
+    /// <param name="arguments">Those of the program, after its name.</param>
+    public WholeServer(string kernel, string guest, params string[] arguments)
+        : this(Offer.Program, CreateSystem(kernel: kernel), system => Admit(system, guest, arguments), trace: null)
+    {
+    }
+
+    private WholeServer(Offer offer, Program.SimulatedSystem system, Func<Program.SimulatedSystem, GuestProgram> choose, TraceFile? trace)
     {
         _options = new SessionOptions { Trace = trace };
-        _system = CreateSystem(architecture);
-        var program = new GuestProgram(_system.DemoProgram, [_system.DemoProgram]);
+        _system = system;
+        var program = choose(system);
         _source = new DebuggeeSource(_system, offer, program, _options, _log);
         _table = PacketTable.OfThisAssembly(_system.HasRequest);
         Statistics = new ServerStatistics(() => _system.Work);
-        Assert.That(_source.Start(), Is.EqualTo(Errno.None));
+        RunAlone(() => Assert.That(_source.Start(), Is.EqualTo(Errno.None)));
+    }
+
+    private static GuestProgram Admit(Program.SimulatedSystem system, string guest, string[] arguments)
+    {
+        var path = Path.Combine(Repository, "test", "guests", "bin", guest);
+        Assume.That(File.Exists(path), $"{guest} is not built: run scripts/build-guests.sh");
+        Assert.That(system.Admit(path, out var guestPath, out var reason), Is.EqualTo(Errno.None), reason);
+        return new GuestProgram(guestPath, [guestPath, .. arguments]);
+    }
+
+    /// <summary>The repository's root.</summary>
+    private static string Repository
+    {
+        get
+        {
+            var directory = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
+            while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "gdbstub.sln"))) directory = directory.Parent;
+            return directory?.FullName ?? ".";
+        }
     }
 
     /// <summary>A machine as small as a test needs it.</summary>
