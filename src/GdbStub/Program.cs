@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Arch.Amd64;
 using Arch.Amd64.Conventions;
 using Arch.Arm64;
 using Arch.Arm64.Conventions;
 using GdbStub.CommandLine;
 using GdbStub.Sessions;
+using GdbStub.Transports;
 using TraceKernel;
 using TraceKernel.Abi;
 using TraceKernel.Files;
@@ -27,7 +29,11 @@ internal static class Program
         new("arm64", () => new Arm64 { UndefinedInstruction = Report }, new Arm64DebugTarget()),
     ];
 
-    public static Task<int> Main(string[] arguments) =>
+    public static Task<int> Main(string[] arguments) => DescriptorLimit.IsEnough() ? Run(arguments) : Task.FromResult(1);
+
+    /// <summary>Apart from <see cref="Main"/>, which must not need the assemblies that this method needs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<int> Run(string[] arguments) =>
         new Application(options => new SimulatedSystem(options), Array.ConvertAll(Cpus, cpu => cpu.Name)).Run(arguments);
 
     private static void Report(ulong pc, string text) =>

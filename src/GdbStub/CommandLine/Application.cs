@@ -1,5 +1,6 @@
 using GdbStub.Runs;
 using GdbStub.Sessions;
+using GdbStub.Tracing;
 using GdbStub.Transports;
 using Microsoft.Extensions.Configuration;
 using Serilog;
@@ -55,7 +56,7 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         if (!TryCreate("--record", settings.Record, settings.MaxTrace, out var recording)) return 1;
         using var recordingUntilEnd = recording;
         using var run = new RunCommand(kernel, settings, record, recording);
-        return run.Run(path, settings.Program);
+        return run.Run(path, [.. settings.Program.Select(GuestText.OfHost)]);
     }
 
     private async Task<int> Serve(Settings settings)
@@ -78,17 +79,16 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         if (offer == Offer.Program)
         {
             if (kernel.Admit(settings.Program[0], out var path, out var reason) != TraceKernel.Abi.Errno.None) return Fail(reason);
-            program = new GuestProgram(path, settings.Program);
+            program = new GuestProgram(path, [.. settings.Program.Select(GuestText.OfHost)]);
         }
         using var source = new DebuggeeSource(kernel, offer, program, settings.Session, log);
         try
         {
             using var server = new ServeCommand(settings, source, kernel, log);
-            if (source.Start() is var error && error != TraceKernel.Abi.Errno.None) return Fail($"cannot run {program.Path}: {error}");
-            await server.Run(limit).ConfigureAwait(false);
-            return 0;
+            if (source.Start() is { } unable) return Fail(unable);
+            return await server.Run(limit).ConfigureAwait(false);
         }
-        catch (ListenException refused)
+        catch (Exception refused) when (refused is ListenException or IOException or UnauthorizedAccessException)
         {
             return Fail(refused.Message);
         }
@@ -104,7 +104,8 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         var log = new LoggerConfiguration()
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", level < LogEventLevel.Warning ? LogEventLevel.Warning : level)
-            .Enrich.WithProperty("Session", "-");
+            .Enrich.WithProperty("Session", "-")
+            .Enrich.With<ShownProperties>();
         var more = new ConfigurationBuilder().AddEnvironmentVariables("GDBSTUB_").Build();
         if (!more.GetSection("Serilog:WriteTo").Exists())
             log.WriteTo.Console(
@@ -141,9 +142,5 @@ public sealed class Application(Func<KernelOptions, KernelHost> createKernel, st
         }
     }
 
-    private static int Fail(string problem, int status = 1)
-    {
-        Console.Error.WriteLine($"gdbstub: {problem.ReplaceLineEndings(" ")}");
-        return status;
-    }
+    private static int Fail(string problem, int status = 1) => Complaint.Fail(problem, status);
 }

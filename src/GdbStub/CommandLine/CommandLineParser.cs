@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using GdbStub.Sessions;
+using GdbStub.Tracing;
 using GdbStub.Transports;
 using Serilog.Events;
 
@@ -155,6 +156,9 @@ public sealed class CommandLineParser
         _serve.Add(_run);
         _serve.Add(_health);
         _serve.Add(_stats);
+        // For the help: their words are translated before the library sees any.
+        _serve.Add(new Command(ServerWords.GdbServer, "[HOST]:PORT [--] PROGRAM: the words of gdbserver and of lldb-server gdbserver"));
+        _serve.Add(new Command(ServerWords.Platform, "--server --listen [HOST]:PORT: the words of lldb-server platform"));
         // Only so that the library lets the commands stand alone; what they do is decided by whom the settings are given to.
         _serve.SetAction(_ => 0);
         _run.SetAction(_ => 0);
@@ -166,7 +170,13 @@ public sealed class CommandLineParser
     /// <returns>The settings; or null, when all is said: help was written, or the one line that tells what is wrong.</returns>
     public Settings? Parse(string[] arguments, TextWriter output, TextWriter error, out int exitStatus)
     {
-        var split = ArgumentSplit.Of(arguments, _serve);
+        if (!ServerWords.TryTranslate(arguments, TakesValue, out var translated, out var refusal))
+        {
+            error.WriteLine($"gdbstub: {GuestText.Shown(refusal)}");
+            exitStatus = 2;
+            return null;
+        }
+        var split = ArgumentSplit.Of(translated, _serve);
         // The library learns of PROGRAM only whether there is one.
         string[] words = split.Program.Count == 0 ? [.. split.Options]
             : [.. split.Options, "--", .. split.Program.Take(AsksServer(split) ? 2 : 1)];
@@ -180,10 +190,12 @@ public sealed class CommandLineParser
         }
         var problem = split.Problem ?? (result.Errors.Count > 0 ? result.Errors[0].Message : Contradiction(result, split.Program));
         if (problem is null) return Read(result, split.Program);
-        error.WriteLine($"gdbstub: {problem.ReplaceLineEndings(" ")} (try gdbstub --help)");
+        error.WriteLine($"gdbstub: {GuestText.Shown(problem.ReplaceLineEndings(" "))} (try gdbstub --help)");
         exitStatus = 2;
         return null;
     }
+
+    private bool TakesValue(string name) => _serve.Options.Any(option => option.Name == name && option.Arity.MaximumNumberOfValues > 0);
 
     private bool AsksServer(ArgumentSplit split) =>
         split.Options.Count > 0 && (split.Options[0] == _health.Name || split.Options[0] == _stats.Name);
@@ -208,8 +220,8 @@ public sealed class CommandLineParser
         MaxTrace = _maxTrace.In(result),
         Session = new SessionOptions
         {
-            Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!],
-            WorkingDirectory = _workingDirectory.In(result),
+            Environment = [.. result.GetValue(_cleanEnvironment) ? [] : UsualEnvironment, .. result.GetValue(_variables)!.Select(GuestText.OfHost)],
+            WorkingDirectory = _workingDirectory.In(result) is { } directory ? GuestText.OfHost(directory) : null,
         },
         Kernel = new KernelOptions
         {

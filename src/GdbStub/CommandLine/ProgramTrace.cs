@@ -38,7 +38,7 @@ internal sealed class ProgramTrace(KernelHost kernel, SystemCalls system, TraceF
         switch (happened.Kind)
         {
             case ProgramEventKind.Exec:
-                json.WriteString("path", happened.Path);
+                json.WriteString("path", happened.Path is { } path ? GuestText.Decoded(path) : null);
                 break;
             case ProgramEventKind.Call:
                 json.WriteString("name", NameOf(happened.Number));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using GdbStub.Runs;
 using GdbStub.Sessions;
+using GdbStub.Tracing;
 using GdbStub.Transports;
 using Microsoft.Win32.SafeHandles;
 using TraceKernel.Abi;
@@ -21,6 +22,7 @@ public sealed class RunCommand : IDisposable
     private readonly LiveInput _live = new(Console.IsInputRedirected ? Console.OpenStandardInput() : OpenTerminal());
     private readonly IRunInput _input;
     private readonly Terminal _terminal;
+    private volatile bool _isOutputLost;
 
     /// <param name="record">The run to replay; null: a new one.</param>
     /// <param name="recording">Where a new one is written down; null: nowhere.</param>
@@ -51,26 +53,20 @@ public sealed class RunCommand : IDisposable
     /// </returns>
     public int Run(string path, IReadOnlyList<string> arguments)
     {
-        var error = _system.Spawn(
-            new SpawnRequest(path, arguments, _options.Environment)
-            {
-                Traced = false, WorkingDirectory = _options.WorkingDirectory, Terminal = _terminal,
-                Watcher = _options.Trace is { } file ? new ProgramTrace(_kernel, _system, file).Write : null,
-            },
-            out var pid);
-        if (error != Errno.None)
+        var request = new SpawnRequest(path, arguments, _options.Environment)
         {
-            Console.Error.WriteLine($"gdbstub: cannot run {path}: {_system.SpawnRefusal ?? error.ToString()}");
-            return StatusOf(error);
-        }
+            Traced = false, WorkingDirectory = _options.WorkingDirectory, Terminal = _terminal,
+            Watcher = _options.Trace is { } file ? new ProgramTrace(_kernel, _system, file).Write : null,
+        };
+        var error = _system.Spawn(request, out var pid);
+        if (error != Errno.None) return Complaint.Fail(LaunchRefusal.Describe(_system, request, error), StatusOf(error));
         try
         {
             return _input == _live ? RunLive(pid) : Wait(pid);
         }
         catch (ReplayException difference)
         {
-            Console.Error.WriteLine($"gdbstub: {difference.Message}");
-            return 1;
+            return Complaint.Fail(difference.Message);
         }
     }
 
@@ -80,8 +76,8 @@ public sealed class RunCommand : IDisposable
         using var interrupt = Forward(PosixSignal.SIGINT, SIGINT);
         using var quit = Forward(PosixSignal.SIGQUIT, SIGQUIT);
         using var terminate = Forward(PosixSignal.SIGTERM, SIGTERM);
-        if (!_terminal.IsTerminal) return Wait(pid);
         using var hangUp = Forward(PosixSignal.SIGHUP, SIGHUP);
+        if (!_terminal.IsTerminal) return Wait(pid);
         using var modes = new HostTerminalModes();
         _live.Resize();
         using var resize = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => _live.Resize());
@@ -110,7 +106,8 @@ public sealed class RunCommand : IDisposable
             if (error != Errno.None) throw new InvalidOperationException($"wait6: {error}");
             var result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             _input.Ended(result);
-            return result;
+            // A program whose output is lost has not done what it was to do.
+            return result == 0 && _isOutputLost ? 1 : result;
         }
     }
 
@@ -128,12 +125,15 @@ public sealed class RunCommand : IDisposable
             stream.Write(text.Span);
             stream.Flush();
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads any more: the guest learns it as a program in a pipeline does.
+            // The guest learns it as a program in a pipeline does. A descriptor that is closed is an UnauthorizedAccessException.
             _live.Signal(SIGPIPE);
+            if (_isOutputLost) return;
+            _isOutputLost = true;
+            _ = Complaint.Fail($"{(descriptor == 2 ? "standard error" : "standard output")}: {(failure.InnerException ?? failure).Message}");
         }
     }
 
-    private static void Warn(string text) => Console.Error.WriteLine($"gdbstub: {text}");
+    private static void Warn(string text) => _ = Complaint.Fail(text);
 }

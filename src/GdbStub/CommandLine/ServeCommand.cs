@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GdbStub.Packets;
 using GdbStub.Sessions;
 using GdbStub.Transports;
@@ -10,6 +11,9 @@ namespace GdbStub.CommandLine;
 /// <summary>The server under the Generic Host: listens, says so, and ends on SIGTERM, SIGINT or the end of the only session.</summary>
 public sealed class ServeCommand : IDisposable
 {
+    // A shell's status for a program that SIGHUP has ended.
+    private const int HungUp = 128 + 1;
+
     private readonly List<Listener> _listeners = [];
     private readonly Settings _settings;
     private readonly ServerStatistics _statistics;
@@ -41,8 +45,16 @@ public sealed class ServeCommand : IDisposable
 
     /// <summary>Serves until it is told to end.</summary>
     /// <param name="limit">Begins then.</param>
-    public async Task Run(EndLimit limit)
+    /// <returns>The exit status: 129 when the terminal has hung up, as for a program that does not catch SIGHUP; else 0.</returns>
+    public async Task<int> Run(EndLimit limit)
     {
+        var status = 0;
+        // The host knows SIGINT, SIGQUIT and SIGTERM.
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            (context.Cancel, status) = (true, HungUp);
+            _host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        });
         _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(limit.Begin);
         await _host.StartAsync().ConfigureAwait(false);
         // Standard output may be the protocol's.
@@ -50,6 +62,7 @@ public sealed class ServeCommand : IDisposable
         foreach (var listener in _listeners) await ready.WriteLineAsync($"listening on {listener.Address}").ConfigureAwait(false);
         await ready.FlushAsync().ConfigureAwait(false);
         await _host.WaitForShutdownAsync().ConfigureAwait(false);
+        return status;
     }
 
     public void Dispose()

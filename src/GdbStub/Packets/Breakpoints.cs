@@ -29,7 +29,13 @@ internal static class Breakpoints
     {
         if (!TryPoint(session, arguments, BreakpointKind.Software, out var process, out var point, out _)) return;
         if (process.HasStandIn(point.Address)) RemoveStandIn(session, process, point.Address);
-        else process.RemoveBreakpoint(point.Address);
+        else if (process.Breakpoints.Contains(point.Address)) process.RemoveBreakpoint(point.Address);
+        // A second removal is none (GDB manual, Packets: idempotent); where nothing is mapped there cannot have been a first one.
+        else if (process.Memory.Read(point.Address, stackalloc byte[1], out _) is var error and not Errno.None)
+        {
+            session.Reply.Error(error, $"cannot read memory at 0x{point.Address:x}");
+            return;
+        }
         session.Reply.Ok();
     }
 

@@ -108,15 +108,13 @@ internal static class Execution
 
     private static void Resume(Session session, ReadOnlySpan<ResumeAction> actions)
     {
-        if (!session.Tracer.HasProcesses)
+        if (session.NonStop is { } mode)
         {
-            session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process");
-        }
-        else if (session.NonStop is { } mode)
-        {
+            // What has ended meanwhile is not there to be resumed or stopped: its end is on the way (gdbserver, handle_v_cont).
             mode.Resume(actions);
             session.Reply.Ok();
         }
+        else if (!session.Tracer.HasProcesses) session.Reply.Error(Errno.ESRCH, session.Explanation ?? "there is no process");
         else if (session.Tracer.Resume(actions) != Errno.None) session.Reply.Error(Errno.ESRCH, "no thread was resumed");
         else session.Defer();
     }

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 using GdbStub.Frames;
 using GdbStub.Sessions;
+using GdbStub.Tracing;
 using TraceKernel.Abi;
 
 namespace GdbStub.Packets;
@@ -139,8 +139,8 @@ internal static class HostFiles
             Fail(session, error);
             return;
         }
-        Succeed(session, Encoding.UTF8.GetByteCount(target));
-        session.Reply.Text(';').Binary(target);
+        Succeed(session, target.Length);
+        session.Reply.Text(';').Binary(GuestText.Bytes(target));
     }
 
     internal static void Answer(Session session, Errno error)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security;
 using System.Text;
 using GdbStub.Sessions;
 using GdbStub.Tracing;
@@ -39,7 +38,7 @@ internal static class Libraries
             if (!session.Client.IsLldb) process.Libraries.Watch();
             foreach (var library in ReadAll(session, process))
                 text.Append(CultureInfo.InvariantCulture,
-                    $"<library name=\"{SecurityElement.Escape(library.Name)}\"><segment address=\"0x{library.Address:x}\"/></library>");
+                    $"<library name=\"{GuestText.Xml(library.Name)}\"><segment address=\"0x{library.Address:x}\"/></library>");
         }
         Transfers.Send(session, Encoding.UTF8.GetBytes(text.Append("</library-list>").ToString()), piece);
     }
@@ -66,7 +65,7 @@ internal static class Libraries
         {
             isIn |= library.Map == start;
             if (!isIn) continue;
-            text.Append(CultureInfo.InvariantCulture, $"<library name=\"{SecurityElement.Escape(library.Name)}\" lm=\"0x{library.Map:x}\"")
+            text.Append(CultureInfo.InvariantCulture, $"<library name=\"{GuestText.Xml(library.Name)}\" lm=\"0x{library.Map:x}\"")
                 .Append(CultureInfo.InvariantCulture, $" l_addr=\"0x{library.Address:x}\" l_ld=\"0x{library.Dynamic:x}\"");
             // Since gdb 15, which sends error-message+ from 16 on; others would not know what to do with it.
             if (session.Client.ErrorMessage) text.Append(CultureInfo.InvariantCulture, $" lmid=\"0x{library.Space:x}\"");

@@ -1,4 +1,3 @@
-using System.Text;
 using GdbStub.Sessions;
 using GdbStub.Tracing;
 using TraceKernel.Abi;
@@ -12,7 +11,7 @@ internal static class LldbLaunching
     [Packet("QEnvironment", "NAME=value")]
     public static void SetVariable(Session session, ReadOnlySpan<byte> arguments)
     {
-        if (session.Settings.SetVariable(Encoding.UTF8.GetString(arguments))) session.Reply.Ok();
+        if (GuestText.TryRead(arguments, out var assignment) && session.Settings.SetVariable(assignment)) session.Reply.Ok();
         else Targets.Malformed(session);
     }
 
@@ -48,8 +47,8 @@ internal static class LldbLaunching
     [Packet("QLaunchArch", "architecture")]
     public static void Architecture(Session session, ReadOnlySpan<byte> arguments)
     {
-        var name = Encoding.UTF8.GetString(arguments);
-        if (name == session.Target.TripleArchitecture || name == session.Target.Name) session.Reply.Ok();
+        if (!GuestText.TryRead(arguments, out var name)) Targets.Malformed(session);
+        else if (name == session.Target.TripleArchitecture || name == session.Target.Name) session.Reply.Ok();
         else session.Reply.Error(Errno.EOPNOTSUPP, $"programs of this machine are {session.Target.TripleArchitecture}, not {name}");
     }
 
@@ -63,7 +62,7 @@ internal static class LldbLaunching
         {
             if (!reader.TryDecimal(out var length) || !reader.Skip(',') || !reader.TryDecimal(out var position) || !reader.Skip(',')
                 || position != words.Count || !PacketReader.TryText(reader.Until(','), out var word)
-                || Encoding.UTF8.GetByteCount(word) * 2 != length)
+                || word.Length * 2 != length)
             {
                 Targets.Malformed(session);
                 return;

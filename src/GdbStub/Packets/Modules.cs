@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GdbStub.Sessions;
@@ -46,7 +47,8 @@ internal static class Modules
             json.WriteStartArray();
             foreach (var module in wanted)
             {
-                if (ProgramFile.Identify(session.System, module.File, out var file) != Errno.None) continue;
+                if (!GuestText.TryRead(Encoding.UTF8.GetBytes(module.File), out var path)) continue;
+                if (ProgramFile.Identify(session.System, path, out var file) != Errno.None) continue;
                 json.WriteStartObject();
                 json.WriteString("uuid", Convert.ToHexString(file.Identity));
                 json.WriteString("triple", session.System.Triple(session.Target));

@@ -16,6 +16,8 @@ internal static class Monitor
         new("help", "", "this list", Help),
         new("ps", "", "all processes", (session, _) => ProcStat.Processes(session.System)),
         new("procstat", "-t|-v|-f|-i|-c [PID]", "threads, memory map, files, signals or command line of a process", ShowProcess),
+        new("vmmap", "[PID]", "the memory map of a process, as procstat -v", ShowMap),
+        new("maps", "[PID]", "the same", ShowMap),
         new("processes", "", "the processes being debugged and their threads", ShowProcesses),
         new("breakpoints", "", "the breakpoints that are in the program now", ShowBreakpoints),
         new("disassemble", "[ADDRESS [COUNT]]", "instructions as the server reads them; at the pc, 8 of them", Disassemble),
@@ -29,6 +31,7 @@ internal static class Monitor
         new("error", "", "what was wrong last, for a client that shows no words (gdb before 16)",
             (session, _) => session.Reply.LastError is { } error ? $"{error}\n" : "There was no error.\n"),
         new("client", "", "what the client has said it understands", MonitorServer.ShowClient),
+        new("exit", "", "end this server, if it has this client alone", MonitorServer.Exit),
         new("doctor", "", "what this client cannot use here, and the remedy", MonitorServer.ShowRemedies),
     ];
 
@@ -45,11 +48,11 @@ internal static class Monitor
         foreach (var command in Commands)
         {
             if (command.Name != name) continue;
-            session.Print(command.Run(session, words));
+            if (command.Run(session, words) is { Length: > 0 } text) session.Print(GuestText.ForTerminal(text));
             session.Reply.Ok();
             return;
         }
-        session.Print($"\"{name}\" is no command of this server; \"monitor help\" lists them.\n");
+        session.Print(GuestText.ForTerminal($"\"{name}\" is no command of this server; \"monitor help\" lists them.\n"));
         session.Reply.Ok();
     }
 
@@ -73,6 +76,8 @@ internal static class Monitor
         }
         return text.Length == 0 ? "There is no process.\n" : text.ToString();
     }
+
+    private static string ShowMap(Session session, string[] words) => ShowProcess(session, [words[0], "-v", .. words[1..]]);
 
     private static string ShowProcess(Session session, string[] words)
     {

@@ -56,6 +56,15 @@ internal static class MonitorServer
         void Append(string what, bool does) => text.Append(what).Append(does ? ": yes\n" : ": no\n");
     }
 
+    /// <summary>gdbserver's "monitor exit". Other clients may be debugging here, and more may come: those are not for this one to end.</summary>
+    public static string Exit(Session session, string[] words)
+    {
+        if (!session.Options.Once)
+            return "This server goes on for other clients: \"kill\" ends the program, --once a server with its first client.\n";
+        session.End();
+        return "";
+    }
+
     /// <summary>What a user of this client may stumble over.</summary>
     public static string ShowRemedies(Session session, string[] words)
     {

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
+using GdbStub.Tracing;
 
 namespace GdbStub.Packets;
 
@@ -96,15 +96,13 @@ internal ref struct PacketReader(ReadOnlySpan<byte> arguments)
         hex.Length == bytes.Length * 2
         && Convert.FromHexString(hex, bytes, out _, out var written) == OperationStatus.Done && written == bytes.Length;
 
-    /// <summary>UTF-8 text in hex digits.</summary>
+    /// <summary>A text in hex digits: the one way by which a path, a name or a word of a client enters (<see cref="GuestText"/>).</summary>
     public static bool TryText(ReadOnlySpan<byte> hex, out string text)
     {
         text = "";
         if (hex.Length % 2 != 0) return false;
         var bytes = new byte[hex.Length / 2];
-        if (!TryBytes(hex, bytes)) return false;
-        text = Encoding.UTF8.GetString(bytes);
-        return true;
+        return TryBytes(hex, bytes) && GuestText.TryRead(bytes, out text);
     }
 
     private bool TryId(out int id)

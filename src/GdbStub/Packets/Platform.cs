@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using GdbStub.Sessions;
 using TraceKernel.Abi;
 
@@ -31,7 +32,7 @@ internal static class Platform
         }
         session.PromiseEmptyDebuggee();
         session.Reply.Text("pid:"u8).Number(session.System.Pid).Text(";port:"u8).Number(port).Text(';');
-        if (path is not null) session.Reply.Text("socket_name:"u8).HexText(path).Text(';');
+        if (path is not null) session.Reply.Text("socket_name:"u8).Hex(Encoding.UTF8.GetBytes(path)).Text(';');
     }
 
     /// <summary>The server that <see cref="LaunchServer"/> named ends with its connection: there is nothing left to kill.</summary>
@@ -50,7 +51,7 @@ internal static class Platform
     /// </summary>
     [Packet("qPlatform_shell", "hex-command,timeout,hex-directory")]
     public static void Shell(Session session, ReadOnlySpan<byte> arguments) =>
-        session.Reply.Text("F,7e,0,"u8).Binary("this server runs no commands; use \"process launch\"\n");
+        session.Reply.Text("F,7e,0,"u8).Text("this server runs no commands; use \"process launch\"\n"u8);
 
     /// <summary>Makes a directory of the guest; the answer is its errno, 0 when it is made.</summary>
     [Packet("qPlatform_mkdir", "mode,hex-path")]

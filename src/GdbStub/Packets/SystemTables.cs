@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security;
 using System.Text;
 using GdbStub.Sessions;
 using GdbStub.Tracing;
@@ -25,7 +24,7 @@ internal static class SystemTables
     public static void Read(Session session, ReadOnlySpan<byte> arguments)
     {
         if (!Transfers.TryPiece(session, arguments, out var annex, out var piece)) return;
-        var type = Encoding.UTF8.GetString(annex);
+        var type = GuestText.Of(annex);
         var text = new StringBuilder();
         if (type.Length == 0 || type == "types")
         {
@@ -108,7 +107,7 @@ internal static class SystemTables
     {
         text.Append("<item>");
         foreach (var (name, value) in columns)
-            text.Append("<column name=\"").Append(name).Append("\">").Append(SecurityElement.Escape(value)).Append("</column>");
+            text.Append("<column name=\"").Append(name).Append("\">").Append(GuestText.Xml(value)).Append("</column>");
         text.Append("</item>\n");
     }
 

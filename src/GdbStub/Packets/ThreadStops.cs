@@ -40,7 +40,7 @@ internal static class ThreadStops
         var why = LldbStops.Describe(thread, session.Tracer.LastStop);
         json.WriteStartObject();
         json.WriteNumber("tid", thread.Lwp);
-        if (thread.Name is { Length: > 0 } name) json.WriteString("name", name);
+        if (thread.Name is { Length: > 0 } name) json.WriteString("name", GuestText.Decoded(name));
         if (why.Signal != 0) json.WriteNumber("signal", why.Signal);
         json.WriteString("reason", why.Reason ?? "none");
         if (why.Description is not null) json.WriteString("description", why.Description);

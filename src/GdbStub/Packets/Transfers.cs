@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security;
 using System.Text;
 using GdbStub.Frames;
 using GdbStub.Sessions;
@@ -38,7 +37,7 @@ internal static class Transfers
             {
                 text.Append("<thread id=\"");
                 if (session.Client.Multiprocess) text.Append($"p{process.Pid:x}.");
-                text.Append($"{thread.Lwp:x}\" core=\"0\" name=\"").Append(SecurityElement.Escape(thread.Name)).Append("\"/>\n");
+                text.Append($"{thread.Lwp:x}\" core=\"0\" name=\"").Append(GuestText.Xml(thread.Name)).Append("\"/>\n");
             }
         }
         Send(session, Encoding.UTF8.GetBytes(text.Append("</threads>\n").ToString()), piece);
@@ -88,7 +87,7 @@ internal static class Transfers
             if (!Targets.TryProcess(session, pid, out process)) return;
         }
         var error = session.System.ReadPathname(process.Pid, out var path);
-        if (error == Errno.None) Send(session, Encoding.UTF8.GetBytes(path), piece);
+        if (error == Errno.None) Send(session, GuestText.Bytes(path), piece);
         else session.Reply.Error(error, "the kernel does not know the path of the program");
     }
 

@@ -42,15 +42,16 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     public long Instructions(SystemCalls system) => kernel.Instructions(system);
 
     /// <summary>Starts the program of the command line, so that it stands before its first instruction, or sees that it can be.</summary>
-    /// <returns>The error that execve(2) gave.</returns>
-    public Errno Start()
+    /// <returns>Null when it does; else why not, in one line.</returns>
+    public string? Start()
     {
-        if (offer != Offer.Program) return Errno.None;
+        if (offer != Offer.Program) return null;
         var debuggee = Create();
-        var error = Launch(debuggee);
-        if (error == Errno.None && !_isFresh) _held.Enqueue(debuggee);
+        var error = Launch(debuggee, out var request);
+        var refusal = error == Errno.None ? null : LaunchRefusal.Describe(debuggee.System, request, error);
+        if (refusal is null && !_isFresh) _held.Enqueue(debuggee);
         else kernel.End(debuggee.System);
-        return error;
+        return refusal;
     }
 
     /// <summary>What the next connection debugs.</summary>
@@ -189,10 +190,11 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
         if (offer == Offer.Nothing) return debuggee;
         if (!_isFresh)
             return debuggee with { Explanation = $"another client debugs {program.Path}, or a fault of this server has ended it" };
-        var error = Launch(debuggee);
+        var error = Launch(debuggee, out var request);
         if (error == Errno.None) return debuggee;
-        log.Error("{Program} cannot be started: {Error}", program.Path, error);
-        return debuggee with { Explanation = $"{program.Path} cannot be started: {error}" };
+        var refusal = LaunchRefusal.Describe(debuggee.System, request, error);
+        log.Error("{Refusal}", refusal);
+        return debuggee with { Explanation = refusal };
     }
 
     /// <param name="beside">In whose machine; null: in that of the last who looks around, since lldb looks through another
@@ -213,9 +215,13 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
     private SystemCalls CreateProcess(SystemCalls? beside) =>
         beside is not null ? kernel.CreateBeside(beside) : kernel.CreateProcess(_isFresh);
 
-    private Errno Launch(Debuggee debuggee) => debuggee.Tracer.Launch(new SpawnRequest(program.Path, program.Arguments, options.Environment)
+    private Errno Launch(Debuggee debuggee, out SpawnRequest request)
     {
-        WorkingDirectory = options.WorkingDirectory,
-        Terminal = debuggee.Console.Terminal,
-    });
+        request = new SpawnRequest(program.Path, program.Arguments, options.Environment)
+        {
+            WorkingDirectory = options.WorkingDirectory,
+            Terminal = debuggee.Console.Terminal,
+        };
+        return debuggee.Tracer.Launch(request);
+    }
 }

@@ -14,6 +14,9 @@ public sealed class EventLoop
     // One O packet's worth of output.
     private const int OutputBytes = 2048;
 
+    // One O packet's worth of what the server itself says: two digits for each byte fit the client's buffer.
+    private const int PrintedBytes = FrameDecoder.PacketSize / 4;
+
     // What a client may send behind a packet that waits for a stop, in receives of up to 16 KB.
     private const int ReceivesBehindPacket = 64;
 
@@ -140,7 +143,7 @@ public sealed class EventLoop
         var console = _engagement.Debuggee.Console;
         if (console.HasOutput) _idle.Heard();
         while (console.HasOutput)
-            _log.Information("the program prints: {Text}", System.Text.Encoding.UTF8.GetString(_output.AsSpan(0, console.Fetch(_output))));
+            _log.Information("the program prints: {Text}", GuestText.Of(_output.AsSpan(0, console.Fetch(_output))));
     }
 
     private void Answer()
@@ -263,9 +266,13 @@ public sealed class EventLoop
 
     private void Print(string text)
     {
-        var packet = new ReplyBuffer(_session.Client).Text('O').HexText(text);
-        _packets.Sent(packet.Bytes, SentKind.Output);
-        _link.Send(packet.Bytes);
+        var bytes = GuestText.Bytes(text);
+        for (var start = 0; start < bytes.Length; start += PrintedBytes)
+        {
+            var packet = new ReplyBuffer(_session.Client).Text('O').Hex(bytes.AsSpan(start, Math.Min(PrintedBytes, bytes.Length - start)));
+            _packets.Sent(packet.Bytes, SentKind.Output);
+            _link.Send(packet.Bytes);
+        }
     }
 
     private void Send()

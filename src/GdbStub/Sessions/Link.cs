@@ -81,7 +81,8 @@ public sealed class Link(Connection connection)
     /// </summary>
     public void Send(ReadOnlySpan<byte> payload)
     {
-        if (_acks) TakeArrived();
+        // A client that is turned away before it has been listened to gets that word alone.
+        if (_acks && _isOpen) TakeArrived();
         if (_awaitsAck) AwaitAcknowledgement();
         Write(payload, isNotification: false);
         _awaitsAck = _acks;

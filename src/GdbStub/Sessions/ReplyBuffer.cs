@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using GdbStub.Frames;
+using GdbStub.Tracing;
 using TraceKernel.Abi;
 
 namespace GdbStub.Sessions;
@@ -53,8 +54,8 @@ public sealed class ReplyBuffer(Client client)
         return this;
     }
 
-    /// <summary>The UTF-8 of <paramref name="text"/>, two hex digits for each byte.</summary>
-    public ReplyBuffer HexText(string text) => Hex(Encoding.UTF8.GetBytes(text));
+    /// <summary>The bytes of a <see cref="GuestText"/>, two hex digits for each.</summary>
+    public ReplyBuffer HexText(string text) => Hex(GuestText.Bytes(text));
 
     /// <summary>A number in hex without leading zeros, as addresses, lengths and thread ids are written.</summary>
     public ReplyBuffer HexNumber(ulong number)
@@ -96,9 +97,6 @@ public sealed class ReplyBuffer(Client client)
         _length += BinaryEscapes.Write(bytes, _bytes.AsSpan(_length));
         return this;
     }
-
-    /// <summary>The UTF-8 of <paramref name="text"/> as <see cref="Binary(ReadOnlySpan{byte})"/>: XML documents.</summary>
-    public ReplyBuffer Binary(string text) => Binary(Encoding.UTF8.GetBytes(text));
 
     /// <summary>The reply is OK.</summary>
     public void Ok()

@@ -19,6 +19,7 @@ public sealed class Session
     private readonly Engagement _engagement;
     private readonly LaunchSettings _earlySettings = new();
     private readonly Action<string> _print;
+    private readonly HashSet<string> _toldNeutral = [];
     private long _transferred;
 
     /// <param name="print">Sends an O packet; allowed while a reply is outstanding.</param>
@@ -83,7 +84,8 @@ public sealed class Session
         NeutralPrograms.Remove(descriptor);
         if (!Client.IsGdb || KnowsFreeBsd || ServedProgram.Read(System, descriptor) is not { } program) return;
         NeutralPrograms.Add(descriptor, program);
-        Log.Information("served {Path} without its FreeBSD brand, for a gdb that may not know FreeBSD", path);
+        // gdb opens its program again and again.
+        if (_toldNeutral.Add(path)) Log.Information("served {Path} without its FreeBSD brand, for a gdb that may not know FreeBSD", path);
     }
 
     /// <summary>The address that the client has connected to: 127.0.0.1:1234, unix:PATH or stdio.</summary>

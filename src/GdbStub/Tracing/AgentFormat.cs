@@ -52,7 +52,7 @@ internal sealed class AgentFormat
             }
             else
             {
-                if (literal.Count > 0) pieces.Add(new Piece('\0') { Literal = Encoding.UTF8.GetString([.. literal]) });
+                if (literal.Count > 0) pieces.Add(new Piece('\0') { Literal = Encoding.Latin1.GetString([.. literal]) });
                 literal.Clear();
                 if (!Piece.TryParse(ref text, out var piece))
                 {
@@ -62,7 +62,7 @@ internal sealed class AgentFormat
                 pieces.Add(piece);
             }
         }
-        if (literal.Count > 0) pieces.Add(new Piece('\0') { Literal = Encoding.UTF8.GetString([.. literal]) });
+        if (literal.Count > 0) pieces.Add(new Piece('\0') { Literal = Encoding.Latin1.GetString([.. literal]) });
         return new AgentFormat([.. pieces]);
     }
 
@@ -114,7 +114,7 @@ internal sealed class AgentFormat
             if (end >= 0) break;
             address += (ulong)count;
         }
-        text = Encoding.UTF8.GetString([.. bytes]);
+        text = Encoding.Latin1.GetString([.. bytes]);
         return true;
     }
 

@@ -44,11 +44,16 @@ internal static class CoreSaver
     private static Errno Write(SystemCalls system, RegisterLayout layout, TracedThread thread, string path, int descriptor)
     {
         var pid = thread.Process.Pid;
+        // The core has the program's own bytes, as a debugger shows them.
+        var breakpoints = thread.Process.Breakpoints;
+        var lifts = breakpoints.Count > 0 && !breakpoints.Lifted;
+        if (lifts) breakpoints.Lift(pid);
         var wanted = new ptrace_coredump(descriptor, 0, 0);
         var error = system.Ptrace(PT_COREDUMP, pid, MemoryMarshal.AsBytes(new Span<ptrace_coredump>(ref wanted)), ptrace_coredump.Bytes);
         // The kernel has no such request, or does not know it at all.
         if (error == Errno.EINVAL) error = new GatheredCore(system, layout, thread).Write(descriptor);
         else system.TakeRepeatedStop(pid);
+        if (lifts) breakpoints.PutBack(pid);
         _ = system.Close(descriptor);
         if (error != Errno.None) _ = system.Unlink(path);
         return error;

@@ -19,7 +19,7 @@ internal static class GuestAccounts
         _ = system.Close(descriptor);
         if (error != Errno.None) return null;
         var wanted = number.ToString(CultureInfo.InvariantCulture);
-        foreach (var line in Encoding.UTF8.GetString(bytes, 0, count).Split('\n'))
+        foreach (var line in Encoding.Latin1.GetString(bytes, 0, count).Split('\n'))
         {
             var fields = line.Split(':');
             if (fields.Length > 2 && fields[2] == wanted && !line.StartsWith('#')) return fields[0];

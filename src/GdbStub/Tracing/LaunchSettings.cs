@@ -45,6 +45,15 @@ public sealed class LaunchSettings
         for (var stream = 0; stream < Streams.Length; stream++) Streams[stream] = later.Streams[stream] ?? Streams[stream];
     }
 
+    /// <summary>"~" and "~/PATH" as a shell has them in the program's environment (gdbserver, set_inferior_cwd by gdb_tilde_expand).</summary>
+    private static string Expand(string directory, string[] variables)
+    {
+        const string home = "HOME=";
+        if (directory != "~" && !directory.StartsWith("~/", StringComparison.Ordinal)) return directory;
+        var value = Array.FindLast(variables, variable => variable.StartsWith(home, StringComparison.Ordinal))?[home.Length..];
+        return (value is { Length: > 0 } ? value.TrimEnd('/') : "") + (directory.Length > 1 ? directory[1..] : value is { Length: > 1 } ? "" : "/");
+    }
+
     /// <summary>Back to the server's environment.</summary>
     public void ResetEnvironment() => _changes.Clear();
 
@@ -54,9 +63,10 @@ public sealed class LaunchSettings
     {
         var kept = environment.Where(assignment => !_changes.ContainsKey(assignment.Split('=', 2)[0]));
         var changed = _changes.Where(change => change.Value is not null).Select(change => $"{change.Key}={change.Value}");
-        return new SpawnRequest(Program ?? "", Arguments, [.. kept, .. changed])
+        string[] variables = [.. kept, .. changed];
+        return new SpawnRequest(Program ?? "", Arguments, variables)
         {
-            WorkingDirectory = WorkingDirectory ?? directory,
+            WorkingDirectory = WorkingDirectory is { } chosen ? Expand(chosen, variables) : directory,
             Terminal = terminal,
             StandardInput = Streams[0],
             StandardOutput = Streams[1],

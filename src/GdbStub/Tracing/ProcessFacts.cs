@@ -17,7 +17,7 @@ public static class ProcessFacts
     public static Errno ReadPathname(this SystemCalls system, int pid, out string path)
     {
         var error = ReadFacts(system, KERN_PROC_PATHNAME, pid, out var bytes);
-        path = Encoding.UTF8.GetString(bytes.AsSpan().TrimEnd((byte)0));
+        path = GuestText.Of(bytes);
         return error;
     }
 
@@ -25,7 +25,7 @@ public static class ProcessFacts
     public static Errno ReadArguments(this SystemCalls system, int pid, out string[] arguments)
     {
         var error = ReadFacts(system, KERN_PROC_ARGS, pid, out var bytes);
-        arguments = bytes.Length == 0 ? [] : Encoding.UTF8.GetString(bytes.AsSpan()[..^1]).Split('\0');
+        arguments = bytes.Length == 0 ? [] : Encoding.Latin1.GetString(bytes.AsSpan()[..^1]).Split('\0');
         return error;
     }
 

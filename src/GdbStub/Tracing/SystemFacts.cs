@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Mib;
@@ -51,7 +50,7 @@ public static class SystemFacts
     {
         Span<byte> value = stackalloc byte[256];
         return system.Sysctl([branch, leaf], value, out var length) == Errno.None
-            ? Encoding.UTF8.GetString(value[..length].TrimEnd((byte)0)) : "";
+            ? GuestText.Of(value[..length]) : "";
     }
 
     private static int Number(SystemCalls system, int branch, int leaf)

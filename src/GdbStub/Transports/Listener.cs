@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace GdbStub.Transports;
@@ -12,6 +13,9 @@ public sealed class Listener : IDisposable
     private bool _standardIoTaken;
     // 0600.
     private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // sun_path of Linux less its NUL; the BSDs have four bytes less.
+    private static readonly int LongestPath = OperatingSystem.IsLinux() ? 107 : 103;
 
     // Descriptors that a client must leave free.
     private const int Spare = 16;
@@ -41,6 +45,10 @@ public sealed class Listener : IDisposable
             return address.Path is { } path ? OpenUnix(path)
                 : address.Ip is { } ip ? OpenTcp(ip)
                 : new Listener(null, address.ToString(), null);
+        }
+        catch (ListenException error)
+        {
+            throw new ListenException($"cannot listen on {address}: {error.Message}", error);
         }
         catch (SocketException error)
         {
@@ -146,6 +154,11 @@ public sealed class Listener : IDisposable
 
     private static Listener OpenUnix(string path)
     {
+        if (Encoding.UTF8.GetByteCount(path) > LongestPath)
+            throw new ListenException($"the path has more than {LongestPath} bytes, the limit of a Unix socket");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory && !Directory.Exists(directory))
+            throw new ListenException($"there is no directory {directory}");
+        if (Directory.Exists(path)) throw new ListenException("it is a directory");
         RemoveStale(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -178,22 +191,24 @@ public sealed class Listener : IDisposable
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
         }
-        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
         {
+            if (!IsSocket(path)) throw new ListenException("there is a file of that name, which is no socket", error);
             File.Delete(path);
         }
         catch (SocketException)
         {
-            // Not a socket, or not ours: bind(2) says that the address is in use.
+            // Not ours: bind(2) says that the address is in use.
         }
     }
 
-    // connect(2) refuses regular files with the same error; but those can be opened, and sockets cannot.
+    // connect(2) refuses other files with the same error; but those can be opened, and sockets cannot. For writing too, because the open of a
+    // FIFO for reading alone waits for a writer.
     private static bool IsSocket(string path)
     {
         try
         {
-            using var file = File.OpenHandle(path);
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             return false;
         }
         catch (IOException)

@@ -113,6 +113,8 @@ public sealed partial class FileSystem
         found = default;
         if (path.Length == 0) return Errno.ENOENT;
         if (path.Length >= PATH_MAX) return Errno.ENAMETOOLONG;
+        // A guest's path ends at its first NUL; a host process's is a string of the host, which can hold one.
+        if (path.Contains('\0')) return Errno.EINVAL;
         if (isStrict && path[0] == '/') return Errno.ENOTCAPABLE;
         var directory = path[0] == '/' ? roots.Root : start;
         for (int links = 0; ;)

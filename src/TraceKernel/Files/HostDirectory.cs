@@ -62,7 +62,7 @@ internal sealed partial class HostDirectory : DirectoryVnode, IHostVnode
     public override IEnumerable<DirectoryEntry> List(long offset)
     {
         var names = ReadNames().ToArray();
-        for (var index = offset - 2; index < names.Length; index++)
+        for (var index = Math.Max(offset - 2, 0); index < names.Length; index++)
             if (Lookup(names[index], out var vnode) == Errno.None) yield return new(names[index], vnode, index + 3);
     }
 

@@ -115,7 +115,7 @@ internal sealed partial class HostSystemCalls
     {
         lock (kernel.Gate)
         {
-            var error = kernel.FileSystem.MakeLink(target, Named(path));
+            var error = target.Contains('\0') ? Errno.EINVAL : kernel.FileSystem.MakeLink(target, Named(path));
             if (error == Errno.None) GiveAway(path);
             return error;
         }

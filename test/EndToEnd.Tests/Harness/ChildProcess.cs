@@ -49,6 +49,20 @@ public sealed class ChildProcess : IDisposable
     /// <exception cref="TimeoutException">It does not, or ended.</exception>
     public string WaitForOutput(string text, int times = 1) => WaitFor(_output, text, times);
 
+    /// <summary>Waits until standard output has more than <paramref name="length"/> characters.</summary>
+    /// <exception cref="TimeoutException">It gets no more, or the program ended.</exception>
+    public void WaitForMore(int length)
+    {
+        var end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        lock (_changed)
+            while (_output.Length <= length)
+            {
+                var left = end - Environment.TickCount64;
+                if (_open == 0 || left <= 0 || !Monitor.Wait(_changed, TimeSpan.FromMilliseconds(left)))
+                    throw new TimeoutException($"{_name} says no more.\n{Log}");
+            }
+    }
+
     /// <summary>As <see cref="WaitForOutput"/>, of standard error.</summary>
     public string WaitForError(string text) => WaitFor(_error, text, times: 1);
 

@@ -71,6 +71,70 @@ public sealed class CommandLineTests
         return status;
     }
 
+    [TestCase("unix:{0}/none/socket", "there is no directory")]
+    [TestCase("unix:{0}", "is a directory")]
+    [TestCase("unix:{0}/fifo", "no socket")]
+    [Platform("Linux")]
+    public void A_path_that_cannot_be_a_socket_is_refused_in_one_line(string listen, string why)
+    {
+        using (var fifo = new ChildProcess("mkfifo", [Path.Combine(_directory, "fifo")])) Assert.That(fifo.WaitForEnd(), Is.Zero);
+        Refuses(["--listen", string.Format(null, listen, _directory)], why);
+    }
+
+    [TestCase("run")]
+    [TestCase("--listen=127.0.0.1:0")]
+    public void A_directory_to_start_in_that_is_not_there_is_named(string first) =>
+        Refuses([first, "--cwd", "/no/such", "--", Repository.Guest("exit.O0")], "cannot start in /no/such: ENOENT");
+
+    [TestCase(">&-", "standard output: Bad file descriptor")]
+    [TestCase("> /dev/full", "standard output: No space left on device")]
+    [Platform("Linux")]
+    public void Output_that_cannot_be_written_is_an_error(string redirection, string line)
+    {
+        using var run = new ChildProcess("sh", ["-c", $"exec dotnet '{Repository.Program}' run -- '{Repository.Guest("args.O0")}' a {redirection}"]);
+        Assert.That(run.WaitForEnd(), Is.Not.Zero);
+        Assert.That(run.Error, Is.EqualTo($"gdbstub: {line}\n"));
+    }
+
+    [TestCase(64)]
+    [TestCase(120)]
+    [Platform("Linux")]
+    public void Too_few_descriptors_are_an_error_in_one_line(int descriptors)
+    {
+        using var serve = new ChildProcess("bash", ["-c", $"ulimit -n {descriptors}; exec dotnet '{Repository.Program}' --listen 127.0.0.1:0"]);
+        Assert.That(serve.WaitForEnd(), Is.EqualTo(1), serve.Log);
+        Assert.That(serve.Error, Is.EqualTo($"gdbstub: {descriptors} open files are too few (ulimit -n): it takes 192\n"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void A_server_whose_terminal_hangs_up_ends_as_it_does_by_SIGTERM()
+    {
+        var path = Path.Combine(_directory, "socket");
+        using var server = ServerProcess.On("unix:" + path);
+        server.Process.Signal("HUP");
+        Assert.That(server.Process.WaitForEnd(), Is.EqualTo(129), server.Log);
+        Assert.That(File.Exists(path), Is.False);
+    }
+
+    /// <summary>As delve starts "lldb-server", and lldb's platform.</summary>
+    [Test]
+    public void The_words_of_other_servers_are_understood([Values("gdbserver", "platform")] string word)
+    {
+        var guest = Repository.Guest("exit.O0");
+        using var server = word == "gdbserver" ? ServerProcess.Start(word, "--native-regs", "127.0.0.1:0", "--", guest, "7")
+            : ServerProcess.Start(word, "--server", "--listen", "127.0.0.1:0");
+        var ready = server.WaitForOutput("\n").TrimEnd();
+        using (var client = new RspClient(int.Parse(ready[(ready.LastIndexOf(':') + 1)..])))
+        {
+            client.Handshake();
+            if (word == "platform") Assert.That(client.Request("qfThreadInfo"), Is.EqualTo("l"));
+            else Assert.That(client.Request("vCont;c"), Does.StartWith("W"));
+        }
+        if (word == "platform") server.Signal("TERM");
+        Assert.That(server.WaitForEnd(), Is.Zero, server.Log);
+    }
+
     private string Create(string kind)
     {
         var path = Path.Combine(_directory, kind);

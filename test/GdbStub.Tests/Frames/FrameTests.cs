@@ -35,7 +35,7 @@ public class FrameTests
     public void NoRunBeginsWithAnEscapedByte()
     {
         // The bytes '#', 3, 3, 3, 3, 3, 3: the escape of '#' is '}' and 3.
-        var reply = new ReplyBuffer(new Client()).Binary("#\u0003\u0003\u0003\u0003\u0003\u0003");
+        var reply = new ReplyBuffer(new Client()).Binary("#\u0003\u0003\u0003\u0003\u0003\u0003"u8);
         Assert.That(Text(Encode(reply.Bytes)), Does.StartWith("$}\u0003\u0003*\"#"));
     }
 

@@ -16,7 +16,7 @@ public class ReplyBufferTests
         var reply = new ReplyBuffer(_client);
         reply.Text("T05"u8).HexByte(7).Text(':').Hex([0, 0xab, 1]).Text(";").HexNumber(0).Text(',').HexNumber(0x4010_00ff).Unavailable(2)
             .HexText("é");
-        Assert.That(Text(reply), Is.EqualTo("T0507:00ab01;0,401000ffxxxxc3a9"));
+        Assert.That(Text(reply), Is.EqualTo("T0507:00ab01;0,401000ffxxxxe9"));
     }
 
     [Test]

@@ -33,14 +33,18 @@ internal sealed class PacketGenerator(Random random, IReadOnlyList<string> names
         "A{N},0,{F},{N},1,{H}", "qLaunchSuccess", "qProcessInfo", "qProcessInfoPID:{P}", "qfProcessInfo:name:{F};", "qfProcessInfo", "qsProcessInfo",
         "qHostInfo", "qUserName:{N}", "qGroupName:{N}", "qRegisterInfo{N}", "qThreadSuffixSupported", "QThreadSuffixSupported", "QListThreadsInStopReply",
         "QEnableErrorStrings", "qModuleInfo:{F};{H}", "jModulesInfo:[{{\"file\":\"{F}\",\"triple\":\"x\"}}]", "jSignalsInfo", "qFileLoadAddress:{F}",
-        "qGetWorkingDir", "qLaunchGDBServer;", "qQueryGDBServer", "qKillSpawnedProcess:{P}", "qExecAndArgs", "qSaveCore;path-hint:{F};", "I{H}", "qEcho:{H}",
+        "qGetWorkingDir", "qPathComplete:0,{F}", "qPathComplete:1,{F}", "vFile:lstat:{F}", "QEnvironment:{B}", "QNonStop:1", "QNonStop:0", "vStopped", "vCtrlC", "vCont;t", "qLaunchGDBServer;", "qQueryGDBServer", "qKillSpawnedProcess:{P}", "qExecAndArgs", "qSaveCore;path-hint:{F};", "I{H}", "qEcho:{H}",
     ];
 
     private static readonly string[] Monitors =
         ["help", "ps", "procstat -t", "procstat -v 2", "trace on", "trace off", "trace", "syscalls on", "syscalls", "personality", "disassemble", "doctor",
-            "stats", "x y z", ""];
+            "stats", "x y z", "", "exit", "maps", "vmmap 2", "gcore /tmp/c", "client", "error", "breakpoints", "processes"];
 
-    private static readonly string[] Files = ["/", "/tmp", "/tmp/a", "/demo/amd64/demo", "/dev/null", "/dev/zero", "..", "", "/tmp/a/b", "demo"];
+    private static readonly string[] Files = 
+    [
+        "/", "/tmp", "/tmp/a", "/demo/amd64/demo", "/demo/arm64/demo", "/demo/station", "/dev/null", "/dev/zero", "..", "", "/tmp/a/b", "demo", "/etc/passwd",
+        "/usr", "/usr/", "/usr/bin/data", "/usr/out", "/usr/loop", "/usr/new", "/../../etc", "/\0", "/tmp/\u001b[31m\n", "/proc/2/map", "/proc/curproc", "/tmp/\u00ff",
+    ];
 
     private static readonly string[] Objects = ["auxv", "threads", "libraries", "libraries-svr4", "features", "siginfo", "exec-file", "osdata", "nothing"];
 
@@ -89,7 +93,7 @@ internal sealed class PacketGenerator(Random random, IReadOnlyList<string> names
         "T" => ThreadId(),
         "P" => Number(random.Next(3) == 0 ? (ulong)random.Next(200) : (ulong)Pid),
         "S" => Number((ulong)random.Next(random.Next(4) == 0 ? 300 : 32)),
-        "F" => Convert.ToHexString(Encoding.ASCII.GetBytes(Files[random.Next(Files.Length)])),
+        "F" => Convert.ToHexString(Encoding.Latin1.GetBytes(Files[random.Next(Files.Length)])),
         "M" => Convert.ToHexString(Encoding.ASCII.GetBytes(Monitors[random.Next(Monitors.Length)])),
         "D" => Number((ulong)random.Next(8)),
         "R" => Number((ulong)random.Next(80)),

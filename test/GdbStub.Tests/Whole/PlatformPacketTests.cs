@@ -61,9 +61,88 @@ public sealed class PlatformPacketTests
     [TestCase("^E02;63616e6e6f74206f70656e202f746d702f6120666f72207468652070726f6772616d3a20454e4f454e54$", "QEnableErrorStrings", "QSetSTDIN:" + A, "vRun;" + Demo, Description = "cannot open /tmp/a for the program: ENOENT")]
     [TestCase("^E15;63616e6e6f74206f70656e202f746d702f6120666f72207468652070726f6772616d3a20454953444952$", "QEnableErrorStrings", "qPlatform_mkdir:1ed," + A, "QSetSTDOUT:" + A, "vRun;" + Demo, Description = "… EISDIR")]
     [TestCase("^E16$", "?", "_M1000,rw", "_m800003000")]
+    [TestCase("^E0e$", "?", "z0,1000,1", Description = "nothing is mapped there")]
+    [TestCase("^OK$", "?", "z0,202170,1")]
+    [TestCase("^F6;/tmp/\u00ff$", "vFile:symlink:2f746d702fff," + B, "vFile:readlink:" + B, Description = "bytes that are no UTF-8")]
+    [TestCase("^M2f746d702f61c3a9$", "vFile:open:" + A + "c3a9,601,1a4", "qPathComplete:0," + A)]
+    [TestCase("^F,1$", "vFile:open:" + A + "e29883,601,1a4", "vFile:exists:" + A + "e29883")]
+    [TestCase("^F,0$", "vFile:open:" + A + "e29883,601,1a4", "vFile:exists:" + A + "3f")]
     public void IsAnswered(string expected, params string[] packets)
     {
         using var server = new WholeServer();
+        Assert.That(LastReply(server, packets), Does.Match(expected), packets[^1]);
+    }
+
+    /// <summary>The kernel would see the path up to the NUL, and the host refuses it.</summary>
+    [TestCase("^F-1,16$", "vFile:open:2f00,0,0")]
+    [TestCase("^F-1,16$", "vFile:open:2f746d702f610062,601,1a4")]
+    [TestCase("^F-1,16$", "vFile:stat:2f610062")]
+    [TestCase("^F-1,16$", "vFile:lstat:2f610062")]
+    [TestCase("^F-1,16$", "vFile:size:2f00")]
+    [TestCase("^F-1,16$", "vFile:mode:2f00")]
+    [TestCase("^F-1,16$", "vFile:unlink:2f00")]
+    [TestCase("^F-1,16$", "vFile:readlink:2f00")]
+    [TestCase("^F-1,16$", "vFile:symlink:2f00," + A)]
+    [TestCase("^F-1,16$", "vFile:symlink:" + A + ",2f00")]
+    [TestCase("^F,0$", "vFile:exists:2f00")]
+    [TestCase("^F,x$", "vFile:MD5:2f00")]
+    [TestCase("^E16$", "qPlatform_mkdir:1ff,2f00")]
+    [TestCase("^E16$", "qPlatform_chmod:1ff,2f00")]
+    [TestCase("^E16$", "qModuleInfo:2f00;78")]
+    [TestCase("^\\[\\]$", "jModulesInfo:[{\"file\":\"/\\u0000\",\"triple\":\"x\"}]]")]
+    [TestCase("^E16$", "?", "qFileLoadAddress:2f00")]
+    [TestCase("^E16$", "vRun;2f00")]
+    [TestCase("^E16$", "vRun;" + Demo + ";6100")]
+    [TestCase("^E16$", "A4,0,2f00")]
+    [TestCase("^E16$", "QSetWorkingDir:2f00")]
+    [TestCase("^E16$", "QSetSTDIN:2f00")]
+    [TestCase("^E16$", "QEnvironmentHexEncoded:413d00")]
+    [TestCase("^E16$", "QEnvironment:A=\u0000")]
+    [TestCase("^E16$", "QEnvironmentUnset:4100")]
+    [TestCase("^E16$", "QLaunchArch:\u0000")]
+    [TestCase("^E16$", "qPathComplete:0,2f00")]
+    [TestCase("^E16$", "vAttachName;2f00")]
+    [TestCase("^E16$", "vAttachWait;2f00")]
+    [TestCase("^E16$", "?", "qSaveCore;path-hint:2f00;")]
+    [TestCase("^E16$", "qRcmd,6800")]
+    [TestCase("^E16$", "qfProcessInfo:name:6100;")]
+    public void ATextWithANulIsRefused(string expected, params string[] packets)
+    {
+        var root = Directory.CreateTempSubdirectory("gdbstub-");
+        try
+        {
+            using var server = new WholeServer(root: root.FullName);
+            Assert.That(LastReply(server, packets), Does.Match(expected));
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Names below --root are completed as those in memory are.</summary>
+    [TestCase("^M2f64656d6f2f,2f6465762f,2f646f6373$", "qPathComplete:0,2f64")]
+    [TestCase("^M2f64656d6f2f,2f6465762f$", "qPathComplete:1,2f64")]
+    [TestCase("^M2f7573722f62696e2f$", "qPathComplete:0,2f7573722f")]
+    [TestCase("^M$", "qPathComplete:0,2f646f63732f")]
+    public void NamesOfTheRootAreCompleted(string expected, string packet)
+    {
+        var root = Directory.CreateTempSubdirectory("gdbstub-");
+        try
+        {
+            root.CreateSubdirectory("usr/bin");
+            File.WriteAllText(Path.Combine(root.FullName, "docs"), "");
+            using var server = new WholeServer(root: root.FullName);
+            Assert.That(LastReply(server, packet), Does.Match(expected));
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
+
+    private static string LastReply(WholeServer server, params string[] packets)
+    {
         var decoder = new FrameDecoder(FrameDecoder.PacketSize, expandsRuns: true);
         Queue<string> queue = new(packets);
         var last = "";
@@ -74,6 +153,6 @@ public sealed class PlatformPacketTests
                 for (var rest = bytes.Span; !rest.IsEmpty;)
                     if (decoder.Decode(ref rest) == FrameKind.Packet) last = Encoding.Latin1.GetString(decoder.Payload);
             }));
-        Assert.That(last, Does.Match(expected), packets[^1]);
+        return last;
     }
 }

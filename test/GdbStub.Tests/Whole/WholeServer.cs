@@ -21,8 +21,15 @@ internal sealed class WholeServer : IDisposable
 
     /// <param name="offer">What a client finds.</param>
     /// <param name="trace">What --trace names; null: nothing.</param>
-    public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64", TraceFile? trace = null)
-        : this(offer, CreateSystem(architecture), system => new GuestProgram(system.DemoProgram, [system.DemoProgram]), trace)
+    /// <param name="root">What --root names; null: nothing.</param>
+    public WholeServer(Offer offer = Offer.Demo, string architecture = "amd64", TraceFile? trace = null, string? root = null)
+        : this(CreateSystem(architecture, root: root), offer, trace)
+    {
+    }
+
+    /// <param name="system">One that ends with the server.</param>
+    public WholeServer(Program.SimulatedSystem system, Offer offer, TraceFile? trace)
+        : this(offer, system, system => new GuestProgram(system.DemoProgram, [system.DemoProgram]), trace)
     {
     }
 
@@ -41,7 +48,7 @@ internal sealed class WholeServer : IDisposable
         _source = new DebuggeeSource(_system, offer, program, _options, _log);
         _table = PacketTable.OfThisAssembly(_system.HasRequest);
         Statistics = new ServerStatistics(() => _system.Work);
-        RunAlone(() => Assert.That(_source.Start(), Is.EqualTo(Errno.None)));
+        RunAlone(() => Assert.That(_source.Start(), Is.Null));
     }
 
     private static GuestProgram Admit(Program.SimulatedSystem system, string guest, string[] arguments)
@@ -64,10 +71,11 @@ internal sealed class WholeServer : IDisposable
     }
 
     /// <summary>A machine as small as a test needs it.</summary>
-    public static Program.SimulatedSystem CreateSystem(string architecture = "amd64", string kernel = "freebsd-14") => new(new KernelOptions
+    public static Program.SimulatedSystem CreateSystem(
+        string architecture = "amd64", string kernel = "freebsd-14", string? root = null, bool isRootWritable = false, bool isStrict = false) => new(new KernelOptions
     {
         Kernel = kernel, Architecture = architecture, Time = TimeMode.Fast, Seed = 1, MaxMemory = 1L << 30, MaxFiles = 1L << 26,
-        MaxProcesses = 100,
+        MaxProcesses = 100, Root = root, IsRootWritable = isRootWritable, IsStrict = isStrict,
     });
 
     public ServerStatistics Statistics { get; }
