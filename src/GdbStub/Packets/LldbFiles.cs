@@ -80,7 +80,7 @@ internal static class LldbFiles
         var buffer = new byte[Piece];
         for (long offset = 0; ;)
         {
-            if (session.System.Pread(descriptor, buffer, offset, out var count) != Errno.None)
+            if (session.System.Pread(descriptor, buffer, offset, out var count) != Errno.None || session.IsInterrupted())
             {
                 hash = [];
                 return false;

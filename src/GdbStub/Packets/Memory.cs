@@ -17,6 +17,8 @@ internal static class Memory
 
     private const int SearchBlock = 16 * 1024;
 
+    private static readonly uint[] s_crcTable = CrcTable();
+
     [Packet("m", "address,length")]
     public static void Read(Session session, ReadOnlySpan<byte> arguments)
     {
@@ -95,9 +97,12 @@ internal static class Memory
             return;
         }
         if (!Targets.TryCurrent(session, out var thread)) return;
-        var pattern = reader.Rest;
-        // Blocks overlap by a pattern less one byte, so that no match is cut.
-        var buffer = ArrayPool<byte>.Shared.Rent(SearchBlock + pattern.Length - 1);
+        // Blocks overlap by a pattern less one byte, so that no match is cut. The pattern is behind them: what the client sends meanwhile takes the
+        // packet's place.
+        var patternBytes = reader.Rest.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(SearchBlock + 2 * patternBytes - 1);
+        var pattern = buffer.AsSpan(SearchBlock + patternBytes - 1, patternBytes);
+        reader.Rest.CopyTo(pattern);
         var error = Errno.None;
         var found = -1;
         for (ulong offset = 0; found < 0 && offset < length;)
@@ -107,12 +112,13 @@ internal static class Memory
             found = block[..count].IndexOf(pattern);
             if (found >= 0) address += offset + (ulong)found;
             else if (count < block.Length) error = Errno.EFAULT;
+            else if (session.IsInterrupted()) error = Errno.EINTR;
             if (error != Errno.None || block.Length < SearchBlock) break;
             offset += SearchBlock;
         }
         ArrayPool<byte>.Shared.Return(buffer);
         if (found >= 0) session.Reply.Text("1,"u8).HexNumber(address);
-        else if (error != Errno.None) session.Reply.Error(error, "memory in the range cannot be read");
+        else if (error != Errno.None) FailInRange(session, error);
         else session.Reply.Text('0');
     }
 
@@ -136,23 +142,35 @@ internal static class Memory
             error = thread.Process.Memory.Read(address, block, out var count);
             if (count < block.Length) error = Errno.EFAULT;
             else crc = Crc(crc, block);
+            if (session.IsInterrupted()) error = Errno.EINTR;
             address += (ulong)block.Length;
             length -= (ulong)block.Length;
         }
         ArrayPool<byte>.Shared.Return(buffer);
-        if (error != Errno.None) session.Reply.Error(error, "memory in the range cannot be read");
+        if (error != Errno.None) FailInRange(session, error);
         else session.Reply.Text('C').HexNumber(crc);
     }
+
+    private static void FailInRange(Session session, Errno error) =>
+        session.Reply.Error(error, error == Errno.EINTR ? "interrupted" : "memory in the range cannot be read");
 
     /// <summary>Polynomial 0x04c11db7, highest bit first, no final inversion (GDB manual, qCRC).</summary>
     private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {
-        foreach (var value in bytes)
-        {
-            crc ^= (uint)value << 24;
-            for (var bit = 0; bit < 8; bit++) crc = (crc & 0x80000000) != 0 ? crc << 1 ^ 0x04c11db7 : crc << 1;
-        }
+        foreach (var value in bytes) crc = crc << 8 ^ s_crcTable[crc >> 24 ^ value];
         return crc;
+    }
+
+    private static uint[] CrcTable()
+    {
+        var table = new uint[256];
+        for (var value = 0; value < table.Length; value++)
+        {
+            var crc = (uint)value << 24;
+            for (var bit = 0; bit < 8; bit++) crc = (crc & 0x80000000) != 0 ? crc << 1 ^ 0x04c11db7 : crc << 1;
+            table[value] = crc;
+        }
+        return table;
     }
 
     private static bool TryRange(

@@ -45,7 +45,7 @@ public sealed class EventLoop
         _idle = new IdleLimit(options.MaxIdle, options.Clock);
         _isInterrupted = IsInterrupted;
         _hasReceived = HasReceived;
-        _session = new Session(engagement, table, options, Print) { Trace = packets, Log = log };
+        _session = new Session(engagement, table, options, Print) { Trace = packets, Log = log, IsInterrupted = IsGivenUp };
     }
 
     /// <summary>
@@ -223,11 +223,21 @@ public sealed class EventLoop
         return _wantsInterrupt || _link.IsClosed;
     }
 
+    /// <summary>Called by a handler between slices of its work: whether the client has left, sends an interrupt or has exceeded its time.</summary>
+    private bool IsGivenUp()
+    {
+        _wantsInterrupt = false;
+        if (_link.Receive(TimeSpan.Zero) && _link.HasPostponed && ++_receivesBehindPacket > ReceivesBehindPacket) _link.Close();
+        ReadAhead(mayAnswer: false);
+        return _wantsInterrupt || _link.IsClosed || _idle.IsOver;
+    }
+
     /// <summary>
     /// Looks for the client's interrupt among what it has said. All-stop clients say nothing else now; should packets come, they are
     /// answered after the stop, and hold no interrupt up.
     /// </summary>
-    private void ReadAhead()
+    /// <param name="mayAnswer">No other packet is being answered.</param>
+    private void ReadAhead(bool mayAnswer = true)
     {
         while (!_wantsInterrupt && _link.TryReadAhead() is var frame && frame != FrameKind.None)
         {
@@ -235,7 +245,7 @@ public sealed class EventLoop
             {
                 _wantsInterrupt = true;
             }
-            else if (frame == FrameKind.Packet && !_link.HasPostponed && _link.Packet.StartsWith("I"u8))
+            else if (mayAnswer && frame == FrameKind.Packet && !_link.HasPostponed && _link.Packet.StartsWith("I"u8))
             {
                 // What is typed is for the running program: lldb does not wait for a stop.
                 _packets.Received(_link.Packet);

@@ -64,6 +64,12 @@ public sealed class Session
     /// <summary>What the session's packets became; null: nobody keeps it.</summary>
     public PacketTrace? Trace { get; init; }
 
+    /// <summary>
+    /// Called by handlers that may take long, after each slice of their work: true when the client has left, wants them to stop or was silent for too
+    /// long. The packet in hand is no longer valid then.
+    /// </summary>
+    public Func<bool> IsInterrupted { get; init; } = static () => false;
+
     /// <summary>What is said about the session; by itself nothing.</summary>
     public ILogger Log { get; init; } = Logger.None;
 

@@ -146,6 +146,10 @@ public sealed partial class VmSpace
         return touched;
     }
 
+    /// <summary>A debugger may read the page, and nobody has put anything there.</summary>
+    private bool IsReadableUntouched(ulong page) =>
+        Map.Lookup(page) is { Protection: var protection } && (protection & Access.Read) != 0 && IsUntouched(page);
+
     private bool IsUntouched(ulong page)
     {
         if (Map.Lookup(page) is not { } entry) return true;

@@ -183,6 +183,13 @@ public sealed partial class VmSpace : IUserMemory, IDisposable
         {
             ulong at = address + (ulong)transferred;
             int offset = (int)(at & ~PageMask), count = Math.Min(buffer.Length - transferred, Frame.Size - offset);
+            if (!write && IsReadableUntouched(at))
+            {
+                // A page that was never touched is zero. FreeBSD would make it resident; here a debugger's look takes no memory.
+                buffer.Slice(transferred, count).Clear();
+                transferred += count;
+                continue;
+            }
             var result = Fault(at, access, kind, out var frame);
             if (result != FaultResult.Resolved)
                 return result == FaultResult.OutOfMemory ? Errno.ENOMEM : Errno.EFAULT;

@@ -99,6 +99,27 @@ public sealed class InterruptTests(string cpu) : RspFixture
         Assert.That(Client.Reply(), Does.StartWith("T02"));
     }
 
+    /// <summary>The checksum of a file that is one byte at the end of a hole takes for ever.</summary>
+    [Test]
+    public void What_a_client_has_begun_ends_with_an_interrupt_and_with_the_client()
+    {
+        Connect(ServerProcess.With("--multi", "--max-sessions", "1"), "multiprocess+");
+        const string path = "2f746d702f78";
+        Assert.That(Client.Request($"vFile:open:{path},602,1ff"), Is.EqualTo("F0"));
+        Assert.That(Client.Request("vFile:pwrite:0,3fffffffffffffff,x"), Is.EqualTo("F1"));
+        Client.Send(RspClient.Frame($"vFile:MD5:{path}") + "\x03");
+        Assert.That(Client.Reply(), Is.EqualTo("F,x"));
+        Client.Send(RspClient.Frame($"vFile:MD5:{path}"));
+        Client.Reset();
+        Assert.That(IsServed, Is.True.After(delayInMilliseconds: 30_000, pollingInterval: 100));
+    }
+
+    private bool IsServed()
+    {
+        using var next = new RspClient(Server.Port);
+        return next.Request("qSupported:multiprocess+").Contains("PacketSize", StringComparison.Ordinal);
+    }
+
     /// <summary>Leaves the program in a loop of hits that do not count.</summary>
     private void HitInLoop()
     {

@@ -21,6 +21,22 @@ internal sealed class ReadWriteTests
         SharedFile,
     }
 
+    /// <summary>A debugger that searches a terabyte of zeros makes none of it resident.</summary>
+    [Test]
+    public void PagesThatWereNeverTouchedAreReadWithoutMemory()
+    {
+        using var process = new TestProcess();
+        process.Map.Insert(Area, Area + 1000 * Page, new VmMapping(null, 0, R | W, R | W | X, EntryFlags.None, Inheritance.Copy));
+        var word = (byte[])[1, 2, 3, 4];
+        Assert.That(process.Vm.ReadWrite(Area + 500 * Page, word, write: true, out _), Is.EqualTo(Errno.None));
+        var before = process.Kernel.Memory.FramesInUse;
+        var bytes = Enumerable.Repeat((byte)0xff, 1000 * (int)Page).ToArray();
+        Assert.That(process.Vm.ReadWrite(Area, bytes, write: false, out var count), Is.EqualTo(Errno.None));
+        Assert.That((count, process.Kernel.Memory.FramesInUse), Is.EqualTo((bytes.Length, before)));
+        Assert.That(bytes.AsSpan(500 * (int)Page, 4).SequenceEqual(word), Is.True);
+        Assert.That(bytes.Count(value => value == 0), Is.EqualTo(bytes.Length - 4));
+    }
+
     // What, current protection, maximum protection: does reading work, does writing, does the file change?
     [TestCase(What.Anonymous, R | W, R | W | X, true, true, false)]
     [TestCase(What.Anonymous, R, R | W | X, true, true, false)]
