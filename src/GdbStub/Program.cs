@@ -53,7 +53,7 @@ internal static class Program
 
         private readonly Sessions.KernelOptions _options;
         private readonly IArchitecture _architecture;
-        private readonly Kernel _kernel;
+        private Kernel _kernel;
         private readonly List<string> _admitted = [];
         private readonly Dictionary<SystemCalls, (HostProcess Process, Kernel Kernel)> _processes = [];
         // What isolated machines had done when they ended.
@@ -187,12 +187,38 @@ internal static class Program
 
         public override SystemCalls CreateProcess(bool isolated)
         {
-            lock (_processes) return CreateIn(isolated ? CreateBootedKernel() : _kernel);
+            lock (_processes) return CreateIn(isolated ? CreateBootedKernel() : Shared());
         }
 
         public override SystemCalls CreateBeside(SystemCalls other)
         {
-            lock (_processes) return CreateIn(_processes.TryGetValue(other, out var entry) ? entry.Kernel : CreateBootedKernel());
+            lock (_processes)
+            {
+                if (!_processes.TryGetValue(other, out var entry)) return CreateIn(CreateBootedKernel());
+                return CreateIn(entry.Kernel == _kernel ? Shared() : entry.Kernel.HasPanicked ? CreateBootedKernel() : entry.Kernel);
+            }
+        }
+
+        /// <summary>The machine that all share; after one that a bug has ended, a new one.</summary>
+        private Kernel Shared()
+        {
+            if (!_kernel.HasPanicked) return _kernel;
+            var ended = _kernel;
+            _kernel = CreateBootedKernel();
+            // Else with the last of its sessions.
+            if (!_processes.Values.Any(entry => entry.Kernel == ended)) Retire(ended);
+            return _kernel;
+        }
+
+        private void Retire(Kernel kernel)
+        {
+            _done += Of(kernel) with { Processes = 0, MemoryBytes = 0 };
+            kernel.Dispose();
+        }
+
+        public override bool HasEnded(SystemCalls process)
+        {
+            lock (_processes) return !_processes.TryGetValue(process, out var entry) || entry.Kernel.HasPanicked;
         }
 
         public override Machine MachineOf(SystemCalls process)
@@ -249,6 +275,7 @@ internal static class Program
                 ProgramCredentials = Credentials.Of(_options.ProgramUser.Number, _options.ProgramUser.Groups),
                 Seed = _options.Seed,
                 RunsUnattended = true,
+                Probe = _options.Probe,
                 Time = _options.Time switch
                 {
                     TimeMode.Fast => TimeSource.Fast,

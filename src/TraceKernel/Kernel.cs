@@ -33,6 +33,7 @@ public sealed partial class Kernel : IDisposable
         CpuSets = new CpuSets(this);
         (_processComplaints, _threadComplaints) = (new Complaints(this), new Complaints(this));
         Runner = new Runner(this);
+        Entrance = new Entrance(this);
         MessageBuffer.Append($"FreeBSD {Personality.OsRelease} GDBSTUB {architecture.Name}");
         MessageBuffer.Append($"real memory  = {options.MaximumMemory} ({options.MaximumMemory >> 20} MB)");
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
@@ -51,8 +52,14 @@ public sealed partial class Kernel : IDisposable
     public PhysicalMemory Memory { get; }
     public Scheduler Scheduler { get; }
 
-    /// <summary>What the kernel died of while no host process was inside.</summary>
-    internal Exception? Panic { get; set; }
+    /// <summary>The bug that has ended the kernel.</summary>
+    internal Exception? Panic { get; private set; }
+
+    /// <summary>A bug has ended the kernel: every call throws a <see cref="User.KernelPanicException"/>.</summary>
+    public bool HasPanicked => Panic is not null;
+
+    /// <summary>The way in for host processes.</summary>
+    internal Entrance Entrance { get; }
 
     /// <summary>Runs guests while nobody waits for them.</summary>
     internal Runner Runner { get; }
@@ -138,6 +145,17 @@ public sealed partial class Kernel : IDisposable
             wake();
             Monitor.PulseAll(Gate);
         }
+    }
+
+    /// <summary>
+    /// An exception has left kernel code that was about to change something: nobody can rely on this machine any more. Inside the monitor.
+    /// </summary>
+    /// <returns>False: an exception filter that lets it pass.</returns>
+    internal bool Crash(Exception bug)
+    {
+        Panic ??= bug;
+        Monitor.PulseAll(Gate);
+        return false;
     }
 
     /// <summary>Entries of the process table that only root gets (fork1).</summary>

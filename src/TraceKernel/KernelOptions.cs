@@ -58,6 +58,9 @@ public sealed record KernelOptions
     /// </summary>
     public Action<string>? Console { get; init; }
 
+    /// <summary>Called at each of these places with the instructions retired so far, under the monitor; what it throws is a bug of the kernel. For tests.</summary>
+    public Action<User.ProbePoint, long>? Probe { get; init; }
+
     /// <summary>Guests that no host process waits for run all the same, on a host thread of the kernel's own.</summary>
     public bool RunsUnattended { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace TraceKernel;
 
@@ -56,8 +57,8 @@ internal sealed class Runner(Kernel kernel)
         {
             lock (kernel.Gate)
             {
-                while (!_stopped && IdleTime() is { } idle) Rest(idle);
-                if (_stopped) return;
+                while (!_stopped && !kernel.HasPanicked && IdleTime() is { } idle) Rest(idle);
+                if (_stopped || kernel.HasPanicked) return;
                 if (!TryRunSlice()) return;
             }
             // A monitor is not fair: those who wait for it get their turn here.
@@ -66,6 +67,7 @@ internal sealed class Runner(Kernel kernel)
     }
 
     /// <summary>False after a bug of the kernel: whoever calls it next gets to hear of it (<see cref="Kernel.Panic"/>).</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "On this thread nobody else would catch it, and the server would end.")]
     private bool TryRunSlice()
     {
         var started = Stopwatch.GetTimestamp();
@@ -76,9 +78,9 @@ internal sealed class Runner(Kernel kernel)
             }
             return true;
         }
-        catch (InvalidOperationException panic)
+        catch (Exception)
         {
-            kernel.Panic = panic;
+            // It is noted already.
             return false;
         }
     }

@@ -235,6 +235,18 @@ public sealed class Scheduler
     /// </summary>
     internal bool RunTurn(int most = 1)
     {
+        try
+        {
+            return TryRunTurn(most);
+        }
+        catch (Exception bug) when (_kernel.Crash(bug))
+        {
+            throw;
+        }
+    }
+
+    private bool TryRunTurn(int most)
+    {
         FireTimers();
         if (!_ready.TryTake(out var lwp)) return false;
         lwp.Queued = false;
@@ -333,6 +345,7 @@ public sealed class Scheduler
 
     private Exit Execute(Lwp lwp, int budget)
     {
+        _kernel.Options.Probe?.Invoke(User.ProbePoint.Turn, Retired);
         var vm = lwp.Process.Vm;
         lwp.Cpu.Memory = vm.Pmap;
         lwp.Cpu.CounterLead = _virtualClock / NanosecondsPerInstruction - lwp.Cpu.Retired;
@@ -346,6 +359,7 @@ public sealed class Scheduler
             _timers.Dequeue();
             if (timer.Cancelled) continue;
             _kernel.Meter.Interrupts++;
+            _kernel.Options.Probe?.Invoke(User.ProbePoint.Timer, Retired);
             timer.Fire();
         }
     }

@@ -69,7 +69,8 @@ public sealed class DebuggeeSource(KernelHost kernel, Offer offer, GuestProgram 
             else
             {
                 AwaitReturn();
-                _held.TryDequeue(out debuggee);
+                // A machine that a bug has ended takes what was held in it along.
+                while (_held.TryDequeue(out debuggee) && kernel.HasEnded(debuggee.System)) kernel.End(debuggee.System);
             }
             _engaged.Add(engagement);
         }

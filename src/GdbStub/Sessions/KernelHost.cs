@@ -42,6 +42,9 @@ public abstract class KernelHost : IDisposable
     /// <summary>The machine in which a host process is.</summary>
     public abstract Machine MachineOf(SystemCalls process);
 
+    /// <summary>A bug has ended the machine of <paramref name="process"/>: every call throws.</summary>
+    public abstract bool HasEnded(SystemCalls process);
+
     /// <summary>How many instructions all programs of the machine of <paramref name="process"/> have retired.</summary>
     public abstract long Instructions(SystemCalls process);
 

@@ -1,3 +1,5 @@
+using TraceKernel.User;
+
 namespace GdbStub.Sessions;
 
 /// <summary>What the command line says about the simulated system.</summary>
@@ -41,6 +43,9 @@ public sealed record KernelOptions
 
     /// <summary>What every machine starts with; null: nothing.</summary>
     public BootTable? Boot { get; init; }
+
+    /// <summary>Where a test may have a machine fail, with the instructions retired so far.</summary>
+    public Action<ProbePoint, long>? Probe { get; init; }
 
     /// <summary>For whom the debuggers act.</summary>
     public GuestUser User { get; init; } = new(0, [0]);

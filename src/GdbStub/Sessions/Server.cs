@@ -160,7 +160,12 @@ public sealed class Server : BackgroundService
         engagement.CallLog = trace;
         log = log.ForContext(new SessionProperties(engagement, packets));
         var isSound = Attempt(log, packets, () => new EventLoop(link, engagement, _packets, _options, trace, log).Run());
-        if (!isSound) _statistics.Failed();
+        if (!isSound)
+        {
+            _statistics.Failed();
+            // What it waits for will not come.
+            link.Send("E.a fault of this server has ended the session"u8);
+        }
         Attempt(log, packets, () => engagement.End(isSound));
         if (connection.Complaint is { } complaint) log.Warning("gave up {Peer:l}: {Complaint:l}", connection.Peer, complaint);
         log.Information("{Peer:l} left", connection.Peer);

@@ -133,6 +133,7 @@ internal static class UserLoop
         var architecture = process.Kernel.Architecture;
         var call = lwp.Call;
         process.Kernel.Scheduler.ChargeSystemCall();
+        process.Kernel.Options.Probe?.Invoke(User.ProbePoint.SystemCall, process.Kernel.Scheduler.Retired);
         lwp.IsSteppingCall = architecture.IsSingleStepping(lwp.Cpu);
         var error = await Enter(lwp).ConfigureAwait(false);
         if (error == Errno.None) error = Syscalls.CapabilityMode.Check(call);

@@ -24,15 +24,13 @@ public sealed class HostProcess : IDisposable
     /// <param name="groups">Of which groups that user is, the effective one first; empty: of the one with the user's number.</param>
     public static HostProcess? TryCreate(Kernel kernel, string name, uint user = 0, IReadOnlyList<uint>? groups = null, bool isIlp32 = false)
     {
-        lock (kernel.Gate)
-        {
-            var process = kernel.TryCreate(kernel.Init, name, isHost: true);
-            if (process is null) return null;
-            process.IsIlp32 = isIlp32;
-            process.Credentials = Credentials.Of(user, groups is [var first, ..] ? first : user);
-            if (groups is [_, ..]) process.Credentials = process.Credentials with { Groups = groups };
-            return new HostProcess(kernel, process);
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var process = kernel.TryCreate(kernel.Init, name, isHost: true);
+        if (process is null) return null;
+        process.IsIlp32 = isIlp32;
+        process.Credentials = Credentials.Of(user, groups is [var first, ..] ? first : user);
+        if (groups is [_, ..]) process.Credentials = process.Credentials with { Groups = groups };
+        return new HostProcess(kernel, process);
     }
 
     public int Pid => _process.Pid;
@@ -44,7 +42,7 @@ public sealed class HostProcess : IDisposable
     {
         lock (_kernel.Gate)
         {
-            if (_process.IsZombie) return;
+            if (_process.IsZombie || _kernel.HasPanicked) return;
             Exiting.ExitHost(_process);
             // Its tracees have been killed, and die when they run; other children run on.
             if (_kernel.ProcessCount > 1) _kernel.Runner.Start();

@@ -37,16 +37,14 @@ internal sealed partial class HostSystemCalls
     public override Errno Open(string path, int flags, int mode, out int descriptor)
     {
         descriptor = -1;
-        lock (kernel.Gate)
-        {
-            var creates = (flags & Fcntl.O_CREAT) != 0 && kernel.FileSystem.Find(Named(path), follow: true, out _) == Errno.ENOENT;
-            var error = kernel.FileSystem.Open(Named(path), flags, mode, out var file);
-            if (error != Errno.None) return error;
-            if (creates) GiveAway(path);
-            error = process.Files.Add(file, out descriptor);
-            if (error != Errno.None) file.Release();
-            return error;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var creates = (flags & Fcntl.O_CREAT) != 0 && kernel.FileSystem.Find(Named(path), follow: true, out _) == Errno.ENOENT;
+        var error = kernel.FileSystem.Open(Named(path), flags, mode, out var file);
+        if (error != Errno.None) return error;
+        if (creates) GiveAway(path);
+        error = process.Files.Add(file, out descriptor);
+        if (error != Errno.None) file.Release();
+        return error;
     }
 
     /// <summary>What a host process makes is for the programs that it starts, and belongs to their user.</summary>
@@ -60,102 +58,89 @@ internal sealed partial class HostSystemCalls
     public override Errno Pread(int descriptor, Span<byte> buffer, long offset, out int count)
     {
         count = 0;
-        lock (kernel.Gate)
-        {
-            if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
-            if (!file.CanRead) return Errno.EBADF;
-            if (!file.Target.IsSeekable) return Errno.ESPIPE;
-            return offset < 0 ? Errno.EINVAL : file.Target.Read(file, offset, buffer, out count);
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+        if (!file.CanRead) return Errno.EBADF;
+        if (!file.Target.IsSeekable) return Errno.ESPIPE;
+        return offset < 0 ? Errno.EINVAL : file.Target.Read(file, offset, buffer, out count);
     }
 
     public override Errno Pwrite(int descriptor, ReadOnlySpan<byte> buffer, long offset, out int count)
     {
         count = 0;
-        lock (kernel.Gate)
-        {
-            if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
-            if (!file.CanWrite) return Errno.EBADF;
-            if (!file.Target.IsSeekable) return Errno.ESPIPE;
-            return offset < 0 ? Errno.EINVAL : file.Target.Write(file, offset, buffer, out count);
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+        if (!file.CanWrite) return Errno.EBADF;
+        if (!file.Target.IsSeekable) return Errno.ESPIPE;
+        return offset < 0 ? Errno.EINVAL : file.Target.Write(file, offset, buffer, out count);
     }
 
     public override Errno Close(int descriptor)
     {
-        lock (kernel.Gate) return process.Files.Close(descriptor);
+        using var visit = kernel.Entrance.EnterToLook();
+        return process.Files.Close(descriptor);
     }
 
     public override Errno Fstat(int descriptor, Span<byte> stat)
     {
-        lock (kernel.Gate)
-        {
-            if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
-            var image = file.Target.Stat();
-            return MemoryMarshal.TryWrite(stat, image) ? Errno.None : Errno.EFAULT;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        if (process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
+        var image = file.Target.Stat();
+        return MemoryMarshal.TryWrite(stat, image) ? Errno.None : Errno.EFAULT;
     }
 
     public override Errno Stat(string path, bool follow, Span<byte> stat)
     {
-        lock (kernel.Gate)
-        {
-            var error = kernel.FileSystem.Stat(Named(path), follow, out var image);
-            if (error != Errno.None) return error;
-            return MemoryMarshal.TryWrite(stat, image) ? Errno.None : Errno.EFAULT;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var error = kernel.FileSystem.Stat(Named(path), follow, out var image);
+        if (error != Errno.None) return error;
+        return MemoryMarshal.TryWrite(stat, image) ? Errno.None : Errno.EFAULT;
     }
 
     public override Errno Unlink(string path)
     {
-        lock (kernel.Gate) return kernel.FileSystem.Unlink(Named(path));
+        using var visit = kernel.Entrance.EnterToLook();
+        return kernel.FileSystem.Unlink(Named(path));
     }
 
     public override Errno Symlink(string target, string path)
     {
-        lock (kernel.Gate)
-        {
-            var error = target.Contains('\0') ? Errno.EINVAL : kernel.FileSystem.MakeLink(target, Named(path));
-            if (error == Errno.None) GiveAway(path);
-            return error;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var error = target.Contains('\0') ? Errno.EINVAL : kernel.FileSystem.MakeLink(target, Named(path));
+        if (error == Errno.None) GiveAway(path);
+        return error;
     }
 
     public override Errno Mkdir(string path, int mode)
     {
-        lock (kernel.Gate)
-        {
-            var error = kernel.FileSystem.MakeDirectory(Named(path), mode);
-            if (error == Errno.None) GiveAway(path);
-            return error;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var error = kernel.FileSystem.MakeDirectory(Named(path), mode);
+        if (error == Errno.None) GiveAway(path);
+        return error;
     }
 
     public override Errno Scandir(string path, out IReadOnlyList<string> names)
     {
         names = [];
-        lock (kernel.Gate)
-        {
-            var error = kernel.FileSystem.Open(Named(path), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0, out var file);
-            if (error != Errno.None) return error;
-            kernel.FileSystem.Reader = process;
-            names = [.. ((DirectoryVnode)file.Target).List(0).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
-            file.Release();
-            return Errno.None;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var error = kernel.FileSystem.Open(Named(path), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0, out var file);
+        if (error != Errno.None) return error;
+        kernel.FileSystem.Reader = process;
+        names = [.. ((DirectoryVnode)file.Target).List(0).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+        file.Release();
+        return Errno.None;
     }
 
     public override Errno Chmod(string path, int mode)
     {
-        lock (kernel.Gate)
-        {
-            var error = kernel.FileSystem.Find(Named(path), follow: true, out var vnode);
-            return error == Errno.None ? vnode.SetPermissions(Caller.Of(process), mode) : error;
-        }
+        using var visit = kernel.Entrance.EnterToLook();
+        var error = kernel.FileSystem.Find(Named(path), follow: true, out var vnode);
+        return error == Errno.None ? vnode.SetPermissions(Caller.Of(process), mode) : error;
     }
 
     public override Errno Readlink(string path, out string target)
     {
-        lock (kernel.Gate) return kernel.FileSystem.ReadLink(Named(path), out target);
+        using var visit = kernel.Entrance.EnterToLook();
+        return kernel.FileSystem.ReadLink(Named(path), out target);
     }
 }

@@ -30,22 +30,20 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         {
             Request = request, Pid = pid, Address = address, Data = data, Image = image, Buffer = buffer, Caller = process,
         };
-        lock (kernel.Gate)
+        using var visit = kernel.Entrance.Enter();
+        // A host process has no thread that could be traced.
+        var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.CheckCall(kernel, request, data, image);
+        if (error == Errno.None) error = PtraceTable.Run(ref call);
+        for (; error == Errno.ERESTART; error = PtraceTable.Run(ref call)) Pause(LongestIdle, interrupted: null);
+        result = call.Result;
+        if (error == Errno.None && call.Remote is { } remote)
         {
-            // A host process has no thread that could be traced.
-            var error = request == Abi.Ptrace.PT_TRACE_ME ? Errno.EINVAL : PtraceTable.CheckCall(kernel, request, data, image);
-            if (error == Errno.None) error = PtraceTable.Run(ref call);
-            for (; error == Errno.ERESTART; error = PtraceTable.Run(ref call)) Pause(LongestIdle, interrupted: null);
-            result = call.Result;
-            if (error == Errno.None && call.Remote is { } remote)
-            {
-                RunUntilDone(remote);
-                error = remote.Finish(image);
-            }
-            // Nobody may ever wait for it again.
-            if (request == Abi.Ptrace.PT_DETACH && error == Errno.None) kernel.Runner.Start();
-            return error;
+            RunUntilDone(remote);
+            error = remote.Finish(image);
         }
+        // Nobody may ever wait for it again.
+        if (request == Abi.Ptrace.PT_DETACH && error == Errno.None) kernel.Runner.Start();
+        return visit.Finish(error);
     }
 
     /// <summary>
@@ -64,25 +62,22 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         int idType, long id, int options, out int pid, out int status, out siginfo info, Func<TimeSpan, bool>? interrupted = null)
     {
         var request = new WaitRequest(idType, id, options);
-        if (kernel.Panic is { } panic) throw new InvalidOperationException("kernel panic", panic);
-        lock (kernel.Gate)
+        using var visit = kernel.Entrance.Enter();
+        kernel.Runner.WaiterCame();
+        try
         {
-            kernel.Runner.WaiterCame();
-            try
+            while (true)
             {
-                while (true)
-                {
-                    var error = Scan(request, out pid, out status, out info);
-                    if (error != Errno.EWOULDBLOCK) return error;
-                    if (request.Wants(WNOHANG)) return Errno.None;
-                    if (RunSlice(request, out pid, out status, out info, out error)) return error;
-                    if (Pause(IdleTime(), interrupted)) return Errno.EINTR;
-                }
+                var error = Scan(request, out pid, out status, out info);
+                if (error != Errno.EWOULDBLOCK) return visit.Finish(error);
+                if (request.Wants(WNOHANG)) return visit.Finish(Errno.None);
+                if (RunSlice(request, out pid, out status, out info, out error)) return visit.Finish(error);
+                if (Pause(IdleTime(), interrupted)) return visit.Finish(Errno.EINTR);
             }
-            finally
-            {
-                kernel.Runner.WaiterLeft();
-            }
+        }
+        finally
+        {
+            kernel.Runner.WaiterLeft();
         }
     }
 
@@ -127,41 +122,48 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         var started = Stopwatch.GetTimestamp();
         if (interrupted is null && mayBlock > TimeSpan.Zero) Monitor.Wait(kernel.Gate, mayBlock);
         else if (Ask(interrupted, mayBlock)) return true;
+        if (kernel.Panic is { } panic) throw new KernelPanicException(panic);
         if (mayBlock > TimeSpan.Zero) kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
         return false;
     }
 
     private bool Ask(Func<TimeSpan, bool>? interrupted, TimeSpan mayBlock)
     {
+        var isSound = false;
         Monitor.Exit(kernel.Gate);
         try
         {
-            return interrupted is not null && interrupted(mayBlock);
+            var isInterrupted = interrupted is not null && interrupted(mayBlock);
+            isSound = true;
+            return isInterrupted;
         }
         finally
         {
             Monitor.Enter(kernel.Gate);
+            // An exception of the client's is none of the kernel's.
+            if (!isSound) kernel.Entrance.Excuse();
         }
     }
 
     public override Errno ProcessMemory(int pid, ulong address, Span<byte> bytes, bool isWrite)
     {
-        lock (kernel.Gate)
-        {
-            if (kernel.Find(pid) is not { } target) return Errno.ESRCH;
-            var error = Permission.CanDebug(process, target);
-            return error == Errno.None ? target.Vm.ReadWrite(address, bytes, isWrite, out _, kernel.Personality.Memory.Writes) : error;
-        }
+        using var visit = kernel.Entrance.Enter();
+        if (kernel.Find(pid) is not { } target) return visit.Finish(Errno.ESRCH);
+        var error = Permission.CanDebug(process, target);
+        if (error == Errno.None) error = target.Vm.ReadWrite(address, bytes, isWrite, out _, kernel.Personality.Memory.Writes);
+        return visit.Finish(error);
     }
 
     public override Errno Kill(int pid, int signal)
     {
-        lock (kernel.Gate) return SignalCalls.Kill(kernel, process, pid, signal);
+        using var visit = kernel.Entrance.Enter();
+        return visit.Finish(SignalCalls.Kill(kernel, process, pid, signal));
     }
 
     public override Errno ThreadKill(int pid, int lwp, int signal)
     {
-        lock (kernel.Gate) return kernel.Find(pid) is { } target ? SignalCalls.ThreadKill(process, target, null, lwp, signal) : Errno.ESRCH;
+        using var visit = kernel.Entrance.Enter();
+        return visit.Finish(kernel.Find(pid) is { } target ? SignalCalls.ThreadKill(process, target, null, lwp, signal) : Errno.ESRCH);
     }
 
     public override string? SpawnRefusal => _spawnRefusal;
@@ -170,32 +172,30 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     {
         pid = 0;
         _spawnRefusal = null;
-        lock (kernel.Gate)
+        using var visit = kernel.Entrance.Enter();
+        var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
+        if (child is null) return visit.Finish(Errno.EAGAIN);
+        // Root lets programs run as somebody, as su(1) does; others have nobody but themselves.
+        child.Credentials = process.Credentials.IsSuperUser ? kernel.Options.ProgramCredentials : process.Credentials;
+        TerminalDevice.Attach(child, program.Terminal);
+        child.Directory = process.Directory.Copy();
+        var lwp = kernel.CreateLwp(child);
+        var error = Errno.None;
+        UserLoop.Start(lwp, async self =>
         {
-            var child = kernel.TryCreate(process, Path.GetFileName(program.Path));
-            if (child is null) return Errno.EAGAIN;
-            // Root lets programs run as somebody, as su(1) does; others have nobody but themselves.
-            child.Credentials = process.Credentials.IsSuperUser ? kernel.Options.ProgramCredentials : process.Credentials;
-            TerminalDevice.Attach(child, program.Terminal);
-            child.Directory = process.Directory.Copy();
-            var lwp = kernel.CreateLwp(child);
-            var error = Errno.None;
-            UserLoop.Start(lwp, async self =>
-            {
-                error = await BecomeProgram(self, program);
-                if (error == Errno.EJUSTRETURN) await UserLoop.Return(self).ConfigureAwait(false);
-                else await Exiting.Exit(self, 127, 0);
-            });
-            kernel.Scheduler.RunKernelCode(lwp);
-            if (error == Errno.EJUSTRETURN)
-            {
-                pid = child.Pid;
-                return Errno.None;
-            }
-            _spawnRefusal = child.ExecRefusal;
-            Waiting.Scan(process, new WaitRequest(P_PID, child.Pid, WEXITED), out _);
-            return error;
+            error = await BecomeProgram(self, program);
+            if (error == Errno.EJUSTRETURN) await UserLoop.Return(self).ConfigureAwait(false);
+            else await Exiting.Exit(self, 127, 0);
+        });
+        kernel.Scheduler.RunKernelCode(lwp);
+        if (error == Errno.EJUSTRETURN)
+        {
+            pid = child.Pid;
+            return visit.Finish(Errno.None);
         }
+        _spawnRefusal = child.ExecRefusal;
+        Waiting.Scan(process, new WaitRequest(P_PID, child.Pid, WEXITED), out _);
+        return visit.Finish(error);
     }
 
     /// <summary>What the forked child does before it is the program.</summary>
@@ -222,7 +222,8 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
 
     public override Errno Sysctl(ReadOnlySpan<int> name, Span<byte> value, out int length)
     {
-        lock (kernel.Gate) return Syscalls.Sysctl.Read(kernel, process, name, value, out length);
+        using var visit = kernel.Entrance.EnterToLook();
+        return Syscalls.Sysctl.Read(kernel, process, name, value, out length);
     }
 
     public override Errno SysctlByName(string name, Span<byte> value, out int length)

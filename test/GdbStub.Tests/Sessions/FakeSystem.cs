@@ -180,6 +180,8 @@ internal sealed class FakeKernel : KernelHost
 
     public override long Instructions(SystemCalls process) => 0;
 
+    public override bool HasEnded(SystemCalls process) => false;
+
     public override string? SystemCallPrototype(int number) => null;
 
     /// <summary>Whether the machine lets others in.</summary>
