@@ -28,26 +28,31 @@ internal sealed class Entrance(Kernel kernel)
     /// <exception cref="KernelPanicException">The kernel has ended by a bug.</exception>
     public Visit EnterToLook()
     {
-        Monitor.Enter(kernel.Gate);
-        if (kernel.Panic is not { } panic) return new Visit(this);
-        Monitor.Exit(kernel.Gate);
+        // Who is inside already, in a callback of the kernel, has its turn.
+        var isInside = Monitor.IsEntered(kernel.Gate);
+        if (!isInside) kernel.Turns.Enter();
+        if (kernel.Panic is not { } panic) return new Visit(this) { IsInner = isInside };
+        if (!isInside) kernel.Turns.Leave();
         throw new KernelPanicException(panic);
     }
 
     /// <summary>The exception that is about to leave the call is none of the kernel's. Inside the monitor.</summary>
     public void Excuse() => _isFinished = true;
 
-    private void Leave(bool mustFinish)
+    private void Leave(bool mustFinish, bool isInner)
     {
         if (mustFinish && !_isFinished) kernel.Crash(new InvalidOperationException("a call of a host process was left by an exception"));
         _isFinished = false;
-        Monitor.Exit(kernel.Gate);
+        if (!isInner) kernel.Turns.Leave();
     }
 
     /// <summary>A call in progress; inside the monitor until it is disposed of.</summary>
     internal readonly record struct Visit(Entrance Entrance) : IDisposable
     {
         public bool MustFinish { get; init; }
+
+        /// <summary>Within another call of the same thread.</summary>
+        public bool IsInner { get; init; }
 
         /// <summary>The call ends as it should, with <paramref name="result"/>.</summary>
         public T Finish<T>(T result)
@@ -56,6 +61,6 @@ internal sealed class Entrance(Kernel kernel)
             return result;
         }
 
-        public void Dispose() => Entrance.Leave(MustFinish);
+        public void Dispose() => Entrance.Leave(MustFinish, IsInner);
     }
 }

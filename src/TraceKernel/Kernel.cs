@@ -1,3 +1,4 @@
+using Stopwatch = System.Diagnostics.Stopwatch;
 using TraceKernel.Machine.Memory;
 using TraceKernel.Processes;
 using TraceKernel.Ptrace;
@@ -34,6 +35,7 @@ public sealed partial class Kernel : IDisposable
         (_processComplaints, _threadComplaints) = (new Complaints(this), new Complaints(this));
         Runner = new Runner(this);
         Entrance = new Entrance(this);
+        Turns = new TurnQueue(Gate);
         MessageBuffer.Append($"FreeBSD {Personality.OsRelease} GDBSTUB {architecture.Name}");
         MessageBuffer.Append($"real memory  = {options.MaximumMemory} ({options.MaximumMemory >> 20} MB)");
         Init = new Process(this, 1, null, "init") { IsHost = true, Flags = ProcessFlags.System, Credentials = Credentials.Of(0, 0) };
@@ -60,6 +62,9 @@ public sealed partial class Kernel : IDisposable
 
     /// <summary>The way in for host processes.</summary>
     internal Entrance Entrance { get; }
+
+    /// <summary>Who enters <see cref="Gate"/> when.</summary>
+    internal TurnQueue Turns { get; }
 
     /// <summary>Runs guests while nobody waits for them.</summary>
     internal Runner Runner { get; }
@@ -235,11 +240,19 @@ public sealed partial class Kernel : IDisposable
     /// <summary>The machine's time now.</summary>
     internal User.GuestTime Now => new(Scheduler.Retired, Scheduler.Clock);
 
-    /// <summary>Whether the kernel lets a host thread in within <paramref name="limit"/>.</summary>
+    /// <summary>Whether the kernel lets host threads in within <paramref name="limit"/>: this one, or those that came before it.</summary>
     public bool IsAnswering(TimeSpan limit)
     {
-        if (!Monitor.TryEnter(Gate, limit)) return false;
-        Monitor.Exit(Gate);
+        var turns = Turns.Turns;
+        for (var started = Stopwatch.GetTimestamp(); Turns.Turns == turns; )
+        {
+            if (Monitor.TryEnter(Gate, limit / 100))
+            {
+                Monitor.Exit(Gate);
+                return true;
+            }
+            if (Stopwatch.GetElapsedTime(started) > limit) return false;
+        }
         return true;
     }
 

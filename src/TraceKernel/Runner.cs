@@ -55,14 +55,16 @@ internal sealed class Runner(Kernel kernel)
     {
         while (true)
         {
-            lock (kernel.Gate)
+            kernel.Turns.Enter();
+            try
             {
                 while (!_stopped && !kernel.HasPanicked && IdleTime() is { } idle) Rest(idle);
-                if (_stopped || kernel.HasPanicked) return;
-                if (!TryRunSlice()) return;
+                if (_stopped || kernel.HasPanicked || !TryRunSlice()) return;
             }
-            // A monitor is not fair: those who wait for it get their turn here.
-            Thread.Yield();
+            finally
+            {
+                kernel.Turns.Leave();
+            }
         }
     }
 
@@ -103,8 +105,8 @@ internal sealed class Runner(Kernel kernel)
     private void Rest(TimeSpan idle)
     {
         var started = Stopwatch.GetTimestamp();
-        Monitor.Wait(kernel.Gate, idle);
+        kernel.Turns.Rest(idle);
         // While host processes wait, they make the time pass.
-        if (_waiters == 0 && kernel.Scheduler.IsIdle) kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
+        if (_waiters == 0 && kernel.Scheduler.IsIdle) kernel.Scheduler.PassTimeSince(started);
     }
 }

@@ -46,6 +46,9 @@ public sealed class Scheduler
     /// <summary>Nanoseconds that the host has waited while nobody could run and that the virtual clock does not show (yet).</summary>
     private long _idle;
 
+    /// <summary>Time stamp of the host up to which its waiting has been counted.</summary>
+    private long _idleUntil;
+
     private readonly Files.EntropySource _turns;
     private long _timerOrder;
     private int _sweepAt = FirstSweep;
@@ -124,6 +127,15 @@ public sealed class Scheduler
 
     /// <summary>The running thread enters a system call.</summary>
     internal void ChargeSystemCall() => _virtualClock += NanosecondsPerSystemCall;
+
+    /// <summary>As <see cref="PassTime"/>, for a wait that began at a time stamp. What several threads wait at the same time counts once.</summary>
+    internal void PassTimeSince(long started)
+    {
+        var now = System.Diagnostics.Stopwatch.GetTimestamp();
+        var elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(Math.Max(started, _idleUntil), now);
+        _idleUntil = now;
+        PassTime(elapsed);
+    }
 
     /// <summary>
     /// Nobody could run while the host waited. The virtual clock moves only from callout to callout: if it followed the host in between, it

@@ -120,17 +120,17 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
     private bool Pause(TimeSpan mayBlock, Func<TimeSpan, bool>? interrupted)
     {
         var started = Stopwatch.GetTimestamp();
-        if (interrupted is null && mayBlock > TimeSpan.Zero) Monitor.Wait(kernel.Gate, mayBlock);
+        if (interrupted is null && mayBlock > TimeSpan.Zero) kernel.Turns.Rest(mayBlock);
         else if (Ask(interrupted, mayBlock)) return true;
         if (kernel.Panic is { } panic) throw new KernelPanicException(panic);
-        if (mayBlock > TimeSpan.Zero) kernel.Scheduler.PassTime(Stopwatch.GetElapsedTime(started));
+        if (mayBlock > TimeSpan.Zero) kernel.Scheduler.PassTimeSince(started);
         return false;
     }
 
     private bool Ask(Func<TimeSpan, bool>? interrupted, TimeSpan mayBlock)
     {
         var isSound = false;
-        Monitor.Exit(kernel.Gate);
+        kernel.Turns.Leave();
         try
         {
             var isInterrupted = interrupted is not null && interrupted(mayBlock);
@@ -139,7 +139,7 @@ internal sealed partial class HostSystemCalls(Kernel kernel, Process process) : 
         }
         finally
         {
-            Monitor.Enter(kernel.Gate);
+            kernel.Turns.Enter();
             // An exception of the client's is none of the kernel's.
             if (!isSound) kernel.Entrance.Excuse();
         }

@@ -34,7 +34,7 @@ internal sealed class NeighbourTest(string server, string guests, TextWriter out
     {
         using var process = new ServerUnderLoad(server, sessions + 1, machine, "--multi", "--root", guests);
         _isOver = false;
-        using var quiet = Start(process, "/session.O2");
+        using var quiet = Start(process, "/spin.O2");
         var clients = new List<RspConnection>();
         Report($"{machine}, alone", quiet, duration);
         for (var index = 0; index < Busy; index++)
@@ -63,17 +63,16 @@ internal sealed class NeighbourTest(string server, string guests, TextWriter out
 
     private void Report(string situation, RspConnection quiet, TimeSpan duration)
     {
-        Attempt(() => Say($"{situation}: {Time("g", quiet, duration, "")}, {Time("step", quiet, duration, "T05")}"));
+        Attempt(() => Say($"{situation}: {Time("g", () => quiet.Expect("g", ""), duration)}, {Time("step", quiet.Step, duration)}"));
     }
 
-    private static string Time(string name, RspConnection quiet, TimeSpan duration, string expected)
+    private static string Time(string name, Action request, TimeSpan duration)
     {
-        var packet = name == "step" ? "s" : name;
         var times = new List<double>();
         for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < duration;)
         {
             var asked = Stopwatch.GetTimestamp();
-            quiet.Expect(packet, expected);
+            request();
             times.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
         }
         times.Sort();

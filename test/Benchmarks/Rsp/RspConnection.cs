@@ -30,6 +30,13 @@ internal sealed class RspConnection : IDisposable
     /// <summary>Sends frames without waiting for their replies.</summary>
     public void Send(byte[] frames) => _socket.Send(frames);
 
+    /// <summary>Steps one instruction; what the program prints is passed over.</summary>
+    public void Step()
+    {
+        var reply = Ask("s");
+        while (!reply.StartsWith('T') && !reply.Contains("$T", StringComparison.Ordinal)) reply = Encoding.Latin1.GetString(_received.AsSpan(0, Receive(0)));
+    }
+
     /// <summary>Takes what has come, and throws it away.</summary>
     public void Drain() => Receive(0);
 
