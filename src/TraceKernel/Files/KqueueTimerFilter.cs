@@ -117,7 +117,7 @@ internal sealed class KqueueTimer(Knote note)
         {
             var times = Math.Max((now - _next) / _interval, 1);
             note.Event.data += times;
-            _next += times * _interval;
+            _next = After(_next, times * _interval);
             note.Queue.Activate(note);
         }
         if (Owner.Kernel.Personality.PausesTimers && Owner.Has(ProcessFlags.StoppedSignal | ProcessFlags.StoppedTrace)) Owner.PausedTimers.Add(this);

@@ -34,6 +34,9 @@ internal sealed class RightsInFlight(Kernel kernel)
         foreach (var file in dead) file.Release();
     }
 
+    /// <summary>The open socket that receives what waits in one: of a connection that nobody has accepted yet, its listener.</summary>
+    private static OpenFile? OwnFile(Socket holder) => (holder.Listener ?? holder).File;
+
     /// <summary>unp_gc_process, unp_scan: suspects are those with no other references; a message in any other socket acquits them.</summary>
     private List<OpenFile> FindDead()
     {
@@ -44,17 +47,13 @@ internal sealed class RightsInFlight(Kernel kernel)
         var suspects = new HashSet<OpenFile>();
         foreach (var (file, count) in counts)
             if (file.Target is Socket { Domain: AF_UNIX } && file.References == count) suspects.Add(file);
-        var isChanged = suspects.Count > 0;
-        while (isChanged)
-        {
-            isChanged = false;
-            foreach (var holder in _holders)
-            {
-                var socket = holder.Listener ?? holder;
-                if (socket.File is { } own && suspects.Contains(own)) continue;
-                foreach (var file in holder.HeldRights) isChanged |= suspects.Remove(file);
-            }
-        }
+        // What holds messages of an acquitted socket is looked at once more: a chain of sockets in sockets takes as long as it has links.
+        var owned = _holders.ToLookup(OwnFile);
+        var acquitted = new Queue<Socket>(suspects.Count == 0 ? [] : _holders.Where(holder => OwnFile(holder) is not { } own || !suspects.Contains(own)));
+        while (acquitted.TryDequeue(out var holder))
+            foreach (var file in holder.HeldRights)
+                if (suspects.Remove(file))
+                    foreach (var next in owned[file]) acquitted.Enqueue(next);
         return [.. counts.Keys.Where(suspects.Contains)];
     }
 }
