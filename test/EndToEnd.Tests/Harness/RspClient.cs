@@ -95,6 +95,14 @@ public sealed class RspClient : IDisposable
         }
     }
 
+    /// <summary>The next frame as it is, from its <c>$</c> to its checksum; it is not acknowledged.</summary>
+    public string ReadRaw()
+    {
+        var frame = new StringBuilder();
+        while (frame.Length < 4 || frame[^3] != '#') frame.Append((char)ReadByte());
+        return frame.ToString();
+    }
+
     /// <summary>The next byte; -1 when the server has closed the connection.</summary>
     public int ReadByte()
     {

@@ -26,9 +26,12 @@ public sealed class PacketTests : IDisposable
     public void A_reply_that_is_not_acknowledged_is_sent_again()
     {
         using var client = new RspClient(_server.Port);
-        var reply = client.Request("qC");
+        client.Send(RspClient.Frame("qC"));
+        Assert.That(client.ReadByte(), Is.EqualTo('+'));
+        var reply = client.ReadRaw();
         client.Send("-");
-        Assert.That(client.Reply(), Is.EqualTo(reply));
+        Assert.That(client.ReadRaw(), Is.EqualTo(reply));
+        client.Send("+");
     }
 
     [TestCase("vMustReplyEmpty")]
