@@ -14,7 +14,7 @@ namespace GdbStub.CommandLine;
 /// <param name="architectures">The CPUs that it can have; the first is the usual one.</param>
 public sealed class Application(Func<KernelOptions, KernelHost> createKernel, string[] architectures)
 {
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(12);
 
     // Sessions have three seconds of it.
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(8);
