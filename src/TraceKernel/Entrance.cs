@@ -28,7 +28,7 @@ internal sealed class Entrance(Kernel kernel)
     /// <exception cref="KernelPanicException">The kernel has ended by a bug.</exception>
     public Visit EnterToLook()
     {
-        // Who is inside already, in a callback of the kernel, has its turn.
+        // A thread that is inside already, in a callback of the kernel, has its turn.
         var isInside = Monitor.IsEntered(kernel.Gate);
         if (!isInside) kernel.Turns.Enter();
         if (kernel.Panic is not { } panic) return new Visit(this) { IsInner = isInside };

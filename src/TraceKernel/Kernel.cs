@@ -63,7 +63,7 @@ public sealed partial class Kernel : IDisposable
     /// <summary>The way in for host processes.</summary>
     internal Entrance Entrance { get; }
 
-    /// <summary>Who enters <see cref="Gate"/> when.</summary>
+    /// <summary>The order in which host threads enter <see cref="Gate"/>.</summary>
     internal TurnQueue Turns { get; }
 
     /// <summary>Runs guests while nobody waits for them.</summary>

@@ -272,7 +272,7 @@ public sealed class CommandLineParser
         };
     }
 
-    /// <summary>What is wrong with a command line of <c>run</c> whose parts are right each.</summary>
+    /// <summary>The error of a command line of <c>run</c> whose options are valid one by one; null: none.</summary>
     private string? RunContradiction(ParseResult result, IReadOnlyList<string> program)
     {
         if (_replay.In(result) is not null)

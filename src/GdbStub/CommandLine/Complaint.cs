@@ -2,7 +2,7 @@ using GdbStub.Tracing;
 
 namespace GdbStub.CommandLine;
 
-/// <summary>What is wrong, in one line on standard error.</summary>
+/// <summary>Reports an error in one line on standard error.</summary>
 internal static class Complaint
 {
     /// <returns><paramref name="status"/>, the exit status.</returns>

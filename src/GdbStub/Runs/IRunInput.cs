@@ -2,7 +2,7 @@ using TraceKernel.User;
 
 namespace GdbStub.Runs;
 
-/// <summary>What comes to a program from outside: from the host, or from a record.</summary>
+/// <summary>The input of a program from outside: from the host, or from a record.</summary>
 internal interface IRunInput
 {
     /// <summary>Types into the terminal what has come. Called between slices of the guest, on the thread that runs it.</summary>

@@ -3,7 +3,7 @@ using GdbStub.Sessions;
 
 namespace GdbStub.Runs;
 
-/// <summary>What a recorded run began with: everything of the command line that guests can notice.</summary>
+/// <summary>The beginning of a recorded run: everything of the command line that guests can notice.</summary>
 internal sealed record RunHeader
 {
     /// <summary>The version of the file's format that this program writes and reads.</summary>

@@ -16,7 +16,7 @@ internal sealed class RunRecord
 
     public RunHeader Header { get; }
 
-    /// <summary>What came from outside, in order.</summary>
+    /// <summary>The inputs from outside, in order.</summary>
     public IReadOnlyList<RunLine> Inputs { get; }
 
     /// <summary>The digests that each host file and directory had.</summary>

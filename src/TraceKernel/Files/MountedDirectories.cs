@@ -20,7 +20,7 @@ internal sealed class DeviceMountDirectory(FileSystem fileSystem, Mount mount, M
 }
 
 /// <summary>The root of fdescfs(5): a name for each open descriptor of the process that looks.</summary>
-internal sealed class DescriptorDirectory(FileSystem fileSystem, Mount mount) : DirectoryVnode(fileSystem, mount, 0x16d, new Caller(0, 0, 0))
+internal sealed class DescriptorDirectory(FileSystem fileSystem, Mount mount) : FixedDirectory(fileSystem, mount, 0x16d, new Caller(0, 0, 0))
 {
     private readonly Dictionary<int, DescriptorDevice> _devices = [];
 
@@ -48,24 +48,4 @@ internal sealed class DescriptorDirectory(FileSystem fileSystem, Mount mount) : 
         for (var descriptor = (int)Math.Max(offset - 2, 0); descriptor < end; descriptor++)
             if (Lookup($"{descriptor}", out var vnode) == Errno.None) yield return new($"{descriptor}", vnode, descriptor + 3);
     }
-
-    public override void Enter(string name, Vnode vnode)
-    {
-    }
-
-    public override Errno Remove(string name) => Errno.EOPNOTSUPP;
-
-    public override Errno Move(string oldName, DirectoryVnode to, string newName) => Errno.EOPNOTSUPP;
-
-    public override Errno CreateFile(string name, int permissions, Caller owner, out Vnode vnode)
-    {
-        vnode = null!;
-        return Errno.EOPNOTSUPP;
-    }
-
-    public override Errno CreateDirectory(string name, int permissions, Caller owner) => Errno.EOPNOTSUPP;
-
-    public override Errno CreateLink(string name, string target, Caller owner) => Errno.EOPNOTSUPP;
-
-    public override Errno CreateFifo(string name, int permissions, Caller owner) => Errno.EOPNOTSUPP;
 }

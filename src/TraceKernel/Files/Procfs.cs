@@ -68,7 +68,7 @@ internal readonly record struct ProcfsEntry(string Name, long Id, Func<Directory
 /// <summary>A directory whose entries follow from the processes that there are. Nothing can be made or removed in it.</summary>
 /// <param name="entries">What is in it for a reader; null: the kernel itself.</param>
 internal sealed class ProcfsDirectory(FileSystem fileSystem, Mount mount, long id, Caller owner, Func<Process?, IEnumerable<ProcfsEntry>> entries)
-    : DirectoryVnode(fileSystem, mount, 0x16d, owner, id)
+    : FixedDirectory(fileSystem, mount, 0x16d, owner, id)
 {
     public override bool IsEmpty => false;
 
@@ -101,35 +101,6 @@ internal sealed class ProcfsDirectory(FileSystem fileSystem, Mount mount, long i
         vnode.SetName(this, entry.Name);
         return vnode;
     }
-
-    // pfs_vnops.c has neither VOP_CREATE nor VOP_REMOVE nor VOP_RENAME, and whatever is mounted over its nodes cannot be seen.
-    public override void Enter(string name, Vnode vnode)
-    {
-    }
-
-    public override Errno Remove(string name) => Errno.EOPNOTSUPP;
-
-    public override Errno Move(string oldName, DirectoryVnode to, string newName) => Errno.EOPNOTSUPP;
-
-    public override Errno CreateFile(string name, int permissions, Caller owner, out Vnode vnode)
-    {
-        vnode = null!;
-        return Errno.EOPNOTSUPP;
-    }
-
-    public override Errno CreateDirectory(string name, int permissions, Caller owner) => Errno.EOPNOTSUPP;
-
-    public override Errno CreateLink(string name, string target, Caller owner) => Errno.EOPNOTSUPP;
-
-    public override Errno CreateFifo(string name, int permissions, Caller owner) => Errno.EOPNOTSUPP;
-
-    internal override Errno CreateSocket(string name, int permissions, Caller owner, Socket socket, out SocketVnode vnode)
-    {
-        vnode = null!;
-        return Errno.EOPNOTSUPP;
-    }
-
-    public override Errno Link(string name, Vnode vnode) => Errno.EOPNOTSUPP;
 }
 
 /// <summary>A file of procfs.</summary>

@@ -160,6 +160,26 @@ internal sealed class MountTests
         Assert.That(_world.Path("open", "/dev/fd/x", O_RDONLY), Is.EqualTo(ENOENT));
     }
 
+    /// <summary>A socket's name was taken from the budget of files, and was nowhere.</summary>
+    [TestCase("fdescfs", "/dev/fd")]
+    [TestCase("procfs", "/tmp/m")]
+    public void Nothing_is_created_where_the_file_system_makes_the_names(string type, string path)
+    {
+        Assert.That(Mount(type, path), Is.EqualTo(None));
+        var files = _world.Kernel.FileSystem.Budget.Files;
+        var name = path + "/x";
+        Assert.That(_world.Path("mkdir", name, 0x1ff), Is.EqualTo(EOPNOTSUPP));
+        Assert.That(_world.Path("mkfifo", name, 0x1ff), Is.EqualTo(EOPNOTSUPP));
+        Assert.That(_world.Path("open", name, O_CREAT | O_RDWR, 0x1ff), Is.EqualTo(EOPNOTSUPP));
+        Assert.That(_world.Call("symlink", _world.Memory.Text("target"), _world.Memory.Text(name)), Is.EqualTo(EOPNOTSUPP));
+        Assert.That(_world.Call("socket", 1, 1, 0), Is.EqualTo(None));
+        var socket = (ulong)_world.Value;
+        byte[] address = [(byte)(name.Length + 3), 1, .. Encoding.Latin1.GetBytes(name), 0];
+        address.CopyTo(_world.Memory[Data, address.Length]);
+        Assert.That(_world.Call("bind", socket, Data, (ulong)address.Length), Is.EqualTo(EOPNOTSUPP));
+        Assert.That(_world.Kernel.FileSystem.Budget.Files, Is.EqualTo(files));
+    }
+
     [Test]
     public void A_jail_mounts_what_it_is_allowed()
     {

@@ -40,7 +40,7 @@ internal sealed unsafe class Translator
     private Cpu _cpu = null!;
     private long _retiredAtZero;
 
-    // What the translations in use have taken of the machine's budget.
+    // Bytes of the machine's budget that the translations in use have taken.
     private long _bytes;
 
     public Translator(InstructionSet instructionSet, AddressSpace memory, TranslationPolicy policy)

@@ -30,7 +30,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     public PhysicalMemory Memory { get; }
 
-    /// <summary>What the code decoded from here takes of the machine's budget.</summary>
+    /// <summary>The part of the machine's budget that code decoded from here takes.</summary>
     internal CodeAccount Code { get; }
 
     /// <summary>Bits of an address; nothing can be entered above.</summary>

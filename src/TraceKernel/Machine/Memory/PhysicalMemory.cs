@@ -14,7 +14,7 @@ public sealed unsafe class PhysicalMemory : IDisposable
         Code = new CodeBudget(maximumBytes);
     }
 
-    /// <summary>What the machine's decoded and translated code may take, beside the frames.</summary>
+    /// <summary>The budget of the machine's decoded and translated code, beside the frames.</summary>
     public CodeBudget Code { get; }
 
     /// <summary>Frames handed out and not yet released.</summary>
