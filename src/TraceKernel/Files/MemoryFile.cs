@@ -82,14 +82,15 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
         {
             var first = offset / BlockBytes;
             if (_blocks.ContainsKey(first)) return Errno.None;
-            var next = _blocks.Keys.Where(block => block > first).DefaultIfEmpty(long.MaxValue / BlockBytes).Min();
-            if (next * BlockBytes >= _size) return Errno.ENXIO;
-            offset = next * BlockBytes;
+            var next = _blocks.Keys.Where(block => block > first).Min(block => (long?)block);
+            if (next is not { } data || data * BlockBytes >= _size) return Errno.ENXIO;
+            offset = data * BlockBytes;
             return Errno.None;
         }
         var hole = offset / BlockBytes;
         while (_blocks.ContainsKey(hole)) hole++;
-        offset = Math.Min(Math.Max(offset, hole * BlockBytes), _size);
+        // Unsigned: the block after the last one begins at OFF_MAX + 1.
+        offset = (long)Math.Clamp((ulong)hole * BlockBytes, (ulong)offset, (ulong)_size);
         return Errno.None;
     }
 
@@ -97,7 +98,7 @@ public class MemoryFile(FileSystem fileSystem, Mount mount, int permissions, Cal
     public override Errno Deallocate(long offset, long length)
     {
         var end = offset + length;
-        foreach (var block in _blocks.Keys.Where(block => block * BlockBytes < end && (block + 1) * BlockBytes > offset).ToArray())
+        foreach (var block in _blocks.Keys.Where(block => block * BlockBytes < end && block >= offset / BlockBytes).ToArray())
         {
             var (start, last) = (Math.Max(offset - block * BlockBytes, 0), Math.Min(end - block * BlockBytes, BlockBytes));
             if (start > 0 || last < BlockBytes)

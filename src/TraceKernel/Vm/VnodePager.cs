@@ -75,13 +75,14 @@ public static class VnodePager
     {
         if (length <= 0 || file.Object is not { } pages)
             return;
-        long end = offset + length, firstWhole = (offset + Frame.Size - 1) / Frame.Size, lastWhole = end / Frame.Size;
+        // Unsigned: the page after the last one begins at OFF_MAX + 1.
+        ulong start = (ulong)offset, end = start + (ulong)length, firstWhole = (start + Frame.Size - 1) / Frame.Size, lastWhole = end / Frame.Size;
         if (firstWhole < lastWhole)
-            pages.RemovePages((ulong)firstWhole, (ulong)(lastWhole - firstWhole));
+            pages.RemovePages(firstWhole, lastWhole - firstWhole);
         ReadOnlySpan<byte> zeros = stackalloc byte[Frame.Size];
-        long head = Math.Min(end, firstWhole * Frame.Size), tail = Math.Max(head, lastWhole * Frame.Size);
-        Written(file, offset, zeros[..(int)(head - offset)]);
-        Written(file, tail, zeros[..(int)(end - tail)]);
+        ulong head = Math.Min(end, firstWhole * Frame.Size), tail = Math.Max(head, lastWhole * Frame.Size);
+        Written(file, offset, zeros[..(int)(head - start)]);
+        Written(file, (long)tail, zeros[..(int)(end - tail)]);
     }
 
     /// <summary>The file was changed by somebody else: reads the mapped pages again, but for those that a mapping has changed.</summary>

@@ -86,4 +86,23 @@ internal sealed class CopyTests
         _world.Memory.Set(Data + 8, 1L);
         Assert.That(_world.Call("fspacectl", _world.Open("/tmp/target", O_RDONLY), 1, Data, 0, 0), Is.EqualTo(EBADF));
     }
+
+    /// <summary>The last block ends at OFF_MAX, and the block after it has no offset.</summary>
+    [Test]
+    public void Holes_in_the_last_block_that_a_file_can_have()
+    {
+        const long End = long.MaxValue, Last = End / Block * Block;
+        Put(_source, End - 3, "end");
+        Assert.That(_world.Call("lseek", _source, Last, SEEK_HOLE), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.EqualTo(End));
+        Assert.That(_world.Call("lseek", _source, Block, SEEK_DATA), Is.EqualTo(None));
+        Assert.That(_world.Value, Is.EqualTo(Last));
+        Assert.That(_world.Call("ftruncate", _target, End), Is.EqualTo(None));
+        Assert.That(_world.Call("lseek", _target, 0, SEEK_DATA), Is.EqualTo(ENXIO), "all of it is a hole");
+
+        _world.Memory.Set(Data, End - 3);
+        _world.Memory.Set(Data + 8, 3L);
+        Assert.That(_world.Call("fspacectl", _source, 1, Data, 0, Data), Is.EqualTo(None));
+        Assert.That((_world.Memory.Get<long>(Data), Get(_source, End - 3, 3)), Is.EqualTo((End, "\0\0\0")));
+    }
 }

@@ -99,6 +99,21 @@ internal sealed class FaultTests
         Assert.That(process.Kernel.Memory.FramesInUse, Is.Zero);
     }
 
+    /// <summary>The page after the last one that a file can have begins at OFF_MAX + 1.</summary>
+    [TestCase(long.MaxValue - 10, 10)]
+    [TestCase(long.MaxValue - 2 * (long)Page, 2 * (long)Page)]
+    [TestCase(0, long.MaxValue)]
+    public void AHoleInAMappedFileMayEndAtTheLastOffset(long offset, long length)
+    {
+        using var process = new TestProcess();
+        var file = new TestFile(new byte[Page]);
+        process.MapFile(file, 1, Access.Read, Access.All, shared: true);
+        process.Load(Area);
+        VnodePager.Written(file, 1, [8]);
+        VnodePager.Zeroed(file, offset, length);
+        Assert.That(process.Load(Area + 1), Is.EqualTo(offset == 0 ? 0 : 8));
+    }
+
     [Test]
     public void WritesToAFileReachItsMappings()
     {
