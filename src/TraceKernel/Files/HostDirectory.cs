@@ -84,7 +84,7 @@ internal sealed partial class HostDirectory : DirectoryVnode, IHostVnode
 
     public void Refresh(in HostStatus status)
     {
-        if (status.Permissions != Status.Permissions) Permissions = Permissions & ~0x1ff | status.Permissions;
+        Permissions = status.PermissionsAfter(Status, Permissions);
         if (status.Modified != Status.Modified && !_isChangedByGuest) Modified = Changed = status.Modified;
         Status = status;
         _isChangedByGuest = false;

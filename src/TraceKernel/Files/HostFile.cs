@@ -46,7 +46,7 @@ internal sealed class HostFile : RegularVnode, IHostVnode
         var former = Status;
         Status = status;
         Links = status.Links;
-        if (status.Permissions != former.Permissions) Permissions = Permissions & ~0x1ff | status.Permissions;
+        Permissions = status.PermissionsAfter(former, Permissions);
         if (status.Size != _size) Resized(status.Size);
         if ((status.Size, status.Modified) != (former.Size, former.Modified)) VnodePager.Reload(this);
         if (status.Modified != former.Modified && !_isChangedByGuest) Modified = Changed = status.Modified;

@@ -28,7 +28,7 @@ internal sealed class HostSpecialFile : Vnode, IHostVnode
 
     public void Refresh(in HostStatus status)
     {
-        if (status.Permissions != Status.Permissions) Permissions = Permissions & ~0x1ff | status.Permissions;
+        Permissions = status.PermissionsAfter(Status, Permissions);
         Status = status;
         Links = status.Links;
     }

@@ -19,4 +19,11 @@ public readonly record struct HostStatus(
 {
     /// <summary>Whether both describe one file, whatever its contents and attributes are by now.</summary>
     public bool IsSameFile(in HostStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
+
+    /// <summary>
+    /// Permissions of a guest's file whose host file has this status now: the nine bits are the host's when they were changed there, and else
+    /// stay the guest's; the set-id bits are the guest's in both cases.
+    /// </summary>
+    public int PermissionsAfter(in HostStatus former, int permissions) =>
+        Permissions == former.Permissions ? permissions : permissions & ~0x1ff | Permissions;
 }
