@@ -28,9 +28,11 @@ internal sealed class WallTests
         Directory.CreateDirectory(Path.Combine(_root, "sub/deep"));
         Directory.CreateDirectory(Path.Combine(_root, "spare"));
         Directory.CreateDirectory(Path.Combine(_outside, "secret/deep"));
+        Directory.CreateDirectory(Path.Combine(_outside, "mounted/deep"));
         foreach (var file in new[] { "sub/s", "sub/deep/s", "spare/s", "plain" }) Write($"root/{file}", "inside");
+        Write("mounted/s", "inside");
         foreach (var directory in new[] { "secret", "secret/deep" }) Write($"{directory}/s", Secret);
-        foreach (var directory in Directory.EnumerateDirectories(_root, "*", SearchOption.AllDirectories).Append(_root))
+        foreach (var directory in Directory.EnumerateDirectories(_root, "*", SearchOption.AllDirectories).Append(_root).Append(Path.Combine(_outside, "mounted")))
             File.SetUnixFileMode(directory, (UnixFileMode)0x1ff);
     }
 
@@ -50,11 +52,13 @@ internal sealed class WallTests
     {
         using var end = new CancellationTokenSource();
         var swapper = Task.Factory.StartNew(() => Swap(end.Token), TaskCreationOptions.LongRunning);
+        using var mounts = MayMount ? new HostMounts(_outside) : null;
         var guests = (isWritable ? new[] { true, true } : [false, false, true])
             .Select((writable, index) => Task.Factory.StartNew(() => Attack(writable, operations, index), TaskCreationOptions.LongRunning)).ToArray();
         Task.WaitAll(guests);
         end.Cancel();
         var swaps = swapper.Result;
+        if (mounts is not null) Assert.That(mounts.End(), Is.GreaterThan(0), "mounts by the host");
         var done = guests.Aggregate(0L, (sum, guest) => sum + guest.Result);
         TestContext.Out.WriteLine($"{guests.Length} machines, {operations} rounds each, {done} calls that succeeded, {swaps} swaps by the host");
         Assert.That(done, Is.GreaterThan(0));
@@ -68,6 +72,9 @@ internal sealed class WallTests
             Directory.EnumerateFileSystemEntries(Path.Combine(_outside, "secret"), "*", SearchOption.AllDirectories).Count(),
             Is.EqualTo(3), "nothing was made or removed outside");
     }
+
+    /// <summary>The script has given this process mounts of its own.</summary>
+    private static bool MayMount => Environment.GetEnvironmentVariable("GDBSTUB_WALL_MOUNTS") == "1";
 
     /// <summary>
     /// A host process that moves directories away and puts links in their place. It touches names in the root alone: below, it would itself follow
@@ -125,7 +132,7 @@ internal sealed class WallTests
         world.Process.Credentials = Credentials.Of(Process.ProgramUser, Process.ProgramUser);
         var random = new Random(seed);
         var done = 0L;
-        string[] names = ["/sub/s", "/sub/deep/s", "/sub/new", "/sub/deep", "/spare/s", "/link", "/sub/link", "/away/s", "/sub", "/plain"];
+        string[] names = ["/sub/s", "/sub/deep/s", "/sub/new", "/sub/deep", "/spare/s", "/spare/../../secret/s", "/link", "/sub/link", "/away/s", "/sub", "/plain"];
         string[] targets = [Path.Combine(_outside, "secret"), "../secret", Path.Combine(_outside, "secret/s"), "/../secret/s"];
         for (var round = 0; round < operations; round++)
         {
@@ -171,5 +178,42 @@ internal sealed class WallTests
         var path = Path.Combine(_outside, name);
         File.WriteAllText(path, text);
         File.SetUnixFileMode(path, (UnixFileMode)(name.StartsWith("secret") ? 0x1a4 : 0x1b6));
+    }
+
+    /// <summary>A host process that mounts another directory on one of the root and takes it away while guests may have it open.</summary>
+    private sealed class HostMounts : IDisposable
+    {
+        private const string Loop =
+            "count=0; while [ -e \"$1/mounting\" ]; do mount --bind \"$1/mounted\" \"$1/root/spare\" && umount -l \"$1/root/spare\" && " +
+            "count=$((count+1)); done; echo $count";
+
+        private readonly string _mounting;
+        private readonly System.Diagnostics.Process _process;
+
+        public HostMounts(string outside)
+        {
+            _mounting = Path.Combine(outside, "mounting");
+            File.WriteAllText(_mounting, "");
+            _process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo
+            {
+                FileName = "/bin/sh", RedirectStandardOutput = true, ArgumentList = { "-c", Loop, "mounts", outside },
+            })!;
+        }
+
+        /// <returns>How often the directory was mounted.</returns>
+        public int End()
+        {
+            File.Delete(_mounting);
+            var count = int.Parse(_process.StandardOutput.ReadToEnd());
+            TestContext.Out.WriteLine($"{count} mounts by the host");
+            return count;
+        }
+
+        public void Dispose()
+        {
+            File.Delete(_mounting);
+            _process.WaitForExit();
+            _process.Dispose();
+        }
     }
 }
