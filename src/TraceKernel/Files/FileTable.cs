@@ -45,11 +45,20 @@ public sealed class FileTable
     public Errno Add(
         OpenFile file, out int descriptor, bool closeOnExec = false, int minimum = 0, int limit = MaximumFiles, FileCapabilities? capabilities = null)
     {
-        descriptor = minimum;
-        while (descriptor < _slots.Count && _slots[descriptor].File is not null) descriptor++;
-        if (descriptor >= Math.Min(limit, MaximumFiles)) return Errno.EMFILE;
+        if (FindFree(limit, out descriptor, minimum) is not Errno.None and var error) return error;
         Set(descriptor, new Slot(file, closeOnExec, capabilities));
         return Errno.None;
+    }
+
+    /// <summary>
+    /// The descriptor that <see cref="Add"/> would give, for calls that make or take something: they need to know before it that there is room.
+    /// EMFILE from <paramref name="limit"/> on.
+    /// </summary>
+    public Errno FindFree(int limit, out int descriptor, int minimum = 0)
+    {
+        descriptor = minimum;
+        while (descriptor < _slots.Count && _slots[descriptor].File is not null) descriptor++;
+        return descriptor < Math.Min(limit, MaximumFiles) ? Errno.None : Errno.EMFILE;
     }
 
     /// <summary>

@@ -25,6 +25,7 @@ internal sealed class SharedMemory(Kernel kernel)
         const int Known = SharedMemoryObject.SHM_ALLOW_SEALING | SharedMemoryObject.SHM_GROW_ON_WRITE | SharedMemoryObject.SHM_LARGEPAGE;
         if ((shmFlags & ~Known) != 0) return Errno.EINVAL;
         if ((flags & ~(O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC)) != 0 || (flags & O_ACCMODE) is not (O_RDONLY or O_RDWR)) return Errno.EINVAL;
+        if (process.Files.FindFree(process.Limits.Descriptors, out _) is not Errno.None and var error) return error;
         if ((shmFlags & SharedMemoryObject.SHM_LARGEPAGE) != 0) return Errno.ENOTTY;
         var caller = Caller.Of(process);
         if (name is null)
@@ -36,7 +37,6 @@ internal sealed class SharedMemory(Kernel kernel)
             return Errno.None;
         }
         if (!name.StartsWith('/')) return Errno.EINVAL;
-        Errno error;
         if (!_named.TryGetValue(name, out var memory))
         {
             if ((flags & O_CREAT) == 0) return Errno.ENOENT;

@@ -11,17 +11,19 @@ internal static class PosixSemaphoreCalls
     internal static Errno ksem_init(SystemCall call)
     {
         if ((uint)call[1] > PosixSemaphore.MaximumValue) return Errno.EINVAL;
-        var error = call.Kernel.PosixSemaphores.Create(call.Process, (uint)call[1], out var semaphore);
-        return error == Errno.None ? Install(call, semaphore, call[0], Errno.ENOSPC) : error;
+        if (Announce(call, Errno.ENOSPC) is not Errno.None and var error) return error;
+        error = call.Kernel.PosixSemaphores.Create(call.Process, (uint)call[1], out var semaphore);
+        return error == Errno.None ? Install(call, semaphore) : error;
     }
 
     [Syscall(405, "int ksem_open(semid_t *idp, const char *name, int oflag, mode_t mode, unsigned int value)")]
     internal static Errno ksem_open(SystemCall call)
     {
         if ((call.Int(2) & ~(Fcntl.O_CREAT | Fcntl.O_EXCL)) != 0 || (uint)call[4] > PosixSemaphore.MaximumValue) return Errno.EINVAL;
-        if (CopyInName(call, call[1], out var name) is not Errno.None and var error) return error;
+        if (Announce(call, Errno.EMFILE) is not Errno.None and var error) return error;
+        if ((error = CopyInName(call, call[1], out var name)) != Errno.None) return error;
         error = call.Kernel.PosixSemaphores.Open(call.Process, name, call.Int(2), call.Int(3), (uint)call[4], out var semaphore);
-        return error == Errno.None ? Install(call, semaphore, call[0], Errno.EMFILE) : error;
+        return error == Errno.None ? Install(call, semaphore) : error;
     }
 
     [Syscall(406, "int ksem_unlink(const char *name)")]
@@ -91,17 +93,13 @@ internal static class PosixSemaphoreCalls
         return error == Errno.None && !name.StartsWith('/') ? Errno.EINVAL : error;
     }
 
-    /// <summary>The descriptor, whose number is also written to the program.</summary>
-    private static Errno Install(SystemCall call, PosixSemaphore semaphore, ulong address, Errno full)
-    {
-        var file = new OpenFile(semaphore, Fcntl.O_RDWR);
-        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec: true, limit: call.Process.Limits.Descriptors);
-        if (error != Errno.None)
-        {
-            file.Release();
-            return full;
-        }
-        if ((error = call.CopyOut(address, (long)descriptor)) != Errno.None) call.Process.Files.Close(descriptor);
-        return error;
-    }
+    /// <summary>
+    /// ksem_create writes the descriptor's number to the program before there is a semaphore. <paramref name="full"/> when no descriptor is free.
+    /// </summary>
+    private static Errno Announce(SystemCall call, Errno full) =>
+        call.Process.Files.FindFree(call.Process.Limits.Descriptors, out var descriptor) == Errno.None ? call.CopyOut(call[0], (long)descriptor) : full;
+
+    /// <summary>The descriptor that was announced: nothing else of the process has run since.</summary>
+    private static Errno Install(SystemCall call, PosixSemaphore semaphore) =>
+        call.Process.Files.Add(new OpenFile(semaphore, Fcntl.O_RDWR), out _, closeOnExec: true, limit: call.Process.Limits.Descriptors);
 }

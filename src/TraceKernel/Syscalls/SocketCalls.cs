@@ -221,7 +221,9 @@ internal static class SocketCalls
     private static async ValueTask<Errno> Accept(SystemCall call, int? flags)
     {
         if (Find(call, call.Int(0), CAP_ACCEPT, out var file, out var socket) is var error and not Errno.None) return error;
-        // kern_accept4: a connection may be used for no more than the socket that it came to.
+        // kern_accept4: without a free descriptor the connection stays in the queue.
+        if (socket.IsListening && (error = call.Process.Files.FindFree(call.Process.Limits.Descriptors, out _)) != Errno.None) return error;
+        // A connection may be used for no more than the socket that it came to.
         var capabilities = call.Process.Files.CapabilitiesOf(call.Int(0));
         (error, var accepted) = await file.Hold(WaitForConnection(call.Lwp, file, socket));
         if (error != Errno.None) return error;

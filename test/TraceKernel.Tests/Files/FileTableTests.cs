@@ -72,6 +72,32 @@ internal sealed class FileTableTests
         _world.Process.Limits = new();
     }
 
+    /// <summary>falloc comes first in kern_kmq_open, ksem_create and kern_shm_open2.</summary>
+    [Test]
+    public void Without_a_free_descriptor_no_object_is_made()
+    {
+        var id = TestMemory.Base;
+        _world.Memory.Set(id, -1L);
+        _world.Process.Limits[Resources.RLIMIT_NOFILE] = new(3, 3);
+        Assert.That(_world.Call("ksem_init", id, 1), Is.EqualTo(Errno.ENOSPC));
+        Assert.That(_world.Call("ksem_open", id, _world.Memory.Text("/s"), O_CREAT, 0x180, 1), Is.EqualTo(Errno.EMFILE));
+        Assert.That(_world.Path("kmq_open", "/q", O_CREAT | O_RDWR, 0x180, 0), Is.EqualTo(Errno.EMFILE));
+        Assert.That(_world.Path("shm_open2", "/m", O_CREAT | O_RDWR, 0x180, 0, 0), Is.EqualTo(Errno.EMFILE));
+        _world.Process.Limits = new();
+        Assert.That(_world.Memory.Get<long>(id), Is.EqualTo(-1L));
+        Assert.That(_world.Call("ksem_open", id, _world.Memory.Text("/s"), 0, 0, 0), Is.EqualTo(Errno.ENOENT));
+        Assert.That(_world.Path("kmq_open", "/q", O_RDWR, 0, 0), Is.EqualTo(Errno.ENOENT));
+        Assert.That(_world.Path("shm_open2", "/m", O_RDWR, 0, 0, 0), Is.EqualTo(Errno.ENOENT));
+    }
+
+    /// <summary>ksem_create writes the number first.</summary>
+    [Test]
+    public void A_semaphore_whose_number_cannot_be_written_is_not_made()
+    {
+        Assert.That(_world.Call("ksem_open", 0, _world.Memory.Text("/s"), O_CREAT, 0x180, 1), Is.EqualTo(Errno.EFAULT));
+        Assert.That(_world.Call("ksem_open", TestMemory.Base, _world.Memory.Text("/s"), 0, 0, 0), Is.EqualTo(Errno.ENOENT));
+    }
+
     [Test]
     public void Exec_closes_what_is_marked()
     {

@@ -155,6 +155,25 @@ internal sealed class NetworkTests
         Assert.That(Read(client), Is.Empty, "it is told once");
     }
 
+    /// <summary>kern_accept4 has the descriptor before it takes the connection from the queue.</summary>
+    [Test]
+    public void A_connection_waits_for_a_free_descriptor()
+    {
+        var (listener, client) = (Make(AF_INET), Make(AF_INET));
+        WithHost("bind", listener, 4000);
+        _world.Call("listen", listener, 1);
+        _world.Process.Limits[Resources.RLIMIT_NOFILE] = new((long)client + 1, (long)client + 1);
+        Assert.That(_world.Call("accept", client, 0, 0), Is.EqualTo(EINVAL));
+        Assert.That(_world.Call("accept", listener, 0, 0), Is.EqualTo(EMFILE), "nobody has connected yet");
+        WithHost("connect", client, 4000);
+        Assert.That(_world.Call("accept", listener, 0, 0), Is.EqualTo(EMFILE));
+        _world.Process.Limits = new();
+        Assert.That(_world.Call("accept", listener, 0, 0), Is.EqualTo(None));
+        var server = (ulong)_world.Value;
+        Write(client, "kept");
+        Assert.That(Read(server), Is.EqualTo("kept"));
+    }
+
     private (ulong Client, ulong Server) Connect()
     {
         var (listener, client) = (Make(AF_INET), Make(AF_INET));
