@@ -185,6 +185,7 @@ public sealed class NonStop
             Add(next);
             return;
         }
+        thread.Process.Sleeps.Settle(thread);
         thread.Release();
         thread.Prepare(action);
         if (action.Signal != 0) thread.Send(action.Signal);

@@ -22,6 +22,8 @@ public sealed class RegisterCache
     private readonly byte[]?[] _images = new byte[]?[Images];
     private readonly bool[] _valid = new bool[Images];
     private bool _isKept;
+    private byte[] _original = [];
+    private bool _isChanged;
 
     internal RegisterCache(SystemCalls system, RegisterLayout layout, int lwp)
     {
@@ -32,6 +34,9 @@ public sealed class RegisterCache
 
     /// <summary>The program counter; 0 if the kernel does not give it.</summary>
     public ulong Pc => ReadWord(_layout.Target.PcNumber);
+
+    /// <summary>PT_GETREGS's image before the client changed it, since the thread last went on; null: it has not.</summary>
+    internal byte[]? Original => _isChanged ? _original : null;
 
     /// <summary>Size of register <paramref name="number"/> on the wire.</summary>
     public int Bytes(int number) => _layout.Bytes(number);
@@ -68,6 +73,12 @@ public sealed class RegisterCache
     /// <returns>The kernel's refusal, EINVAL for example for reserved flags (set_regs); EOPNOTSUPP for a register without image.</returns>
     public Errno Write(int number, ReadOnlySpan<byte> wire)
     {
+        if (_layout.Target.Registers[number].Image == RegisterImage.General) KeepOriginal();
+        return Change(number, wire);
+    }
+
+    private Errno Change(int number, ReadOnlySpan<byte> wire)
+    {
         var row = _layout.Target.Registers[number];
         if (row.Image == RegisterImage.None) return Errno.EOPNOTSUPP;
         var error = Fetch(row.Image, out var image);
@@ -94,6 +105,7 @@ public sealed class RegisterCache
             var value = wire.Slice(_layout.Offset(number), _layout.Bytes(number));
             var old = before[..value.Length];
             if (!TryRead(number, old) || value.SequenceEqual(old)) continue;
+            if (row.Image == RegisterImage.General && !changed[(int)RegisterImage.General]) KeepOriginal();
             _layout.Target.FromWire(number, value, _images[(int)row.Image]);
             changed[(int)row.Image] = true;
         }
@@ -111,7 +123,7 @@ public sealed class RegisterCache
     {
         Span<byte> wire = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(wire, address);
-        var error = Write(_layout.Target.PcNumber, wire);
+        var error = Change(_layout.Target.PcNumber, wire);
         // Nothing but the pc has changed, and the kernel takes any: the image is still the thread's.
         _valid[(int)_layout.Target.Registers[_layout.Target.PcNumber].Image] = error == Errno.None;
         return error;
@@ -128,6 +140,17 @@ public sealed class RegisterCache
     internal void Invalidate()
     {
         if (!_isKept) Array.Clear(_valid);
+    }
+
+    /// <summary>The thread goes on with what the client has made of its registers.</summary>
+    internal void ForgetOriginal() => _isChanged = false;
+
+    private void KeepOriginal()
+    {
+        if (_isChanged || Fetch(RegisterImage.General, out var image) != Errno.None) return;
+        if (_original.Length == 0) _original = new byte[image.Length];
+        image.CopyTo(_original);
+        _isChanged = true;
     }
 
     /// <summary>

@@ -3,7 +3,6 @@ using TraceKernel.Abi;
 using TraceKernel.User;
 using static TraceKernel.Abi.Ptrace;
 using static TraceKernel.Abi.Signals;
-using static TraceKernel.Abi.Wait;
 
 namespace GdbStub.Tracing;
 
@@ -15,8 +14,6 @@ namespace GdbStub.Tracing;
 internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, Tracee process)
 {
     private const int SYS_munmap = 73, SYS_mmap = 477;
-
-    private readonly List<int> _signals = [];
 
     /// <summary>Maps private memory of no file.</summary>
     /// <param name="protection">PROT_READ and so on.</param>
@@ -45,7 +42,7 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
     {
         result = 0;
         if (FindInstruction() is not { } instruction) return Errno.EFAULT;
-        if (FindThread() is not { } thread) return Errno.EBUSY;
+        if ((FindThread() ?? Wake()) is not { } thread) return Errno.EBUSY;
         Span<byte> saved = new byte[target.RegBytes], registers = new byte[target.RegBytes];
         var error = system.Ptrace(PT_GETREGS, thread.Lwp, saved);
         if (error != Errno.None) return error;
@@ -53,42 +50,16 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
         target.SetSystemCall(registers, instruction, number, arguments);
         error = system.Ptrace(PT_SETREGS, thread.Lwp, registers);
         if (error != Errno.None) return error;
-        thread.KeepSiginfo();
-        error = StepOver(thread);
+        var run = new LoneRun(system, process, thread);
+        error = run.Until(
+            () => system.Ptrace(PT_SETSTEP, thread.Lwp, 0, 0), () => Errno.None,
+            (signal, info) => signal == SIGTRAP && info.pl_siginfo.si_code == TRAP_TRACE);
         if (error == Errno.None) error = system.Ptrace(PT_GETREGS, thread.Lwp, registers);
         if (error == Errno.None) error = target.SystemCallResult(registers, out result);
         if (process.Ended) return Errno.ESRCH;
-        thread.RestoreSiginfo();
         var restored = system.Ptrace(PT_SETREGS, thread.Lwp, saved);
-        // What was taken on the way comes again when the process goes on.
-        foreach (var signal in _signals) _ = system.Kill(process.Pid, signal);
+        run.Return();
         return error != Errno.None ? error : restored;
-    }
-
-    /// <summary>Lets the one thread go until its step is done. A signal that comes first is taken and kept.</summary>
-    private Errno StepOver(TracedThread thread)
-    {
-        foreach (var other in process.ThreadList) other.Hold(other != thread);
-        while (true)
-        {
-            var error = system.Ptrace(PT_SETSTEP, thread.Lwp, 0, 0);
-            if (error != Errno.None) return error;
-            process.Go(passes: false);
-            error = system.Wait6(P_PID, process.Pid, WEXITED | WTRAPPED, out _, out var status, out _);
-            if (error != Errno.None) return error;
-            if (!WIFSTOPPED(status))
-            {
-                process.End();
-                process.Stops.Add(StopReader.End(process.Pid, status));
-                return Errno.ESRCH;
-            }
-            var signal = WSTOPSIG(status);
-            process.Stopped(signal);
-            if (signal == SIGTRAP && system.LwpInfo(thread.Lwp, out var info) == Errno.None && info.pl_siginfo.si_code == TRAP_TRACE)
-                return Errno.None;
-            if (signal == SIGSTOP && process.StopExpected) process.StopExpected = false;
-            else _signals.Add(signal);
-        }
     }
 
     /// <summary>The first system call instruction of the code that calls signal handlers: there is one in every process.</summary>
@@ -112,4 +83,9 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
                 return thread;
         return null;
     }
+
+    /// <summary>Where all threads sleep, the sleep of one is ended.</summary>
+    private TracedThread? Wake() =>
+        process.ThreadList.Find(thread => thread is { UnreportedBreakpoint: null, VforkChild: null }) is { } thread && process.Sleeps.End(thread)
+            ? thread : null;
 }

@@ -8,6 +8,9 @@ namespace GdbStub.Tracing;
 public sealed class TracedThread
 {
     private readonly SystemCalls _system;
+    /// <summary>A client that never puts registers back must not fill the memory.</summary>
+    private const int MostEndedSleeps = 16;
+
     private bool _held;
     private bool _heldForStep;
     private bool _stepByRequest;
@@ -76,6 +79,12 @@ public sealed class TracedThread
     /// </summary>
     internal Tracee? VforkChild { get; set; }
 
+    /// <summary>
+    /// Sleeps that the tracer has ended (<see cref="SleepEscape"/>), oldest first: PT_GETREGS's images in the sleep, which the client knows, and at
+    /// the user boundary after it.
+    /// </summary>
+    internal List<(byte[] Asleep, byte[] Awake)> EndedSleeps { get; } = [];
+
     /// <summary>Runs when its process does.</summary>
     internal bool Runs => !_held;
 
@@ -135,6 +144,7 @@ public sealed class TracedThread
     {
         Action = action;
         HasBegun |= action.Kind != ResumeKind.Stay;
+        if (action.Kind != ResumeKind.Stay) Registers.ForgetOriginal();
         if (action.Signal != 0)
             _sentSiginfo = _keptSiginfo is { Error: Errno.None } kept && kept.Info.si_signo == action.Signal ? kept.Info : null;
         _keptSiginfo = null;
@@ -208,6 +218,12 @@ public sealed class TracedThread
         if (hold ? _held : !_heldForStep) return;
         _heldForStep = hold;
         Hold(hold);
+    }
+
+    internal void Remember(byte[] asleep, byte[] awake)
+    {
+        if (EndedSleeps.Count == MostEndedSleeps) EndedSleeps.RemoveAt(0);
+        EndedSleeps.Add((asleep, awake));
     }
 
     /// <summary>PT_SUSPEND or PT_RESUME, where it changes anything.</summary>

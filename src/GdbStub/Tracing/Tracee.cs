@@ -26,6 +26,7 @@ public sealed class Tracee
         Libraries = new LibraryWatch(system, this);
         Passage = new BreakpointPassage(this);
         Stops = new PendingStops(this);
+        Sleeps = new SleepEscape(system, layout, this);
     }
 
     public int Pid { get; }
@@ -84,6 +85,9 @@ public sealed class Tracee
 
     /// <summary>Its stops that are still to be reported.</summary>
     internal PendingStops Stops { get; }
+
+    /// <summary>How threads leave the system calls that they sleep in when the client wants them elsewhere.</summary>
+    internal SleepEscape Sleeps { get; }
 
     /// <summary>It has been resumed, but only threads that stay where they are until their vfork children have done with the memory.</summary>
     internal bool AwaitsVforkChild { get; set; }
@@ -216,6 +220,14 @@ public sealed class Tracee
         AwaitsVforkChild &= !runs;
         if (runs) Go(signal);
         return Running || AwaitsVforkChild;
+    }
+
+    /// <summary>Threads that are about to go on do so where the client has put them, also out of a sleep.</summary>
+    internal void SettleSleeps(ReadOnlySpan<ResumeAction> actions)
+    {
+        // By index: what ends meanwhile has no threads.
+        for (var index = 0; index < ThreadList.Count; index++)
+            if (FirstCovering(actions, _threads[index]).Kind != ResumeKind.Stay) Sleeps.Settle(_threads[index]);
     }
 
     /// <summary>The id of the thread that PT_CONTINUE gives a signal to; −1: none.</summary>

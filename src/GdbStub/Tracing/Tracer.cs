@@ -137,7 +137,9 @@ public sealed class Tracer
     {
         foreach (var process in _processes)
         {
-            if (!IsCovered(process, actions) || !process.Stops.TryTake(out var stop)) continue;
+            if (!IsCovered(process, actions)) continue;
+            process.SettleSleeps(actions);
+            if (!process.Stops.TryTake(out var stop)) continue;
             _due = stop;
             return Errno.None;
         }
@@ -287,6 +289,7 @@ public sealed class Tracer
         if (process.VforkParent is not null) process.Breakpoints.Lift(process.Pid);
         else process.Breakpoints.RemoveAll(process.Pid);
         process.DebugRegisters.RemoveAll();
+        process.SettleSleeps([new ResumeAction(ResumeKind.Continue, -1, -1)]);
         var error = new Departure(_system, process).Drain(ref signal);
         // Not as PT_DETACH's own signal: issignal drops a stop signal that a debugger hands back. This one is taken on the way out.
         if (error == Errno.None && staysStopped && !process.Ended) error = _system.Kill(process.Pid, SIGSTOP);
