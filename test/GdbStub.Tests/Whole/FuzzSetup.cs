@@ -47,11 +47,24 @@ internal sealed record FuzzSetup(string Name)
         }
         finally
         {
-            root?.Delete(recursive: true);
+            if (root is not null) Remove(root);
         }
     }
 
     public override string ToString() => Name;
+
+    /// <summary>Guests give files names of any bytes, and .NET removes none that is not UTF-8.</summary>
+    private static void Remove(DirectoryInfo root)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            root.Delete(recursive: true);
+            return;
+        }
+        using var remover = System.Diagnostics.Process.Start("rm", ["-rf", "--", root.FullName]);
+        remover.WaitForExit();
+        Assert.That(remover.ExitCode, Is.Zero);
+    }
 
     /// <summary>Files of every kind that a root can have.</summary>
     private static DirectoryInfo Fill(DirectoryInfo root)
