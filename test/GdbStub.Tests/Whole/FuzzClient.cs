@@ -58,8 +58,8 @@ internal sealed class FuzzClient
         if (_echoIsDue)
         {
             _echoIsDue = _isEchoed = false;
-            // Whatever frame has been left open is closed first. The letters are no number, which the generator makes: its own packet, cut to this one,
-            // would make this one a repetition.
+            // A frame that was left open is closed first. The generator makes numbers alone, and the letters are none: if it could send this
+            // packet itself, the server would take this one for a repetition.
             return [.. "#00"u8, .. Frame(Encoding.ASCII.GetBytes($"qEcho:own{++_echo:x}"))];
         }
         Assert.That(_isEchoed, Is.True, () => $"no reply to the echo behind {Last}");
