@@ -1,5 +1,5 @@
 // blocked: one thread sleeps in read(2), which is made again after a signal, and one in nanosleep(2), which is not, when the first thread comes to
-// "checkpoint". What becomes of both sleeps is printed.
+// "checkpoint". The threads print how their calls ended.
 #include "runtime/threads.h"
 
 enum { SYS_pipe2 = 542 };

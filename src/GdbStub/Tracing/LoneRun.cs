@@ -50,7 +50,7 @@ internal sealed class LoneRun(SystemCalls system, Tracee process, TracedThread t
         }
     }
 
-    /// <summary>What was taken on the way comes again when the process goes on.</summary>
+    /// <summary>Sends the signals that were kept again: they come when the process goes on.</summary>
     public void Return()
     {
         thread.RestoreSiginfo();

@@ -79,7 +79,7 @@ internal sealed class RemoteSystemCall(SystemCalls system, IDebugTarget target, 
     private TracedThread? FindThread()
     {
         foreach (var info in system.ReadThreads(process.Pid))
-            if (info.ki_wmesg.ToString().Length == 0 && process.FindThread(info.ki_tid) is { UnreportedBreakpoint: null } thread)
+            if (!info.IsAsleep && process.FindThread(info.ki_tid) is { UnreportedBreakpoint: null } thread)
                 return thread;
         return null;
     }

@@ -15,8 +15,8 @@ namespace GdbStub.Tracing;
 internal sealed class SleepEscape(SystemCalls system, RegisterLayout layout, Tracee process)
 {
     /// <summary>
-    /// Acts on a pc that the client has moved since the stop. Moved away from a sleep: the sleep is ended. Moved back to a sleep that was ended:
-    /// each word that is as it was in that sleep becomes what it was at the boundary.
+    /// Acts on a pc that the client has moved since the stop. When it was moved away from a sleep, the sleep is ended. When it was moved back to a
+    /// sleep that was ended, each word of the image that equals the sleep's is replaced by the word of the user boundary.
     /// </summary>
     public void Settle(TracedThread thread)
     {
@@ -63,14 +63,14 @@ internal sealed class SleepEscape(SystemCalls system, RegisterLayout layout, Tra
     private Errno Stop(TracedThread thread) =>
         thread.Lwp == process.Pid ? system.Kill(process.Pid, SIGSTOP) : system.ThreadKill(process.Pid, thread.Lwp, SIGSTOP);
 
-    /// <summary>Whether the kernel shows what it waits for. The parent of a vfork child hears no signal.</summary>
+    /// <summary>Whether a thread sleeps in the kernel where a signal ends its sleep. The parent of a vfork child hears no signal.</summary>
     private bool IsAsleep(TracedThread thread)
     {
         if (thread.VforkChild is not null) return false;
         // The thread that has reported stands in its stop.
         if (system.LwpInfo(process.Pid, out var reporter) == Errno.None && reporter.pl_lwpid == thread.Lwp) return false;
         foreach (var info in system.ReadThreads(process.Pid))
-            if (info.ki_tid == thread.Lwp) return info.ki_wmesg.ToString().Length > 0;
+            if (info.ki_tid == thread.Lwp) return info.IsAsleep;
         return false;
     }
 

@@ -7,10 +7,10 @@ namespace GdbStub.Tracing;
 /// <summary>One thread (LWP) of a traced process.</summary>
 public sealed class TracedThread
 {
-    private readonly SystemCalls _system;
     /// <summary>A client that never puts registers back must not fill the memory.</summary>
     private const int MostEndedSleeps = 16;
 
+    private readonly SystemCalls _system;
     private bool _held;
     private bool _heldForStep;
     private bool _stepByRequest;

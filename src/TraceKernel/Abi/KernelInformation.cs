@@ -102,6 +102,9 @@ public struct kinfo_proc
     [FieldOffset(928)] public ulong ki_pd;
     [FieldOffset(1072)] public long ki_sflag;
     [FieldOffset(1080)] public long ki_tdflags;
+
+    /// <summary>Whether the thread sleeps in the kernel: ki_wmesg names the event that it waits for.</summary>
+    public readonly bool IsAsleep => ki_wmesg[0] != 0;
 }
 
 /// <summary>struct priority.</summary>

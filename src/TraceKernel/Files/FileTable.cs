@@ -39,20 +39,24 @@ public sealed class FileTable
 
     /// <summary>
     /// falloc: the lowest free descriptor from <paramref name="minimum"/> on; EMFILE from <paramref name="limit"/> on. Takes over the
-    /// reference.
+    /// reference, and gives it up when there is no descriptor.
     /// </summary>
     /// <param name="capabilities">What it may be used for; null: everything.</param>
     public Errno Add(
         OpenFile file, out int descriptor, bool closeOnExec = false, int minimum = 0, int limit = MaximumFiles, FileCapabilities? capabilities = null)
     {
-        if (FindFree(limit, out descriptor, minimum) is not Errno.None and var error) return error;
+        if (FindFree(limit, out descriptor, minimum) is not Errno.None and var error)
+        {
+            file.Release();
+            return error;
+        }
         Set(descriptor, new Slot(file, closeOnExec, capabilities));
         return Errno.None;
     }
 
     /// <summary>
-    /// The descriptor that <see cref="Add"/> would give, for calls that make or take something: they need to know before it that there is room.
-    /// EMFILE from <paramref name="limit"/> on.
+    /// The descriptor that <see cref="Add"/> would give; EMFILE from <paramref name="limit"/> on. A call that makes or takes something asks first,
+    /// so that nothing is made or lost when there is no descriptor.
     /// </summary>
     public Errno FindFree(int limit, out int descriptor, int minimum = 0)
     {

@@ -59,11 +59,13 @@ internal static class ControlMessages
         foreach (var (level, type, bytes) in attachment.Control) Add(image, room, level, type, bytes, ref isTruncated);
         if (attachment.Rights.Count == 0) return [.. image];
         var descriptors = new List<int>();
+        var taken = 0;
         if (image.Count + cmsghdr.DataOffset + 4 * attachment.Rights.Count <= room)
         {
             foreach (var (file, capabilities) in attachment.Rights)
             {
                 var limit = process.Limits.Descriptors;
+                taken++;
                 if (process.Files.Add(file, out var descriptor, closeOnExec, 0, limit, capabilities) != Errno.None) break;
                 descriptors.Add(descriptor);
             }
@@ -73,10 +75,10 @@ internal static class ControlMessages
             Add(image, room, SOL_SOCKET, SCM_RIGHTS, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(descriptors)), ref isTruncated);
             return [.. image];
         }
-        // All or none: closing a descriptor gives up its reference, the others are given up here.
+        // All or none: closing a descriptor gives up its reference, and the full table gave up one. The others are given up here.
         isTruncated = true;
         foreach (var descriptor in descriptors) process.Files.Close(descriptor);
-        foreach (var passed in attachment.Rights.Skip(descriptors.Count)) passed.File.Release();
+        foreach (var passed in attachment.Rights.Skip(taken)) passed.File.Release();
         return [.. image];
     }
 

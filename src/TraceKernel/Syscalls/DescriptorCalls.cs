@@ -122,11 +122,11 @@ internal static class DescriptorCalls
         argument = argument with { IsBeneath = (flags & O_RESOLVE_BENEATH) != 0, MayBeEmpty = (flags & O_EMPTY_PATH) != 0 };
         error = call.Kernel.FileSystem.Open(argument, flags, mode, out var file, out var capabilities);
         if (error != Errno.None) return error;
-        if (file.IsPath) return Add(call, file, (flags & O_CLOEXEC) != 0, capabilities: capabilities);
+        if (file.IsPath) return call.Return(file, (flags & O_CLOEXEC) != 0, capabilities: capabilities);
         if (file.Target is FifoVnode fifo) error = await fifo.WaitForPeer(call.Lwp, file);
         if (error == Errno.None && (flags & (O_SHLOCK | O_EXLOCK)) != 0 && file.Target is Vnode vnode)
             error = await LockCalls.LockWhole(call, vnode, file, (flags & O_EXLOCK) != 0, (flags & O_NONBLOCK) == 0);
-        if (error == Errno.None) return Add(call, file, (flags & O_CLOEXEC) != 0, capabilities: capabilities);
+        if (error == Errno.None) return call.Return(file, (flags & O_CLOEXEC) != 0, capabilities: capabilities);
         file.Release();
         return error;
     }
@@ -148,21 +148,12 @@ internal static class DescriptorCalls
         return (flags & (O_EXLOCK | O_SHLOCK)) != 0 ? rights | CAP_FLOCK : rights;
     }
 
-    private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec, int minimum = 0, FileCapabilities? capabilities = null)
-    {
-        var limit = call.Process.Limits.Descriptors;
-        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, minimum, limit, capabilities);
-        if (error == Errno.None) return call.Return(descriptor);
-        file.Release();
-        return error;
-    }
-
     /// <summary>kern_dup to the next free descriptor, with the same capabilities.</summary>
     internal static Errno Duplicate(SystemCall call, int descriptor, int minimum, bool closeOnExec)
     {
         if (call.Process.Files.Get(descriptor, out var file) is not Errno.None and var error) return error;
         file.AddReference();
-        return Add(call, file, closeOnExec, minimum, call.Process.Files.CapabilitiesOf(descriptor));
+        return call.Return(file, closeOnExec, minimum, call.Process.Files.CapabilitiesOf(descriptor));
     }
 
     /// <summary>kern_dup to a given descriptor.</summary>

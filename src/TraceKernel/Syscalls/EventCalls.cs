@@ -21,7 +21,7 @@ internal static class EventCalls
     }
 
     private static Errno Create(SystemCall call, bool closeOnExec) =>
-        EventFileCalls.Install(call, new OpenFile(new Kqueue(call.Process), Fcntl.O_RDWR), closeOnExec);
+        call.Return(new OpenFile(new Kqueue(call.Process), Fcntl.O_RDWR), closeOnExec);
 
     [Syscall(560, "int kevent(int fd, const struct kevent *changelist, int nchanges, struct kevent *eventlist, int nevents, const struct timespec *timeout)")]
     internal static ValueTask<Errno> kevent(SystemCall call) => Kevent(call, Abi.kevent.Bytes);

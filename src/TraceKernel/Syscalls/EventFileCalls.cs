@@ -16,7 +16,7 @@ internal static class EventFileCalls
         if (call.CopyIn<specialfd_eventfd>(call[1], out var request) is var error and not Errno.None) return error;
         if ((request.flags & ~(EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) != 0) return Errno.EINVAL;
         var file = new OpenFile(new EventFile(call.Kernel, request.initval, request.flags), Fcntl.O_RDWR | request.flags & EFD_NONBLOCK);
-        return Install(call, file, (request.flags & EFD_CLOEXEC) != 0);
+        return call.Return(file, (request.flags & EFD_CLOEXEC) != 0);
     }
 
     [Syscall(585, "int timerfd_create(int clockid, int flags)")]
@@ -26,7 +26,7 @@ internal static class EventFileCalls
         var flags = call.Int(1);
         if ((flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) != 0) return Errno.EINVAL;
         var file = new OpenFile(new TimerFile(call.Process, call.Int(0)), Fcntl.O_RDONLY | flags & TFD_NONBLOCK);
-        return Install(call, file, (flags & TFD_CLOEXEC) != 0);
+        return call.Return(file, (flags & TFD_CLOEXEC) != 0);
     }
 
     [Syscall(586, "int timerfd_gettime(int fd, struct itimerspec *curr_value)")]
@@ -57,14 +57,5 @@ internal static class EventFileCalls
         if (call.Process.Files.Get(call.Int(0), out var file) is not Errno.None and var error) return error;
         timer = (file.Target as TimerFile)!;
         return timer is null ? Errno.EINVAL : Errno.None;
-    }
-
-    /// <summary>falloc, with what was made going away again when there is no room.</summary>
-    internal static Errno Install(SystemCall call, OpenFile file, bool closeOnExec)
-    {
-        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, limit: call.Process.Limits.Descriptors);
-        if (error == Errno.None) return call.Return(descriptor);
-        file.Release();
-        return error;
     }
 }

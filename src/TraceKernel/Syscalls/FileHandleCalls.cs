@@ -43,10 +43,7 @@ internal static class FileHandleCalls
         if ((flags & (O_CREAT | O_EXEC)) != 0 || (flags & O_ACCMODE) == O_ACCMODE) return Errno.EINVAL;
         if (Find(call, out var vnode) is not Errno.None and var error) return error;
         if ((error = FileSystem.OpenVnode(call.Process, vnode, flags, out var file)) != Errno.None) return error;
-        error = call.Process.Files.Add(file, out var descriptor, (flags & O_CLOEXEC) != 0, limit: call.Process.Limits.Descriptors);
-        if (error == Errno.None) return call.Return(descriptor);
-        file.Release();
-        return error;
+        return call.Return(file, (flags & O_CLOEXEC) != 0);
     }
 
     [Syscall(553, "int fhstat(const struct fhandle *u_fhp, struct stat *sb)")]

@@ -23,7 +23,7 @@ internal static class MessageQueueCalls
         if (CopyInName(call, out var name) is not Errno.None and var error) return error;
         if ((error = call.Process.Files.FindFree(call.Process.Limits.Descriptors, out _)) != Errno.None) return error;
         error = call.Kernel.MessageQueues.Open(call.Process, name, flags, call.Int(2), attributes, out var queue);
-        return error == Errno.None ? EventFileCalls.Install(call, new OpenFile(queue, flags & (O_ACCMODE | O_NONBLOCK)), closeOnExec: true) : error;
+        return error == Errno.None ? call.Return(new OpenFile(queue, flags & (O_ACCMODE | O_NONBLOCK)), closeOnExec: true) : error;
     }
 
     [Syscall(462, "int kmq_unlink(const char *path)")]

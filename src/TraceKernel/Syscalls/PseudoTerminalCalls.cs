@@ -13,10 +13,7 @@ internal static class PseudoTerminalCalls
         var flags = call.Int(0);
         if ((flags & ~(O_RDWR | O_NOCTTY | O_CLOEXEC)) != 0) return Errno.EINVAL;
         if (call.Kernel.PseudoTerminals.Open(call.Process, flags, out var file) is not Errno.None and var error) return error;
-        error = call.Process.Files.Add(file, out var descriptor, (flags & O_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors);
-        if (error == Errno.None) return call.Return(descriptor);
-        file.Release();
-        return error;
+        return call.Return(file, (flags & O_CLOEXEC) != 0);
     }
 
     /// <summary>sys_revoke: EINVAL for what is no device, EPERM for those who do not own it.</summary>

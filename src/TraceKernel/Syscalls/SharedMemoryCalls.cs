@@ -55,7 +55,7 @@ internal static class SharedMemoryCalls
                 return error;
         }
         if ((error = memory!.CheckAccess(Caller.Of(call.Process), Fcntl.R_OK | Fcntl.W_OK)) != Errno.None) return error;
-        return Add(call, new OpenFile(memory, Fcntl.O_RDWR), closeOnExec: true);
+        return call.Return(new OpenFile(memory, Fcntl.O_RDWR), closeOnExec: true);
     }
 
     private static Errno Open(SystemCall call, int flags, int shmFlags)
@@ -65,14 +65,6 @@ internal static class SharedMemoryCalls
         if (call[0] != Anonymous && call.Process.Credentials.InCapabilityMode) return Errno.ECAPMODE;
         if (call[0] != Anonymous && call.Memory.CopyInString(call[0], Fcntl.PATH_MAX, out name) is not Errno.None and var error) return error;
         error = call.Kernel.SharedMemory.Open(call.Process, name, flags, call.Int(2), shmFlags, out var file);
-        return error == Errno.None ? Add(call, file, (flags & Fcntl.O_CLOEXEC) != 0) : error;
-    }
-
-    private static Errno Add(SystemCall call, OpenFile file, bool closeOnExec)
-    {
-        var error = call.Process.Files.Add(file, out var descriptor, closeOnExec, 0, call.Process.Limits.Descriptors);
-        if (error == Errno.None) return call.Return(descriptor);
-        file.Release();
-        return error;
+        return error == Errno.None ? call.Return(file, (flags & Fcntl.O_CLOEXEC) != 0) : error;
     }
 }

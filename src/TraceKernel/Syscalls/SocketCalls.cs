@@ -170,9 +170,7 @@ internal static class SocketCalls
     {
         socket.Owner = call.Process.Credentials;
         var file = new OpenFile(socket, Fcntl.O_RDWR | ((flags & SOCK_NONBLOCK) != 0 ? Fcntl.O_NONBLOCK : 0));
-        var error = call.Process.Files.Add(file, out descriptor, (flags & SOCK_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors, capabilities);
-        if (error != Errno.None) file.Release();
-        return error;
+        return call.Process.Files.Add(file, out descriptor, (flags & SOCK_CLOEXEC) != 0, 0, call.Process.Limits.Descriptors, capabilities);
     }
 
     private static Errno Bind(SystemCall call, int directory, int descriptor, ulong address, int length)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TraceKernel.Abi;
+using TraceKernel.Files;
 using TraceKernel.Processes;
 using TraceKernel.Vm;
 
@@ -55,6 +56,15 @@ public sealed class SystemCall(Lwp lwp, IUserMemory? memory = null)
     {
         Value = (ulong)value;
         return Errno.None;
+    }
+
+    /// <summary>Returns a new descriptor of <paramref name="file"/>, whose reference it takes over.</summary>
+    /// <param name="minimum">The lowest descriptor that it may be.</param>
+    /// <param name="capabilities">What it may be used for; null: everything.</param>
+    internal Errno Return(OpenFile file, bool closeOnExec, int minimum = 0, FileCapabilities? capabilities = null)
+    {
+        var error = Process.Files.Add(file, out var descriptor, closeOnExec, minimum, Process.Limits.Descriptors, capabilities);
+        return error == Errno.None ? Return(descriptor) : error;
     }
 
     /// <summary>copyin of one structure.</summary>

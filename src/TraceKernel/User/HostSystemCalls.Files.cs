@@ -42,9 +42,7 @@ internal sealed partial class HostSystemCalls
         var error = kernel.FileSystem.Open(Named(path), flags, mode, out var file);
         if (error != Errno.None) return error;
         if (creates) GiveAway(path);
-        error = process.Files.Add(file, out descriptor);
-        if (error != Errno.None) file.Release();
-        return error;
+        return process.Files.Add(file, out descriptor);
     }
 
     /// <summary>What a host process makes is for the programs that it starts, and belongs to their user.</summary>

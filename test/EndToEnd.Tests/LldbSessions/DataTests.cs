@@ -32,6 +32,19 @@ public sealed class DataTests(Lldb lldb) : LldbFixture(lldb)
         });
     }
 
+    [TestCase("blocked.O0")]
+    [TestCase("arm64/blocked.O0")]
+    public void An_expression_calls_a_function_in_a_thread_that_sleeps(string guest)
+    {
+        var said = Debug(guest, "breakpoint set -n checkpoint", "continue", "thread select 2", "expression twice(21)", "continue", "continue");
+        Assert.Multiple(() =>
+        {
+            // lldb shows the thread that was selected in between.
+            Assert.That(said["expression twice(21)"], Does.EndWith("(int) $0 = 42\n"));
+            Assert.That(said.Text, Does.Contain("read: 1, 'x', twice called 1 times\n"));
+        });
+    }
+
     [Test]
     public void Registers_are_read_and_written()
     {

@@ -53,14 +53,20 @@ internal sealed class FuzzClient
     /// <summary>All that it has said, mutated as it was, but for the echoes.</summary>
     public List<string> History { get; } = [];
 
+    /// <summary>
+    /// The packet behind each other packet, whose reply shows that the server has read that one. The generator makes echoes of numbers alone: if it
+    /// made this one, the server would take the client's for a repetition.
+    /// </summary>
+    private byte[] Echo => Encoding.ASCII.GetBytes($"qEcho:own{_echo:x}");
+
     private byte[]? Next()
     {
         if (_echoIsDue)
         {
             _echoIsDue = _isEchoed = false;
-            // A frame that was left open is closed first. The generator makes numbers alone, and the letters are none: if it could send this
-            // packet itself, the server would take this one for a repetition.
-            return [.. "#00"u8, .. Frame(Encoding.ASCII.GetBytes($"qEcho:own{++_echo:x}"))];
+            _echo++;
+            // A frame that was left open is closed first.
+            return [.. "#00"u8, .. Frame(Echo)];
         }
         Assert.That(_isEchoed, Is.True, () => $"no reply to the echo behind {Last}");
         if (_isWhole && _last.Length > 0) Assert.That(_replies, Is.EqualTo(IsSilent(_last) ? 0 : 1), () => $"replies to {Last}");
@@ -115,7 +121,7 @@ internal sealed class FuzzClient
             if (_decoder.Decode(ref rest) != FrameKind.Packet) continue;
             var payload = _decoder.Payload;
             if (payload is [(byte)'O', _, ..] && !payload.SequenceEqual("OK"u8)) continue;
-            if (!_isEchoed && payload.SequenceEqual(Encoding.ASCII.GetBytes($"qEcho:own{_echo:x}"))) _isEchoed = true;
+            if (!_isEchoed && payload.SequenceEqual(Echo)) _isEchoed = true;
             else _replies++;
             Learn(payload);
         }

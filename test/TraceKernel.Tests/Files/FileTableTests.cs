@@ -28,6 +28,14 @@ internal sealed class FileTableTests
     }
 
     [Test]
+    public void A_file_for_which_there_is_no_descriptor_is_closed()
+    {
+        var file = new OpenFile(new Kqueue(_world.Process), O_RDWR);
+        Assert.That(Files.Add(file, out _, limit: 3), Is.EqualTo(Errno.EMFILE));
+        Assert.That(file.References, Is.Zero);
+    }
+
+    [Test]
     public void Duplicates_share_offset_and_flags()
     {
         var one = _world.Open("/tmp/shared", O_RDWR | O_CREAT);
