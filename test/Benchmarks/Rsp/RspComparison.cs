@@ -17,21 +17,24 @@ internal static class RspComparison
     // The programs are linked here, their segments on pages that follow each other (scripts/build-guests.sh).
     private const string Text = "200000";
 
+    /// <summary>As gdb sends them: gdbserver 13 steps a static program for ever when a packet names no thread.</summary>
+    private const string Step = "vCont;s:THREAD", Continue = "vCont;c:THREAD";
+
     private static readonly Row[] Rows =
     [
         new("qC", ["qC"]),
         new("g", ["g"]),
         new("m, 64 bytes", [$"m{Text},40"]),
-        new("m, 16384 bytes", [$"m{Text},4000"]),
-        new("x, 16384 bytes", [$"x{Text},4000"]) { MayBeAbsent = true },
-        new("step", ["s"]),
+        new("m, 16384 bytes", [$"m{Text},4000"]) { ReplyBytes = 2 * 0x4000 },
+        new("x, 16384 bytes", [$"x{Text},4000"]) { MayBeAbsent = true, ReplyBytes = 0x4000 },
+        new("step", [Step]),
         // What gdb sends to continue from a breakpoint, which is hit again two instructions later.
-        new("breakpoint hit and pass", ["z0,LOOP,1", "s", "Z0,LOOP,1", "c"]) { Begins = ["Z0,LOOP,1", "c"], Ends = ["z0,LOOP,1"] },
-        new("500 false conditions", ["z0,END,1", "s", "Z0,END,1", "c"])
+        new("breakpoint hit and pass", ["z0,LOOP,1", Step, "Z0,LOOP,1", Continue]) { Begins = ["Z0,LOOP,1", Continue], Ends = ["z0,LOOP,1"] },
+        new("500 false conditions", ["z0,END,1", Step, "Z0,END,1", Continue])
         {
-            Begins = ["Z0,LOOP,1;X3,220027", "Z0,END,1", "c"], Ends = ["z0,LOOP,1", "z0,END,1"], Trial = 1,
+            Begins = ["Z0,LOOP,1;X3,220027", "Z0,END,1", Continue], Ends = ["z0,LOOP,1", "z0,END,1"], Trial = 1,
         },
-        new("next, 1000 instructions", ["s", "s", "vCont;rPC,END"]) { Begins = ["Z0,END,1", "c", "z0,END,1"], Trial = 1 },
+        new("next, 1000 instructions", [Step, Step, "vCont;rPC,END:THREAD"]) { Begins = ["Z0,END,1", Continue, "z0,END,1"], Trial = 1 },
     ];
 
     /// <summary>
@@ -61,31 +64,29 @@ internal static class RspComparison
         using var ours = RspServer.Ours(guest);
         using var stock = RspServer.Stock(gdbserver, native);
         using var floor = RspServer.Floor();
-        ours.Connection.Begin();
-        stock.Connection.Begin();
-        var (ourCode, stockCode) = (WriteCode(ours.Connection), WriteCode(stock.Connection));
+        var (ourGuest, stockGuest) = (Prepare(ours.Connection), Prepare(stock.Connection));
         output.WriteLine($"{"",-26}{ours.Name,12}{stock.Name,12}   times as fast (median of {FewestRounds} to {MostRounds} rounds, and their quartiles)");
         output.WriteLine($"{"",-26}{"",24}   and our time by that of a server which only sends as much");
         foreach (var row in Rows)
         {
-            if (row.MayBeAbsent && stock.Connection.Ask(row.Packets[0]).Length == 0)
+            if (Obstacle(row, stock.Connection) is { } obstacle)
             {
-                output.WriteLine($"{row.Name,-26}{stock.Name} does not have the packet");
+                output.WriteLine($"{row.Name,-26}{stock.Name} {obstacle}");
                 continue;
             }
             Contestant[] contestants =
             [
-                new(ours.Connection, Frames(row.Packets, ourCode)), new(stock.Connection, Frames(row.Packets, stockCode)),
+                new(ours.Connection, Frames(row.Packets, ourGuest)), new(stock.Connection, Frames(row.Packets, stockGuest)),
                 new(floor.Connection, new byte[row.Packets.Length][]),
             ];
-            Ask(row, ours.Connection, Frames(row.Begins, ourCode), []);
-            Ask(row, stock.Connection, Frames(row.Begins, stockCode), []);
+            Ask(row, ours.Connection, Frames(row.Begins, ourGuest), []);
+            Ask(row, stock.Connection, Frames(row.Begins, stockGuest), []);
             Ask(row, stock.Connection, contestants[1].Frames, []);
             // What is to be sent is learnt from our own replies.
             Ask(row, ours.Connection, contestants[0].Frames, contestants[2].Frames);
             var rounds = Measure(contestants, row.Trial);
-            Ask(row, ours.Connection, Frames(row.Ends, ourCode), []);
-            Ask(row, stock.Connection, Frames(row.Ends, stockCode), []);
+            Ask(row, ours.Connection, Frames(row.Ends, ourGuest), []);
+            Ask(row, stock.Connection, Frames(row.Ends, stockGuest), []);
             var ratios = rounds.Select(times => times[1] / times[0]).Order().ToArray();
             var quarter = ratios.Length / 4;
             output.WriteLine(
@@ -95,24 +96,31 @@ internal static class RspComparison
         }
     }
 
+    /// <summary>The reason for which a server cannot take part in a row; null: it can.</summary>
+    private static string? Obstacle(Row row, RspConnection connection) =>
+        row.ReplyBytes > connection.PacketSize ? $"sends packets of at most {connection.PacketSize} bytes"
+        : row.MayBeAbsent && connection.Ask(row.Packets[0]).Length == 0 ? "does not have the packet" : null;
+
     /// <summary>
-    /// Puts a program where the program is that never ends: "mov ecx, 500" at PC, "dec ecx; jne LOOP" at LOOP, and at END "nop; jmp PC".
+    /// Begins a session, and puts code in the program's place that never ends: "mov ecx, 500" at PC, "dec ecx; jne LOOP" at LOOP, and at END
+    /// "nop; jmp PC".
     /// </summary>
-    /// <returns>The address of PC.</returns>
-    private static ulong WriteCode(RspConnection connection)
+    private static Guest Prepare(RspConnection connection)
     {
+        var thread = connection.Begin();
         const int ProgramCounter = 16;
         // rip follows the 16 general registers; its bytes come lowest first.
         var registers = RspConnection.Expand(connection.Ask("g"));
         var address = BitConverter.ToUInt64(Convert.FromHexString(registers.AsSpan(ProgramCounter * 16, 16)));
         connection.Expect($"M{address:x},c:b9f4010000ffc975fc90ebf4", "OK");
-        return address;
+        return new Guest(address, thread);
     }
 
-    private static byte[][] Frames(string[] packets, ulong code) =>
+    private static byte[][] Frames(string[] packets, Guest guest) =>
     [
-        .. packets.Select(packet => RspConnection.Frame(packet.Replace("PC", $"{code:x}", StringComparison.Ordinal)
-            .Replace("LOOP", $"{code + 5:x}", StringComparison.Ordinal).Replace("END", $"{code + 9:x}", StringComparison.Ordinal))),
+        .. packets.Select(packet => RspConnection.Frame(packet.Replace("PC", $"{guest.Code:x}", StringComparison.Ordinal)
+            .Replace("LOOP", $"{guest.Code + 5:x}", StringComparison.Ordinal).Replace("END", $"{guest.Code + 9:x}", StringComparison.Ordinal)
+            .Replace("THREAD", guest.Thread, StringComparison.Ordinal))),
     ];
 
     /// <param name="floors">Gets the packets that have the floor's server send as much; empty: nobody wants to know.</param>
@@ -163,11 +171,14 @@ internal static class RspComparison
         return ordered[ordered.Length / 2];
     }
 
+    /// <summary>A program's code, at the address of PC, and its only thread.</summary>
+    private readonly record struct Guest(ulong Code, string Thread);
+
     /// <summary>A server, and what it is asked in the row in hand.</summary>
     private readonly record struct Contestant(RspConnection Connection, byte[][] Frames);
 
     /// <summary>Packets that are measured together.</summary>
-    /// <param name="Packets">In the order sent; PC, LOOP and END stand for addresses.</param>
+    /// <param name="Packets">In the order sent; PC, LOOP and END stand for addresses, and THREAD for the thread.</param>
     private sealed record Row(string Name, string[] Packets)
     {
         /// <summary>What is sent once before, and once after.</summary>
@@ -176,6 +187,9 @@ internal static class RspComparison
 
         /// <summary>gdbserver before 16 has no x packet.</summary>
         public bool MayBeAbsent { get; init; }
+
+        /// <summary>Bytes of the longest reply before it is shortened: gdbserver before 16 writes beyond its buffer when a client asks for more.</summary>
+        public int ReplyBytes { get; init; }
 
         /// <summary>How often at least they are sent in a round.</summary>
         public int Trial { get; init; } = 20;

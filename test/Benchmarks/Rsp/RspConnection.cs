@@ -12,18 +12,26 @@ internal sealed class RspConnection : IDisposable
 
     public RspConnection(int port) => _socket.Connect(IPAddress.Loopback, port);
 
-    /// <summary>What a client says first.</summary>
-    public void Begin()
+    /// <summary>Bytes of the longest packet that the server takes and sends, as it has reported in the greeting.</summary>
+    public int PacketSize { get; private set; }
+
+    /// <summary>Greets a server that offers a program.</summary>
+    /// <returns>The id of the thread that has stopped, as packets name it.</returns>
+    public string Begin()
     {
         Greet();
         // gdbserver has no thread to ask about before.
-        Expect("?", "T05");
+        var stop = Expand(Ask("?"));
+        if (!stop.StartsWith("T05", StringComparison.Ordinal)) throw new InvalidDataException($"? was answered {stop}");
+        return stop[3..].Split(';').First(field => field.StartsWith("thread:", StringComparison.Ordinal))["thread:".Length..];
     }
 
-    /// <summary>What a client says first to a server that offers no program.</summary>
+    /// <summary>Greets a server that offers no program.</summary>
     public void Greet()
     {
-        Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true);
+        const string Size = "PacketSize=";
+        var features = Expand(Ask("qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+", acknowledges: true)).Split(';');
+        PacketSize = Convert.ToInt32(features.First(feature => feature.StartsWith(Size, StringComparison.Ordinal))[Size.Length..], 16);
         Ask("QStartNoAckMode", acknowledges: true);
     }
 
@@ -81,10 +89,11 @@ internal sealed class RspConnection : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private void Ask(string payload, bool acknowledges)
+    private string Ask(string payload, bool acknowledges)
     {
-        _ = Ask(Frame(payload));
+        var reply = Ask(payload);
         if (acknowledges) _socket.Send("+"u8);
+        return reply;
     }
 
     private int Receive(int offset)
